@@ -1,0 +1,5 @@
+export * from './command.ts'
+export * from './diagnostic.ts'
+export * from './files.ts'
+export * from './render.ts'
+export * from './suggest.ts'

@@ -1,0 +1,187 @@
+import * as fs from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { CommandIo } from './command.ts'
+import { exitStatus } from './command.ts'
+import { FileError, type FileSystem, type OpenFile } from './files.ts'
+
+const reasons: Record<string, string> = {
+  ENOENT: 'No such file or directory',
+  EACCES: 'Permission denied',
+  EISDIR: 'Is a directory',
+  ENOTDIR: 'Not a directory',
+  ENOSPC: 'No space left on device',
+  EROFS: 'Read-only file system',
+  ELOOP: 'Too many levels of symbolic links',
+  ENAMETOOLONG: 'File name too long',
+  EMFILE: 'Too many open files',
+  EFBIG: 'File too large',
+  EDQUOT: 'Disk quota exceeded',
+  EPERM: 'Operation not permitted',
+  ETXTBSY: 'Text file busy',
+  EIO: 'Input/output error',
+}
+
+/** Runs a file operation; what Node throws becomes a {@link FileError} in the system's own words. */
+function attempt<T>(path: string, operation: () => T): T {
+  try {
+    return operation()
+  } catch (error) {
+    if (error instanceof FileError) throw error
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'EIO'
+    throw new FileError(code, path, reasons[code] ?? (error instanceof Error ? error.message : String(error)))
+  }
+}
+
+class NodeFile implements OpenFile {
+  readonly size: number | undefined
+  readonly #path: string
+  readonly #descriptor: number
+
+  constructor(path: string) {
+    this.#path = path
+    this.#descriptor = attempt(path, () => fs.openSync(path, 'r'))
+    try {
+      const stat = attempt(path, () => fs.fstatSync(this.#descriptor))
+      if (stat.isDirectory()) throw new FileError('EISDIR', path, reasons['EISDIR'])
+      // Files of /proc say 0 and have content all the same.
+      this.size = stat.isFile() && stat.size > 0 ? stat.size : undefined
+    } catch (error) {
+      fs.closeSync(this.#descriptor)
+      throw error
+    }
+  }
+
+  readAt(into: Uint8Array, offset: number): number {
+    let count = 0
+    while (count < into.length) {
+      const position = this.size === undefined ? null : offset + count
+      const read = attempt(this.#path, () => fs.readSync(this.#descriptor, into, count, into.length - count, position))
+      if (read === 0) break
+      count += read
+    }
+    return count
+  }
+
+  close(): void {
+    fs.closeSync(this.#descriptor)
+  }
+}
+
+/** The machine's files. */
+export const nodeFiles: FileSystem = { open: (path) => new NodeFile(path) }
+
+function writeAll(descriptor: number, content: Uint8Array): void {
+  for (let done = 0; done < content.length; ) done += fs.writeSync(descriptor, content, done, content.length - done)
+}
+
+/** Writes to one of the standard streams. Synchronous, and `process.stdout` is never touched: it would set pipes to O_NONBLOCK. */
+function writeStream(descriptor: 1 | 2, text: string | Uint8Array): void {
+  const content = typeof text === 'string' ? Buffer.from(text) : text
+  for (let done = 0; done < content.length; ) {
+    try {
+      done += fs.writeSync(descriptor, content, done, content.length - done)
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : ''
+      // A reader that has gone (`| head`) is no error of ours; a full pipe that another process made non-blocking empties.
+      if (code === 'EAGAIN') continue
+      if (code === 'EPIPE' || code === 'EBADF') return
+      throw error
+    }
+  }
+}
+
+/** As {@link CommandIo.writeOutput}. */
+export function writeOutput(path: string, content: Uint8Array, { executable }: { executable: boolean }): void {
+  const mode = (executable ? 0o777 : 0o666) & ~process.umask()
+  attempt(path, () => {
+    const target = followLinks(path)
+    const stat = fs.statSync(target, { throwIfNoEntry: false })
+    if (stat?.isDirectory()) throw new FileError('EISDIR', path, reasons['EISDIR'])
+    if (stat && !stat.isFile()) {
+      const descriptor = fs.openSync(target, 'w')
+      try {
+        writeAll(descriptor, content)
+      } finally {
+        fs.closeSync(descriptor)
+      }
+      return
+    }
+    // As a program that opens the file for writing would find out; a rename would not ask.
+    if (stat) fs.accessSync(target, fs.constants.W_OK)
+    const temporary = join(dirname(target), `.${basename(target).slice(0, 200)}.${process.pid}.tmp`)
+    const descriptor = fs.openSync(temporary, 'wx', 0o600)
+    try {
+      try {
+        writeAll(descriptor, content)
+        fs.fchmodSync(descriptor, mode)
+      } finally {
+        fs.closeSync(descriptor)
+      }
+      fs.renameSync(temporary, target)
+    } catch (error) {
+      fs.rmSync(temporary, { force: true })
+      throw error
+    }
+  })
+}
+
+/** The path that a chain of symbolic links ends at; it need not exist. */
+function followLinks(path: string): string {
+  let target = path
+  for (let hops = 0; hops < 40; hops++) {
+    const stat = fs.lstatSync(target, { throwIfNoEntry: false })
+    if (!stat?.isSymbolicLink()) return target
+    const next = fs.readlinkSync(target)
+    target = next.startsWith('/') ? next : join(dirname(target), next)
+  }
+  throw new FileError('ELOOP', path, reasons['ELOOP'])
+}
+
+/** The process's own streams, files and environment. */
+export function nodeCommandIo(): CommandIo {
+  return {
+    files: nodeFiles,
+    env: process.env,
+    stdout: (text) => writeStream(1, text),
+    stderr: (text) => writeStream(2, text),
+    get stderrIsTerminal() {
+      return isTerminal(2)
+    },
+    get stdoutIsTerminal() {
+      return isTerminal(1)
+    },
+    writeOutput,
+  }
+}
+
+/** Without `node:tty`, which costs start-up time: a terminal is a character device other than /dev/null's (1, 3). */
+function isTerminal(descriptor: 1 | 2): boolean {
+  try {
+    const stat = fs.fstatSync(descriptor)
+    return stat.isCharacterDevice() && stat.rdev >> 8 !== 1
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Runs a command's main and leaves with its status. An exception that escapes is a defect of ours: one line and
+ * status 70, never a stack trace (FLE_DEBUG=1 shows it).
+ */
+export async function runCommand(
+  tool: string,
+  main: (argv: readonly string[], io: CommandIo) => Promise<number>,
+): Promise<void> {
+  const io = nodeCommandIo()
+  try {
+    process.exitCode = await main(process.argv.slice(2), io)
+  } catch (error) {
+    const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    const first = name.split('\n', 1)[0]
+    io.stderr(
+      `${tool}: internal error: ${first}; this is a defect of ${tool}: please report it with the command line\n`,
+    )
+    if (process.env['FLE_DEBUG'] && error instanceof Error) io.stderr(`${error.stack}\n`)
+    process.exitCode = exitStatus.defect
+  }
+}

@@ -1,0 +1,6 @@
+export * from './archive.ts'
+export * from './byte-buffer.ts'
+export * from './constants.ts'
+export * from './object-builder.ts'
+export * from './object-file.ts'
+export * from './word.ts'

@@ -1,0 +1,19 @@
+// `node write-code-cache.cjs BUNDLE ARG...` runs a bundled command and, when it ends, writes what V8 has compiled of it
+// to BUNDLE.cache. It must load the script as start-bundle.cjs does, or V8 rejects the cache.
+'use strict'
+const { createRequire } = require('node:module')
+const { readFileSync, writeFileSync } = require('node:fs')
+const { dirname } = require('node:path')
+const vm = require('node:vm')
+
+const [, , bundle, ...args] = process.argv
+process.argv = [process.argv[0], bundle, ...args]
+const script = new vm.Script(readFileSync(bundle, 'latin1'), {
+  filename: bundle,
+  importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+})
+process.on('exit', () => {
+  writeFileSync(`${bundle}.cache`, script.createCachedData())
+  process.exitCode = 0
+})
+script.runInThisContext()(createRequire(bundle), module, exports, bundle, dirname(bundle))
