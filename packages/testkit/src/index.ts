@@ -1,0 +1,3 @@
+export * from './compile.ts'
+export * from './mutate.ts'
+export * from './run-command.ts'
