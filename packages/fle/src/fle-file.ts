@@ -1,0 +1,95 @@
+// What an FLE file is once it is read: an object, an executable or an archive.
+
+import type { Diagnostics } from '@fle/diagnostics'
+import type { ArchiveIndex, ObjectFile, Word } from '@fle/object'
+
+/** The families of FLE files. A reader tells them apart by content. */
+export type Dialect = 'fle' | 'classic' | 'linklab' | 'linklab2024'
+
+/** The dialects that can be written. */
+export type WritableDialect = 'fle' | 'classic'
+
+/** A name that an executable keeps. In a blob the value is an offset from its first byte, else an address. */
+export interface ExecutableSymbol {
+  readonly name: string
+  readonly value: Word
+}
+
+/** The `.load` form: position-independent bytes, mapped readable, writable and executable at any address. */
+export interface BlobExecutable {
+  readonly form: 'blob'
+  /** Offset of `_start` from the first byte; less than {@link size}. */
+  readonly entry: number
+  /** Bytes in memory; those beyond {@link content} are zero. */
+  readonly size: number
+  readonly content: Uint8Array
+  readonly symbols: readonly ExecutableSymbol[]
+}
+
+/** The bits of {@link Segment.flags}: those of ELF's p_flags. */
+export const segmentFlag = { execute: 1, write: 2, read: 4 } as const
+
+/** A piece of memory at a fixed address. */
+export interface Segment {
+  readonly name: string
+  readonly address: Word
+  /** Bytes in memory, at most 2^47; those beyond {@link content} are zero. */
+  readonly size: number
+  /** Bits of {@link segmentFlag}. */
+  readonly flags: number
+  readonly content: Uint8Array
+}
+
+/** The `phdrs` form: segments at fixed addresses, in the order of `phdrs`. They may overlap: a loader checks. */
+export interface SegmentedExecutable {
+  readonly form: 'segments'
+  readonly entry: Word
+  readonly segments: readonly Segment[]
+  readonly symbols: readonly ExecutableSymbol[]
+}
+
+export type FleExecutable = BlobExecutable | SegmentedExecutable
+
+/** An archive. Its members are parsed when they are asked for. */
+export interface FleArchive {
+  /** The archive's file, for messages. */
+  readonly name: string
+  readonly memberCount: number
+  /** The name of member `index`, counted from 0. */
+  memberName(index: number): string
+  /** Which member defines which name, where the file says so. */
+  readonly index: ArchiveIndex | undefined
+  /** Parses a member; its name is `libx.fa(foo.fle)` and its lines are those of the archive. */
+  readMember(index: number, diagnostics: Diagnostics): ObjectFile | undefined
+}
+
+export type FleFile =
+  | { readonly kind: 'object'; readonly object: ObjectFile; readonly dialect: Dialect }
+  | { readonly kind: 'executable'; readonly executable: FleExecutable; readonly dialect: Dialect }
+  | { readonly kind: 'archive'; readonly archive: FleArchive }
+
+export interface WriteObjectOptions {
+  readonly dialect: WritableDialect
+  /** Whether sections that are not loaded are written too (`fle` only). */
+  readonly keepDebug?: boolean
+  /** The object's own name, which a member of an archive has. */
+  readonly name?: string
+}
+
+export interface WriteArchiveOptions {
+  readonly dialect: WritableDialect
+  readonly keepDebug?: boolean
+  /** The archive's own name. */
+  readonly name?: string
+}
+
+export interface ArchiveMember {
+  readonly name: string
+  readonly object: ObjectFile
+}
+
+export interface WriteExecutableOptions {
+  readonly dialect: WritableDialect
+  /** What stands behind `#!`: `/usr/bin/env fle-exec` by default, `./exec` for `classic`. */
+  readonly interpreter?: string
+}
