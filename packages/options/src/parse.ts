@@ -1,5 +1,6 @@
-import { type Diagnostics, type FileSystem, readInput, suggest } from '@fle/diagnostics'
+import { type Diagnostics, type FileSystem, suggest } from '@fle/diagnostics'
 import type { OptionSpec, OptionTable } from './option-table.ts'
+import { expandResponseFiles } from './response-files.ts'
 
 /** One item of a command line, in the order in which it was given. */
 export type CommandLineItem =
@@ -123,56 +124,4 @@ function reportUnknown(word: string, spellings: ReadonlyMap<string, OptionSpec>,
   diagnostics.error('unknown-option', `unknown option: ${word}`, {
     notes: nearest === undefined ? [] : [`did you mean: ${nearest}`],
   })
-}
-
-const deepestNesting = 16
-const mostWords = 1_000_000
-
-/** Replaces each `@file` by the words in the file, as GNU's expandargv does. A file that does not exist stays a word. */
-function expandResponseFiles(
-  argv: readonly string[],
-  files: FileSystem,
-  diagnostics: Diagnostics,
-  depth = 0,
-  expanded: string[] = [],
-): string[] {
-  for (const word of argv) {
-    if (!word.startsWith('@') || word.length === 1 || !exists(files, word.slice(1))) {
-      expanded.push(word)
-      continue
-    }
-    if (depth === deepestNesting || expanded.length > mostWords) {
-      diagnostics.error('response-file', `${word}: response files are nested too deeply or are too long`)
-      return expanded
-    }
-    const content = readInput(files, word.slice(1), diagnostics)
-    if (!content) continue
-    const words = splitWords(new TextDecoder().decode(content))
-    expandResponseFiles(words, files, diagnostics, depth + 1, expanded)
-    if (diagnostics.hasErrors) return expanded
-  }
-  return expanded
-}
-
-function exists(files: FileSystem, path: string): boolean {
-  try {
-    files.open(path).close()
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Splits a response file: words between white space; quotes of both kinds; a backslash takes the next character as it is. */
-function splitWords(text: string): string[] {
-  const words: string[] = []
-  const word = /(?:[^\s"'\\]|\\[^]|\\$|"(?:[^"\\]|\\[^])*(?:"|$)|'(?:[^'\\]|\\[^])*(?:'|$))+/g
-  for (const [match] of text.matchAll(word)) {
-    words.push(
-      match.replace(/\\([^])|"((?:[^"\\]|\\[^])*)"?|'((?:[^'\\]|\\[^])*)'?/g, (_, escaped, double, single) =>
-        escaped !== undefined ? escaped : (double ?? single ?? '').replace(/\\([^])/g, '$1'),
-      ),
-    )
-  }
-  return words
 }
