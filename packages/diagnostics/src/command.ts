@@ -32,7 +32,7 @@ export interface ReportOptions {
 /** Shows what a sink collected on stderr: all warnings, and errors up to the limit (20). */
 export function report(diagnostics: Diagnostics, io: CommandIo, options: ReportOptions): void {
   const { tool, json = false, errorLimit = 20 } = options
-  const colour = options.colour ?? (io.stderrIsTerminal && !io.env['NO_COLOR'])
+  const colour = options.colour ?? (io.stderrIsTerminal && !io.env.NO_COLOR)
   const render = json ? renderJson : renderText
   let errors = 0
   let text = ''

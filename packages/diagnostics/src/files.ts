@@ -31,19 +31,24 @@ export class FileError extends Error {
 /** The longest file that is read whole: Node's largest buffer is 4 GiB, and offsets must stay exact. */
 const longestFile = 2 ** 32 - 1
 
-/** Reads a whole file. Throws {@link FileError}, `EFBIG` beyond 4 GiB. */
+/** Reads the whole file at a path. Throws {@link FileError}, `EFBIG` beyond 4 GiB. */
 export function readWhole(files: FileSystem, path: string): Uint8Array {
   const file = files.open(path)
   try {
-    if (file.size !== undefined && file.size > longestFile) throw new FileError('EFBIG', path, 'file too large')
-    return file.size === undefined ? readStream(file, path) : readKnown(file, file.size)
+    return readAll(file, path)
   } finally {
     file.close()
   }
 }
 
-function readKnown(file: OpenFile, size: number): Uint8Array {
-  const bytes = new Uint8Array(size)
+/** Reads all of an open file, which stays open. Throws {@link FileError}, `EFBIG` beyond 4 GiB. */
+export function readAll(file: OpenFile, path: string): Uint8Array {
+  if (file.size !== undefined && file.size > longestFile) throw new FileError('EFBIG', path, 'File too large')
+  return file.size === undefined ? readStream(file, path) : readKnown(file, path, file.size)
+}
+
+function readKnown(file: OpenFile, path: string, size: number): Uint8Array {
+  const bytes = allocate(size, path)
   const count = file.readAt(bytes, 0)
   return count === size ? bytes : bytes.slice(0, count)
 }
@@ -55,10 +60,18 @@ function readStream(file: OpenFile, path: string): Uint8Array {
     const count = file.readAt(bytes.subarray(length), length)
     length += count
     if (length < bytes.length) return bytes.slice(0, length)
-    if (length * 2 > longestFile) throw new FileError('EFBIG', path, 'file too large')
-    const larger = new Uint8Array(length * 2)
+    if (length * 2 > longestFile) throw new FileError('EFBIG', path, 'File too large')
+    const larger = allocate(length * 2, path)
     larger.set(bytes)
     bytes = larger
+  }
+}
+
+function allocate(size: number, path: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(size)
+  } catch {
+    throw new FileError('ENOMEM', path, 'Cannot allocate memory')
   }
 }
 
@@ -83,16 +96,20 @@ export function memoryFiles(contents: Readonly<Record<string, Uint8Array | strin
     open(path) {
       if (!Object.hasOwn(contents, path)) throw new FileError('ENOENT', path, 'No such file or directory')
       const content = contents[path]
-      const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
-      return {
-        size: bytes.length,
-        readAt(into, offset) {
-          const part = bytes.subarray(offset, offset + into.length)
-          into.set(part)
-          return part.length
-        },
-        close() {},
-      }
+      return openMemory(typeof content === 'string' ? new TextEncoder().encode(content) : content)
     },
+  }
+}
+
+/** Bytes as an open file. */
+export function openMemory(bytes: Uint8Array): OpenFile {
+  return {
+    size: bytes.length,
+    readAt(into, offset) {
+      const part = bytes.subarray(offset, offset + into.length)
+      into.set(part)
+      return part.length
+    },
+    close() {},
   }
 }

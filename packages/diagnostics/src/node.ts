@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { CommandIo } from './command.ts'
-import { exitStatus } from './command.ts'
+import { exitStatus, fail } from './command.ts'
 import { FileError, type FileSystem, type OpenFile } from './files.ts'
 
 const reasons: Record<string, string> = {
@@ -32,6 +32,9 @@ function attempt<T>(path: string, operation: () => T): T {
   }
 }
 
+/** Node takes the length of one read or write for a signed 32-bit number. */
+const longestTransfer = 2 ** 30
+
 class NodeFile implements OpenFile {
   readonly size: number | undefined
   readonly #path: string
@@ -42,7 +45,7 @@ class NodeFile implements OpenFile {
     this.#descriptor = attempt(path, () => fs.openSync(path, 'r'))
     try {
       const stat = attempt(path, () => fs.fstatSync(this.#descriptor))
-      if (stat.isDirectory()) throw new FileError('EISDIR', path, reasons['EISDIR'])
+      if (stat.isDirectory()) throw new FileError('EISDIR', path, reasons.EISDIR)
       // Files of /proc say 0 and have content all the same.
       this.size = stat.isFile() && stat.size > 0 ? stat.size : undefined
     } catch (error) {
@@ -55,7 +58,8 @@ class NodeFile implements OpenFile {
     let count = 0
     while (count < into.length) {
       const position = this.size === undefined ? null : offset + count
-      const read = attempt(this.#path, () => fs.readSync(this.#descriptor, into, count, into.length - count, position))
+      const length = Math.min(into.length - count, longestTransfer)
+      const read = attempt(this.#path, () => fs.readSync(this.#descriptor, into, count, length, position))
       if (read === 0) break
       count += read
     }
@@ -70,21 +74,28 @@ class NodeFile implements OpenFile {
 /** The machine's files. */
 export const nodeFiles: FileSystem = { open: (path) => new NodeFile(path) }
 
-function writeAll(descriptor: number, content: Uint8Array): void {
-  for (let done = 0; done < content.length; ) done += fs.writeSync(descriptor, content, done, content.length - done)
+function writeSome(descriptor: number, content: Uint8Array, start: number): number {
+  return fs.writeSync(descriptor, content, start, Math.min(content.length - start, longestTransfer))
 }
+
+function writeAll(descriptor: number, content: Uint8Array): void {
+  for (let done = 0; done < content.length; ) done += writeSome(descriptor, content, done)
+}
+
+const streamNames = { 1: 'standard output', 2: 'standard error' } as const
 
 /** Writes to one of the standard streams. Synchronous, and `process.stdout` is never touched: it would set pipes to O_NONBLOCK. */
 function writeStream(descriptor: 1 | 2, text: string | Uint8Array): void {
   const content = typeof text === 'string' ? Buffer.from(text) : text
   for (let done = 0; done < content.length; ) {
     try {
-      done += fs.writeSync(descriptor, content, done, content.length - done)
+      done += attempt(streamNames[descriptor], () => writeSome(descriptor, content, done))
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : ''
-      // A reader that has gone (`| head`) is no error of ours; a full pipe that another process made non-blocking empties.
+      const code = error instanceof FileError ? error.code : ''
+      // A full pipe that another process made non-blocking empties; a reader that has gone (`| head`) is no error of
+      // ours; and where stderr cannot be written there is no way left to say so.
       if (code === 'EAGAIN') continue
-      if (code === 'EPIPE' || code === 'EBADF') return
+      if (code === 'EPIPE' || code === 'EBADF' || descriptor === 2) return
       throw error
     }
   }
@@ -96,7 +107,7 @@ export function writeOutput(path: string, content: Uint8Array, { executable }: {
   attempt(path, () => {
     const target = followLinks(path)
     const stat = fs.statSync(target, { throwIfNoEntry: false })
-    if (stat?.isDirectory()) throw new FileError('EISDIR', path, reasons['EISDIR'])
+    if (stat?.isDirectory()) throw new FileError('EISDIR', path, reasons.EISDIR)
     if (stat && !stat.isFile()) {
       const descriptor = fs.openSync(target, 'w')
       try {
@@ -108,8 +119,7 @@ export function writeOutput(path: string, content: Uint8Array, { executable }: {
     }
     // As a program that opens the file for writing would find out; a rename would not ask.
     if (stat) fs.accessSync(target, fs.constants.W_OK)
-    const temporary = join(dirname(target), `.${basename(target).slice(0, 200)}.${process.pid}.tmp`)
-    const descriptor = fs.openSync(temporary, 'wx', 0o600)
+    const { temporary, descriptor } = createBeside(target)
     try {
       try {
         writeAll(descriptor, content)
@@ -125,6 +135,20 @@ export function writeOutput(path: string, content: Uint8Array, { executable }: {
   })
 }
 
+/** Creates a new file in the same directory, for a rename must not cross file systems. */
+function createBeside(target: string): { temporary: string; descriptor: number } {
+  for (let attempts = 1; ; attempts++) {
+    // Of an earlier process with our number there may be one left over.
+    const temporary = join(dirname(target), `.fle-output-${process.pid}-${attempts}.tmp`)
+    try {
+      return { temporary, descriptor: fs.openSync(temporary, 'wx', 0o600) }
+    } catch (error) {
+      const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+      if (!exists || attempts === 100) throw error
+    }
+  }
+}
+
 /** The path that a chain of symbolic links ends at; it need not exist. */
 function followLinks(path: string): string {
   let target = path
@@ -134,7 +158,7 @@ function followLinks(path: string): string {
     const next = fs.readlinkSync(target)
     target = next.startsWith('/') ? next : join(dirname(target), next)
   }
-  throw new FileError('ELOOP', path, reasons['ELOOP'])
+  throw new FileError('ELOOP', path, reasons.ELOOP)
 }
 
 /** The process's own streams, files and environment. */
@@ -165,8 +189,9 @@ function isTerminal(descriptor: 1 | 2): boolean {
 }
 
 /**
- * Runs a command's main and leaves with its status. An exception that escapes is a defect of ours: one line and
- * status 70, never a stack trace (FLE_DEBUG=1 shows it).
+ * Runs a command's main and leaves with its status. A {@link FileError} that escapes (a full disk behind stdout) is an
+ * error with status 1; any other exception is a defect of ours: one line and status 70, never a stack trace
+ * (FLE_DEBUG=1 shows it).
  */
 export async function runCommand(
   tool: string,
@@ -176,12 +201,16 @@ export async function runCommand(
   try {
     process.exitCode = await main(process.argv.slice(2), io)
   } catch (error) {
+    if (error instanceof FileError) {
+      process.exitCode = fail(io, tool, exitStatus.inputError, `${error.path}: ${error.message}`)
+      return
+    }
     const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     const first = name.split('\n', 1)[0]
     io.stderr(
       `${tool}: internal error: ${first}; this is a defect of ${tool}: please report it with the command line\n`,
     )
-    if (process.env['FLE_DEBUG'] && error instanceof Error) io.stderr(`${error.stack}\n`)
+    if (process.env.FLE_DEBUG && error instanceof Error) io.stderr(`${error.stack}\n`)
     process.exitCode = exitStatus.defect
   }
 }

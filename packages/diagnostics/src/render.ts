@@ -40,9 +40,15 @@ export function renderPlace(place: Place): string {
   return text
 }
 
-/** Names come from untrusted files: control characters must not reach the terminal. A line feed is an escape too. */
+/**
+ * Names come from untrusted files: neither control characters (a line feed is one too) nor those that turn the direction
+ * of writing may reach the terminal.
+ */
 function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\t]/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  return text.replace(/[^\P{Cc}\t]|[\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    const code = character.charCodeAt(0).toString(16)
+    return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, '0')}`
+  })
 }
 
 const excerptColumns = 100

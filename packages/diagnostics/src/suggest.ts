@@ -1,8 +1,12 @@
+/** Names of hostile files may be megabytes long, and the distance takes the product of both lengths. */
+const longestWord = 256
+
 /**
  * The candidate nearest to a misspelt word, or undefined when none is near enough to be what was meant:
  * a third of the word's length in edits (insert, delete, replace, swap neighbours), at least one, at most three.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > longestWord) return undefined
   const most = Math.min(3, Math.max(1, Math.floor(word.length / 3)))
   let best: string | undefined
   let bestDistance = most + 1

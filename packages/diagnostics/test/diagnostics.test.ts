@@ -1,5 +1,5 @@
-import t from 'tap'
 import { suggest } from '@fle/diagnostics'
+import t from 'tap'
 import { renderText } from '../src/render.ts'
 
 t.test('suggest', async (t) => {
