@@ -180,6 +180,15 @@ export class ObjectBuilder {
   }
 }
 
+const relaPrefix = new TextEncoder().encode('.rela')
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(first.length + second.length)
+  bytes.set(first)
+  bytes.set(second, first.length)
+  return bytes
+}
+
 interface SymbolTables {
   readonly names: ByteBuffer
   readonly symbols: ByteBuffer
@@ -265,7 +274,7 @@ class Layout {
       relocationLines.set(header + 1, section.relocationLines)
       const flags = SHF.INFO_LINK | groupFlag
       const length = section.relocations.length
-      const rela = typeof name === 'string' ? `.rela${name}` : Buffer.concat([Buffer.from('.rela'), name])
+      const rela = typeof name === 'string' ? `.rela${name}` : joined(relaPrefix, name)
       this.#addHeader(rela, SHT.RELA, flags, at, length, symbolTable, header, 8, relocationRecord.size)
     }
   }
