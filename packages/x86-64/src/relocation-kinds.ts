@@ -153,8 +153,9 @@ export const R_X86_64 = {
  */
 export const firstExpressionType = 0x100
 
-const formCount = Object.keys(Form).length
+const forms = Object.values(Form)
 const formNames = Object.keys(Form)
+const formCount = forms.length
 const tableSize = firstExpressionType + fieldTypes.length * formCount * 2
 
 const kindByType: (RelocationKind | undefined)[] = new Array(tableSize).fill(undefined)
@@ -179,7 +180,7 @@ export function relocationKind(type: number): RelocationKind | undefined {
 function expressionKind(type: number): RelocationKind {
   const code = type - firstExpressionType
   const pcRelative = code % 2 === 1
-  const form = ((code >> 1) % formCount) as Form
+  const form = forms[(code >> 1) % formCount]
   const field = fieldTypes[Math.floor((code >> 1) / formCount)]
   const name = `${field}(${formNames[form]}${pcRelative ? ' - 📍' : ''})`
   return { type, name, form, width: widths[field], range: rangeOf(field), field, pcRelative }
