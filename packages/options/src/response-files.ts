@@ -50,7 +50,7 @@ function readIfPresent(files: FileSystem, path: string): string | undefined {
  * Splits a response file as libiberty's buildargv does: words stand between white space; either quote keeps white space
  * and the other quote; a backslash keeps the character behind it, also within quotes; the end closes a quote.
  */
-export function splitWords(text: string): string[] {
+function splitWords(text: string): string[] {
   const words: string[] = []
   let word = ''
   let inWord = false
