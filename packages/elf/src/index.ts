@@ -1,2 +1,5 @@
+export { isArchive } from './archive-format.ts'
+export * from './archive-reader.ts'
 export * from './headers.ts'
+export { machineName } from './identify.ts'
 export * from './object-reader.ts'

@@ -1,0 +1,65 @@
+// The format of archives as GNU and BSD ar write them. Source: ar(5) of FreeBSD and the head of binutils' bfd/archive.c.
+//
+// An archive is a magic of 8 bytes and then members, each a header of 60 bytes in ASCII and its content, padded to an
+// even offset. The first members may be special: `/` or `/SYM64/` (GNU) and `__.SYMDEF` (BSD) hold the symbol index,
+// `//` holds names that are too long for a header (GNU). A thin archive holds the headers only: members are files.
+
+/** The bytes that every archive begins with, and the first bytes of a thin one. */
+export const archiveMagic = '!<arch>\n'
+export const thinArchiveMagic = '!<thin>\n'
+
+/** Size and field offsets of a member's header, in bytes. Numbers are decimal (mode: octal), left-aligned, in spaces. */
+export const memberHeader = {
+  size: 60,
+  name: 0,
+  nameLength: 16,
+  time: 16,
+  user: 28,
+  group: 34,
+  mode: 40,
+  length: 48,
+  lengthDigits: 10,
+  /** A backquote and a line feed. */
+  end: 58,
+} as const
+
+/** A member's header in words. */
+export interface MemberHeader {
+  /** The name field without the spaces behind it, as it stands: `foo.o/`, `/123`, `#1/20` … */
+  readonly field: string
+  /** Bytes that follow the header (in a thin archive: bytes of the file that the member is). */
+  readonly size: number
+}
+
+const decoder = new TextDecoder()
+
+/** Whether the bytes begin as an archive does, be it thin or not. */
+export function isArchive(bytes: Uint8Array): boolean {
+  const magic = decoder.decode(bytes.subarray(0, archiveMagic.length))
+  return magic === archiveMagic || magic === thinArchiveMagic
+}
+
+/** Reads the header that the bytes begin with; undefined if they do not begin with one. */
+export function parseMemberHeader(bytes: Uint8Array): MemberHeader | undefined {
+  const size = parseMemberSize(bytes)
+  if (size === undefined) return undefined
+  return { field: decoder.decode(bytes.subarray(memberHeader.name, memberHeader.nameLength)).trimEnd(), size }
+}
+
+/** The size in the header that the bytes begin with, for a walk over thousands of members; undefined as above. */
+export function parseMemberSize(bytes: Uint8Array): number | undefined {
+  if (bytes[memberHeader.end] !== 0x60 || bytes[memberHeader.end + 1] !== 0x0a) return undefined
+  const start = memberHeader.length
+  const end = start + memberHeader.lengthDigits
+  let size = 0
+  let at = start
+  while (at < end && bytes[at] >= 0x30 && bytes[at] <= 0x39) size = size * 10 + bytes[at++] - 0x30
+  if (at === start) return undefined
+  while (at < end && bytes[at] === 0x20) at++
+  return at === end ? size : undefined
+}
+
+/** The length of a BSD name that stands before the content (`#1/20`: 20 bytes), 0 for another form of name. */
+export function inlineNameLength(field: string): number {
+  return field.startsWith('#1/') ? Number(/^\d{1,9}$/.exec(field.slice(3))?.[0] ?? 0) : 0
+}

@@ -1,0 +1,350 @@
+import { type Diagnostics, FileError, type FileSystem, type OpenFile, openMemory, readAll } from '@fle/diagnostics'
+import type { ArchiveIndex } from '@fle/object'
+import {
+  inlineNameLength,
+  isArchive,
+  memberHeader,
+  parseMemberHeader,
+  parseMemberSize,
+  thinArchiveMagic,
+} from './archive-format.ts'
+import { indexForm, parseArchiveIndex, type RawArchiveIndex } from './archive-index.ts'
+import { FileErrors } from './file-errors.ts'
+
+/** An archive whose members are read when they are asked for. Members count from 0, in the order of the archive. */
+export interface ElfArchive {
+  /** The archive's file, for messages. */
+  readonly path: string
+  readonly memberCount: number
+  /** Which member defines which name; undefined if the archive has no symbol index. */
+  readonly index: ArchiveIndex | undefined
+  /** The name of a member; of a thin archive, the path as the archive has it. */
+  memberName(member: number): string
+  /** Reads a member: one read of the archive, or of the member's file. What fails is reported and gives undefined. */
+  readMember(member: number, diagnostics: Diagnostics): Uint8Array | undefined
+}
+
+export interface OpenArchiveOptions {
+  /**
+   * Finds members by the index only and does not look for the others: an archive of a thousand members is then opened
+   * with a few reads. Without effect where there is no index.
+   */
+  readonly indexedOnly?: boolean
+}
+
+/**
+ * Opens an archive: GNU, BSD or thin, with or without an index. Reads headers and index, or everything from a file that
+ * does not know its size. The file must stay open as long as members are read; closing it is the caller's part. `path`
+ * is for messages, and the files of a thin archive are found beside it.
+ */
+export function openArchive(
+  file: OpenFile,
+  path: string,
+  files: FileSystem,
+  diagnostics: Diagnostics,
+  { indexedOnly = false }: OpenArchiveOptions = {},
+): ElfArchive | undefined {
+  const errors = new FileErrors(path, diagnostics)
+  try {
+    const source = new ArchiveFile(file, path)
+    const magic = source.read(0, memberHeader.size)
+    if (!isArchive(magic)) return errors.add('not-an-archive', 'this is not an archive')
+    const prologue = readPrologue(source, errors)
+    if (!prologue) return undefined
+    const isThin = magic[2] === thinArchiveMagic.charCodeAt(2)
+    const { index, longNames, firstMember } = prologue
+    const headers =
+      index && indexedOnly ? distinct(index.memberOffsets) : walkHeaders(source, firstMember, isThin, errors)
+    if (!headers) return undefined
+    const numbered = index && numberMembers(index, headers, errors)
+    if (errors.count > 0) return undefined
+    return new Archive(source, files, headers, numbered, longNames, isThin)
+  } catch (error) {
+    return reportReadError(error, errors)
+  }
+}
+
+/** Reads parts of the archive's file. */
+class ArchiveFile {
+  readonly path: string
+  readonly size: number
+  readonly #file: OpenFile
+
+  constructor(file: OpenFile, path: string) {
+    this.path = path
+    this.#file = file.size === undefined ? openMemory(readAll(file, path)) : file
+    this.size = this.#file.size ?? 0
+  }
+
+  /** The bytes from an offset, fewer if the file ends before. Throws FileError. */
+  read(offset: number, size: number): Uint8Array {
+    const bytes = new Uint8Array(Math.max(0, Math.min(size, this.size - offset)))
+    const count = this.#file.readAt(bytes, offset)
+    return count === bytes.length ? bytes : bytes.subarray(0, count)
+  }
+}
+
+/** A member's header, and where in the archive its content begins. */
+interface MemberPlace {
+  readonly field: string
+  /** A BSD name that stands before the content; '' if the name is elsewhere. */
+  readonly inlineName: string
+  readonly contentOffset: number
+  readonly contentSize: number
+}
+
+const decoder = new TextDecoder()
+
+/** Reads the header at `offset` of the archive from a piece of it that begins there; undefined if none is there. */
+function parsePlace(piece: Uint8Array, offset: number): MemberPlace | undefined {
+  const header = parseMemberHeader(piece)
+  if (!header) return undefined
+  const { field, size } = header
+  const nameLength = inlineNameLength(field)
+  if (nameLength > size) return undefined
+  const nameEnd = memberHeader.size + nameLength
+  const inlineName = decoder.decode(piece.subarray(memberHeader.size, nameEnd)).replace(/\0+$/, '')
+  return { field, inlineName, contentOffset: offset + nameEnd, contentSize: size - nameLength }
+}
+
+/** How many bytes are read where a header is expected: the header, and a BSD name behind it. */
+const headerReach = memberHeader.size + 256
+
+function readPlace(source: ArchiveFile, offset: number, errors: FileErrors): MemberPlace | undefined {
+  const place = parsePlace(source.read(offset, headerReach), offset)
+  return place ?? errors.add('malformed-archive', `no header of a member at offset ${offset}`)
+}
+
+interface Prologue {
+  readonly index: RawArchiveIndex | undefined
+  /** The content of the member `//`. */
+  readonly longNames: Uint8Array
+  /** Offset of the header of the first member that is none of the special ones. */
+  readonly firstMember: number
+}
+
+/** Reads the special members, which come first. */
+function readPrologue(source: ArchiveFile, errors: FileErrors): Prologue | undefined {
+  let index: RawArchiveIndex | undefined
+  let longNames: Uint8Array = new Uint8Array()
+  let offset: number = 8
+  while (offset < source.size) {
+    const place = readPlace(source, offset, errors)
+    if (!place) return undefined
+    const name = place.inlineName || place.field
+    const form = indexForm(name)
+    if (!form && name !== '//') break
+    const { contentOffset, contentSize } = place
+    if (contentOffset + contentSize > source.size) return cutShort(name, errors)
+    const content = source.read(contentOffset, contentSize)
+    if (!form) longNames = content
+    else if (!index) {
+      index = parseArchiveIndex(content, form, errors)
+      if (!index) return undefined
+    }
+    offset = evenAfter(contentOffset + contentSize)
+  }
+  return { index, longNames, firstMember: offset }
+}
+
+function evenAfter(offset: number): number {
+  return offset + (offset % 2)
+}
+
+function cutShort(name: string, errors: FileErrors): undefined {
+  return errors.add('truncated', `the archive is cut short: it ends inside the member ${name.replace(/(.)\/$/, '$1')}`)
+}
+
+/** Goes from header to header and returns their offsets. */
+function walkHeaders(
+  source: ArchiveFile,
+  first: number,
+  isThin: boolean,
+  errors: FileErrors,
+): Float64Array | undefined {
+  const offsets: number[] = []
+  let offset = first
+  while (offset < source.size) {
+    const header = source.read(offset, memberHeader.size)
+    const size = parseMemberSize(header)
+    if (size === undefined) return errors.add('malformed-archive', `no header of a member at offset ${offset}`)
+    const end = offset + memberHeader.size + (isThin ? 0 : size)
+    if (end > source.size) return cutShort(parseMemberHeader(header)?.field ?? '', errors)
+    offsets.push(offset)
+    offset = evenAfter(end)
+  }
+  return Float64Array.from(offsets)
+}
+
+/** The different values of a table, ascending. */
+function distinct(values: Float64Array): Float64Array {
+  const sorted = values.slice()
+  // ar writes them ascending, and to see that is cheaper than to sort.
+  if (!isAscending(sorted)) sorted.sort()
+  let count = 0
+  for (let i = 0; i < sorted.length; i++) {
+    if (count === 0 || sorted[i] !== sorted[count - 1]) sorted[count++] = sorted[i]
+  }
+  return sorted.slice(0, count)
+}
+
+function isAscending(values: Float64Array): boolean {
+  for (let i = 1; i < values.length; i++) if (values[i] < values[i - 1]) return false
+  return true
+}
+
+/** Replaces the offsets of an index by the numbers of the members whose headers stand there. */
+function numberMembers(
+  { count, bytes, nameOffsets, memberOffsets }: RawArchiveIndex,
+  headers: Float64Array,
+  errors: FileErrors,
+): ArchiveIndex | undefined {
+  const members = new Int32Array(count)
+  let member = 0
+  for (let i = 0; i < count; i++) {
+    const offset = memberOffsets[i]
+    if (headers[member] !== offset) member = find(headers, offset)
+    if (member < 0) {
+      return errors.add(
+        'malformed-archive',
+        `the symbol index names a member at offset ${offset}, where none is`,
+        'make it anew: ar s FILE',
+      )
+    }
+    members[i] = member
+  }
+  return { count, bytes, nameOffsets, members }
+}
+
+/** The place of a value in an ascending table, -1 if it is not there. */
+function find(table: Float64Array, value: number): number {
+  let low = 0
+  let high = table.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (table[middle] < value) low = middle + 1
+    else high = middle
+  }
+  return table[low] === value ? low : -1
+}
+
+/** Members up to this size are read together with their header. */
+const longestGuess = 1 << 20
+
+class Archive implements ElfArchive {
+  readonly path: string
+  readonly memberCount: number
+  readonly index: ArchiveIndex | undefined
+  readonly #source: ArchiveFile
+  readonly #files: FileSystem
+  /** Offset of each member's header, ascending. */
+  readonly #headers: Float64Array
+  readonly #longNames: Uint8Array
+  readonly #isThin: boolean
+  readonly #names = new Map<number, string>()
+
+  constructor(
+    source: ArchiveFile,
+    files: FileSystem,
+    headers: Float64Array,
+    index: ArchiveIndex | undefined,
+    longNames: Uint8Array,
+    isThin: boolean,
+  ) {
+    this.path = source.path
+    this.memberCount = headers.length
+    this.index = index
+    this.#source = source
+    this.#files = files
+    this.#headers = headers
+    this.#longNames = longNames
+    this.#isThin = isThin
+  }
+
+  memberName(member: number): string {
+    const known = this.#names.get(member)
+    if (known !== undefined) return known
+    const offset = this.#headers[member]
+    let piece: Uint8Array
+    try {
+      piece = this.#source.read(offset, headerReach)
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error
+      piece = new Uint8Array()
+    }
+    const place = parsePlace(piece, offset)
+    return place ? this.#nameOf(member, place).name : `member at offset ${offset}`
+  }
+
+  readMember(member: number, diagnostics: Diagnostics): Uint8Array | undefined {
+    const errors = new FileErrors(this.path, diagnostics)
+    const offset = this.#headers[member]
+    const end = member + 1 < this.memberCount ? this.#headers[member + 1] : this.#source.size
+    try {
+      // The next member that is known of ends this one: in most archives exactly, so that one read does for both.
+      const reach = this.#isThin || end - offset > longestGuess ? headerReach : end - offset
+      const piece = this.#source.read(offset, reach)
+      const place = parsePlace(piece, offset)
+      if (!place) return errors.add('malformed-archive', `no header of a member at offset ${offset}`)
+      const { name, origin } = this.#nameOf(member, place)
+      if (this.#isThin) return this.#readFile(name, origin, place.contentSize, errors)
+      const { contentOffset, contentSize } = place
+      if (contentOffset + contentSize > end) {
+        if (end === this.#source.size) return cutShort(name, errors)
+        return errors.add('malformed-archive', `the member ${name} reaches into the member at offset ${end}`)
+      }
+      const start = contentOffset - offset
+      if (start + contentSize <= piece.length) return piece.subarray(start, start + contentSize)
+      const content = this.#source.read(contentOffset, contentSize)
+      return content.length === contentSize ? content : cutShort(name, errors)
+    } catch (error) {
+      return reportReadError(error, errors)
+    }
+  }
+
+  /** The name of a member, kept for later; and where in the file of that name it begins, if that is an archive itself. */
+  #nameOf(member: number, { field, inlineName }: MemberPlace): { name: string; origin: number } {
+    let name = inlineName || field
+    let origin = 0
+    // GNU: `/12` is a line of the member `//`, which ends with a slash and a line feed. A thin archive has `/12:345`
+    // for the member of another archive whose header is at 345 there.
+    const reference = inlineName ? null : /^\/(\d{1,10})(?::(\d{1,15}))?$/.exec(field)
+    if (reference) {
+      const start = Number(reference[1])
+      const end = this.#longNames.indexOf(0x0a, start)
+      name = decoder.decode(this.#longNames.subarray(start, end < 0 ? this.#longNames.length : end))
+      origin = Number(reference[2] ?? 0)
+    }
+    if (!inlineName && name.length > 1 && name.endsWith('/')) name = name.slice(0, -1)
+    this.#names.set(member, name)
+    return { name, origin }
+  }
+
+  /** Reads the file that a member of a thin archive is, or a part of it. */
+  #readFile(name: string, origin: number, size: number, errors: FileErrors): Uint8Array | undefined {
+    const folder = name.startsWith('/') ? '' : this.path.slice(0, this.path.lastIndexOf('/') + 1)
+    const path = folder + name
+    let file: OpenFile | undefined
+    try {
+      file = this.#files.open(path)
+      if (origin === 0) return readAll(file, path)
+      const nested = new ArchiveFile(file, path)
+      const place = parsePlace(nested.read(origin, headerReach), origin)
+      const content = place && nested.read(place.contentOffset, place.contentSize)
+      if (place && place.contentSize === size && content?.length === size) return content
+      const message = `the archive ${path}, of which this thin archive has a member, has changed since`
+      return errors.add('malformed-archive', message)
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error
+      return errors.add('cannot-open', `cannot open the member ${path} of this thin archive: ${error.message}`)
+    } finally {
+      file?.close()
+    }
+  }
+}
+
+/** Reports that the archive's file cannot be read; rethrows what is no {@link FileError}. */
+function reportReadError(error: unknown, errors: FileErrors): undefined {
+  if (!(error instanceof FileError)) throw error
+  return errors.add('cannot-read', `cannot read the archive: ${error.message}`)
+}
