@@ -1,0 +1,7 @@
+extern int n;
+void foo(void);
+
+int main(void) {
+  foo();
+  return n;
+}
