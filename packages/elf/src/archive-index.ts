@@ -30,7 +30,8 @@ export function parseArchiveIndex(bytes: Uint8Array, form: IndexForm, errors: Fi
   const index =
     form === 'gnu' || form === 'gnu64' ? parseGnu(bytes, form === 'gnu64') : parseBsd(bytes, form === 'bsd64')
   return (
-    index ?? errors.add('malformed-archive', 'the symbol index of the archive is damaged', 'make it anew: ar s FILE')
+    index ??
+    errors.add('malformed-archive', 'the symbol index of the archive is damaged', { hint: 'make it anew: ar s FILE' })
   )
 }
 

@@ -205,11 +205,9 @@ function numberMembers(
     const offset = memberOffsets[i]
     if (headers[member] !== offset) member = find(headers, offset)
     if (member < 0) {
-      return errors.add(
-        'malformed-archive',
-        `the symbol index names a member at offset ${offset}, where none is`,
-        'make it anew: ar s FILE',
-      )
+      return errors.add('malformed-archive', `the symbol index names a member at offset ${offset}, where none is`, {
+        hint: 'make it anew: ar s FILE',
+      })
     }
     members[i] = member
   }

@@ -19,11 +19,11 @@ export class FileErrors {
     return this.count >= limit
   }
 
-  /** Reports an error at this file. Returns undefined, so that a reader can `return errors.add(…)`. */
-  add(code: string, message: string, hint?: string): undefined {
+  /** Reports an error at this file, or at a line of it. Returns undefined, so that a reader can `return errors.add(…)`. */
+  add(code: string, message: string, { hint, line }: { hint?: string | undefined; line?: number } = {}): undefined {
     if (this.full) return
     this.count++
-    const at = { file: this.#file }
+    const at = line ? { file: this.#file, line } : { file: this.#file }
     this.#diagnostics.error(code, message, hint === undefined ? { at } : { at, hint })
   }
 }

@@ -11,6 +11,8 @@ const class64 = 2
 const littleEndian = 1
 const bigEndian = 2
 
+const compileFor64 = 'compile it with -m64'
+
 const machines: Readonly<Record<number, string>> = {
   2: 'SPARC',
   3: 'i386',
@@ -54,11 +56,11 @@ export function checkIdentity(bytes: Uint8Array, errors: FileErrors): boolean {
   if (machine !== EM_X86_64 || data === bigEndian) {
     const order = data === bigEndian ? ', big-endian' : ''
     const message = `the file is for another machine: ${machineName(machine)}${order}; expected x86-64`
-    errors.add('wrong-machine', message, machine === 3 ? 'compile it with -m64' : undefined)
+    errors.add('wrong-machine', message, machine === 3 ? { hint: compileFor64 } : {})
     return false
   }
   if (bytes[classOffset] === class32) {
-    errors.add('wrong-class', 'the file is 32-bit (the x32 ABI); expected 64-bit', 'compile it with -m64')
+    errors.add('wrong-class', 'the file is 32-bit (the x32 ABI); expected 64-bit', { hint: compileFor64 })
     return false
   }
   if (bytes[classOffset] !== class64) {
@@ -83,7 +85,7 @@ export function checkIsObject(view: DataView, errors: FileErrors): boolean {
     errors.add(
       'not-an-object',
       'this is a shared library or a position-independent executable; expected an object (.o)',
-      hint,
+      { hint },
     )
   } else if (type === ET.CORE) errors.add('not-an-object', 'this is a core dump; expected an object (.o)')
   else errors.add('not-an-object', `this ELF file is of an unknown type (e_type ${type}); expected an object (.o)`)
@@ -94,7 +96,7 @@ function refuseForeign(bytes: Uint8Array, errors: FileErrors): false {
   const [a, b, c, d] = bytes
   if (bytes.length === 0) errors.add('not-elf', 'the file is empty; expected an ELF object')
   else if (a === 0x42 && b === 0x43 && c === 0xc0 && d === 0xde) {
-    errors.add('lto-object', 'this is LLVM bitcode, not machine code', 'compile it without -flto')
+    errors.add('lto-object', 'this is LLVM bitcode, not machine code', { hint: 'compile it without -flto' })
   } else errors.add('not-elf', 'this is not an ELF file')
   return false
 }

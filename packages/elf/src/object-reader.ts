@@ -48,7 +48,7 @@ export function readObject(bytes: Uint8Array, name: string, diagnostics: Diagnos
   if (errors.count > 0) return undefined
   if (isSlimLto(object)) {
     const message = 'the object holds no machine code, only the intermediate code of link-time optimization'
-    return errors.add('lto-object', message, 'compile it without -flto, or with -ffat-lto-objects')
+    return errors.add('lto-object', message, { hint: 'compile it without -flto, or with -ffat-lto-objects' })
   }
   return object
 }
