@@ -28,6 +28,7 @@ export interface SymbolProperties {
 }
 
 interface SectionUnderConstruction extends SectionProperties {
+  alignment: number
   link: number
   size: number
   content: ByteBuffer | undefined
@@ -91,6 +92,12 @@ export class ObjectBuilder {
   /** Sets the size of a SHT_NOBITS section. */
   setSize(section: number, size: number): void {
     this.#sections[section - 1].size = size
+  }
+
+  /** Raises the alignment of a section to at least this. */
+  raiseAlignment(section: number, alignment: number): void {
+    const state = this.#sections[section - 1]
+    if (alignment > state.alignment) state.alignment = alignment
   }
 
   /** Sets the section that sh_link of a SHF_LINK_ORDER section names. */
@@ -366,7 +373,8 @@ class Layout {
     symbolLines: readonly number[],
     relocationLines: ReadonlyMap<number, readonly number[]>,
   ): SourceLines | undefined {
-    if (!symbolLines.some((line) => line > 0)) return undefined
+    const known = (list: readonly number[]) => list.some((line) => line > 0)
+    if (!known(symbolLines) && ![...relocationLines.values()].some(known)) return undefined
     const lines = new Int32Array(symbolLines.length)
     for (let symbol = 1; symbol < symbolLines.length; symbol++) lines[this.#symbolNumbers[symbol]] = symbolLines[symbol]
     return {
