@@ -2,7 +2,7 @@ import { type Word, writeWord } from '@fle/object'
 import { Range } from './relocation-kinds.ts'
 
 /** Whether a value fits a field of `width` bytes. */
-export function fitsField(value: Word, width: number, range: Range): boolean {
+export function fitsField(value: Word, width: number, range: number): boolean {
   if (range === Range.any) return true
   if (typeof value === 'bigint') return false // beyond 2^53, and all ranged fields are of 32 bits at most
   const half = 2 ** (8 * width - 1)
@@ -24,7 +24,7 @@ export function writeField(view: DataView, offset: number, width: number, value:
 }
 
 /** The range of a field for a message, e.g. `-2^31 … 2^31-1`. */
-export function describeRange(width: number, range: Range): string {
+export function describeRange(width: number, range: number): string {
   const bits = 8 * width
   const least = range === Range.unsigned ? '0' : `-2^${bits - 1}`
   const most = range === Range.signed ? `2^${bits - 1}-1` : `2^${bits}-1`

@@ -1,2 +1,3 @@
 export * from './field.ts'
+export * from './got-relaxation.ts'
 export * from './relocation-kinds.ts'

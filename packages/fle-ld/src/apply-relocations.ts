@@ -1,0 +1,214 @@
+import { addWords, hexadecimal, readWord, relocationRecord, SHF, SHT, subtractWords, type Word } from '@fle/object'
+import {
+  describeRange,
+  Form,
+  fitsField,
+  formOfType,
+  type GotRelaxation,
+  gotRelaxation,
+  pcRelativeType,
+  rangeOfType,
+  relaxGotAccess,
+  relaxGotToImmediate,
+  relocationKind,
+  widthOfType,
+  writeField,
+} from '@fle/x86-64'
+import { dropped, type InputObject } from './input-object.ts'
+import type { LinkState } from './link-state.ts'
+import { referencePlace } from './report-symbols.ts'
+import { GotAccess, gotAccess, slotKey } from './scan-relocations.ts'
+import { exactSymbolValue, fillSymbolValues, SymbolPlace, symbolPlace } from './symbol-values.ts'
+
+/** Numbers up to here can be added twice without losing a bit. */
+const exact = 2 ** 51
+
+/** Copies every input section to its place in the output and applies its relocations. */
+export function copySections(link: LinkState, output: Uint8Array, view: DataView): void {
+  const values = new Float64Array(link.objects.reduce((most, { object }) => Math.max(most, object.symbolCount), 1))
+  for (const input of link.objects) {
+    const { object } = input
+    fillSymbolValues(link, input, values)
+    const relocationSections = object.relocationSections
+    for (let section = 1; section < object.sectionCount; section++) {
+      const target = input.outputSection[section]
+      if (target === dropped || object.sectionType(section) === SHT.NOBITS) continue
+      const outputSection = link.outputSections[target]
+      const at = outputSection.fileOffset + input.outputOffset[section]
+      output.set(object.sectionContent(section), at)
+      if (relocationSections[section] === 0) continue
+      const isProgram = (outputSection.flags & SHF.ALLOC) !== 0
+      const place = { at, address: outputSection.address + input.outputOffset[section], isProgram }
+      new Relocator(link, input, section, values, output, view).apply(relocationSections[section], place)
+    }
+  }
+  for (const { synthetic, fileOffset } of link.outputSections) synthetic?.write(view, fileOffset)
+}
+
+interface SectionPlace {
+  /** Offset in the output buffer. */
+  readonly at: number
+  readonly address: number
+  readonly isProgram: boolean
+}
+
+/** Applies the relocations of one section. */
+class Relocator {
+  readonly #link: LinkState
+  readonly #input: InputObject
+  readonly #section: number
+  readonly #values: Float64Array
+  readonly #output: Uint8Array
+  readonly #view: DataView
+  readonly #gotAddress: number
+
+  constructor(
+    link: LinkState,
+    input: InputObject,
+    section: number,
+    values: Float64Array,
+    output: Uint8Array,
+    view: DataView,
+  ) {
+    this.#link = link
+    this.#input = input
+    this.#section = section
+    this.#values = values
+    this.#output = output
+    this.#view = view
+    this.#gotAddress = link.got?.section.address ?? 0
+  }
+
+  apply(rela: number, { at, address, isProgram }: SectionPlace): void {
+    const { object } = this.#input
+    const source = object.view
+    const first = object.relocationRecord(rela, 0)
+    const end = first + object.sectionSize(rela)
+    for (let record = first; record < end; record += relocationRecord.size) {
+      const offset = source.getUint32(record, true)
+      const type = source.getUint32(record + relocationRecord.type, true)
+      const symbol = source.getUint32(record + relocationRecord.symbol, true)
+      const form = formOfType[type]
+      if (form === Form.none || form === Form.tlscall) continue
+      if (isProgram && form >= Form.got && form <= Form.rexgotx) {
+        const access = gotAccess(this.#link, this.#input, this.#section, record, form)
+        if (access !== GotAccess.slot) {
+          this.#applyRelaxed(access, form, at + offset, address + offset, this.#values[symbol], rela, record)
+          continue
+        }
+      }
+      const addendHigh = source.getInt32(record + relocationRecord.addend + 4, true)
+      const addend = source.getUint32(record + relocationRecord.addend, true) + addendHigh * 2 ** 32
+      const base = form <= Form.plt ? this.#values[symbol] : Number.NaN
+      let value: Word = base + addend - (pcRelativeType[type] ? address + offset : 0)
+      // Written so that NaN, too, takes the exact way.
+      if (!(Math.abs(base) < exact && Math.abs(addend) < exact)) {
+        const target = this.#target(form, symbol)
+        value = addWords(target, readWord(source, record + relocationRecord.addend))
+        if (pcRelativeType[type]) value = subtractWords(value, address + offset)
+      }
+      const width = widthOfType[type]
+      if (rangeOfType[type] !== 0 && !fitsType(value, type)) {
+        if (isProgram || symbolPlace(this.#link, this.#input, symbol) !== SymbolPlace.dropped) {
+          this.#reportRange(value, rela, record, address + offset)
+        }
+        continue
+      }
+      if (width === 4 && typeof value === 'number') this.#view.setUint32(at + offset, value, true)
+      else writeField(this.#view, at + offset, width, value)
+    }
+  }
+
+  /** What stands for the symbol in a form's formula, before addend and place. */
+  #target(form: number, symbol: number): Word {
+    const value = exactSymbolValue(this.#link, this.#input, symbol, this.#values[symbol])
+    const slot = () => slotKey(this.#input, symbol)
+    switch (form) {
+      case Form.got:
+      case Form.gotx:
+      case Form.rexgotx:
+        return this.#link.got?.addressOf(slot()) ?? 0
+      case Form.gotslot:
+      case Form.gotpltslot:
+        return this.#link.got?.offsetOf(slot()) ?? 0
+      case Form.gotoff:
+      case Form.pltoff:
+        return subtractWords(value, this.#gotAddress)
+      case Form.gotbase:
+        return this.#gotAddress
+      case Form.size:
+        return this.#symbolSize(symbol)
+      default:
+        return value
+    }
+  }
+
+  #symbolSize(objectSymbol: number): Word {
+    const symbol = this.#input.globalOf(objectSymbol)
+    const object = symbol < 0 ? -1 : this.#link.symbols.definingObject[symbol]
+    if (object < 0) return this.#input.object.symbolSize(objectSymbol)
+    return this.#link.objects[object].object.symbolSize(this.#link.symbols.definingSymbol[symbol])
+  }
+
+  #applyRelaxed(
+    access: GotAccess,
+    form: number,
+    at: number,
+    address: number,
+    value: number,
+    rela: number,
+    record: number,
+  ): void {
+    if (access === GotAccess.immediate) {
+      relaxGotToImmediate(this.#output, at, form === Form.rexgotx)
+      this.#view.setUint32(at, 0, true)
+      return
+    }
+    const relaxation: GotRelaxation = gotRelaxation(this.#output, at, form)
+    const field = relaxGotAccess(this.#output, at, relaxation)
+    const distance = value - 4 - (address + (field - at))
+    if (distance < -(2 ** 31) || distance >= 2 ** 31) this.#reportRange(distance, rela, record, address)
+    this.#view.setInt32(field, distance, true)
+  }
+
+  #reportRange(value: Word, rela: number, record: number, place: number): void {
+    const { object } = this.#input
+    const type = object.view.getUint32(record + relocationRecord.type, true)
+    const symbol = object.view.getUint32(record + relocationRecord.symbol, true)
+    const kind = relocationKind(type)
+    if (!kind) return
+    const addend = readWord(object.view, record + relocationRecord.addend)
+    const name = symbolText(this.#input, symbol)
+    const target = hexadecimal(this.#target(kind.form, symbol))
+    const terms = (s: string) =>
+      `${s} ${signed(addend)}${kind.pcRelative ? ` - ${s === target ? hexadecimal(place) : '📍'}` : ''}`
+    const index = (record - object.relocationRecord(rela, 0)) / relocationRecord.size
+    this.#link.diagnostics.error(
+      'relocation-range',
+      `${kind.name} is out of range: ${describeValue(value)} does not fit in ${describeRange(kind.width, kind.range)}`,
+      {
+        notes: [
+          `${kind.field}(${terms(name)}) = ${terms(target)}`,
+          `referenced by ${referencePlace(this.#input, rela, index)}`,
+        ],
+      },
+    )
+  }
+}
+
+function fitsType(value: Word, type: number): boolean {
+  return fitsField(value, widthOfType[type], rangeOfType[type])
+}
+
+function symbolText(input: InputObject, symbol: number): string {
+  const { object } = input
+  return object.symbolName(symbol) || (symbol ? object.sectionName(object.symbolSection(symbol)) : '0')
+}
+
+function signed(addend: Word): string {
+  return addend < 0 ? `- ${hexadecimal(-addend)}` : `+ ${hexadecimal(addend)}`
+}
+
+function describeValue(value: Word): string {
+  return value < 0 ? `-${hexadecimal(-value)}` : hexadecimal(value)
+}

@@ -1,0 +1,154 @@
+import { type ObjectFile, SHF, SHT } from '@fle/object'
+import type { InputObject } from './input-object.ts'
+import type { LinkState } from './link-state.ts'
+import { NameTable } from './name-table.ts'
+import { type OutputPlace, outputPlace } from './output-names.ts'
+import { alignUp, OutputSection } from './output-section.ts'
+import { Rank } from './symbol-table.ts'
+
+/** Flags that an output section has if any of its input sections has them. */
+const accumulatedFlags = SHF.WRITE | SHF.ALLOC | SHF.EXECINSTR | SHF.TLS
+/** Flags that it has only if all of them have them. */
+const commonFlags = SHF.MERGE | SHF.STRINGS
+
+/**
+ * Gives every input section that is kept its output section and its place there. After it the output sections that
+ * input makes are known; the linker's own (GOT …) are still to come, and none has an address.
+ */
+export function assignOutputSections(link: LinkState): void {
+  const names = new NameTable()
+  const places: OutputPlace[] = []
+  const byName = new Map<string, OutputSection>()
+  const orders: number[][] = []
+
+  for (const input of link.objects) {
+    const { object } = input
+    const pool = names.addPool(object)
+    for (let section = 1; section < object.sectionCount; section++) {
+      const type = object.sectionType(section)
+      if (input.discarded[section] || isBookkeeping(type)) continue
+      const name = names.intern(pool, object.sectionNameOffset(section))
+      places[name] ??= outputPlace(names.text(name))
+      const place = places[name]
+      if (isLeftOut(place.name, object.sectionFlags(section))) continue
+      let output = byName.get(place.name)
+      if (!output) {
+        output = createOutputSection(link, place.name, object, section)
+        byName.set(place.name, output)
+        orders.push([])
+      }
+      addMember(output, input, section)
+      orders[output.number].push(place.order)
+    }
+  }
+  for (const output of link.outputSections) sortMembers(output, orders[output.number])
+  addCommons(link, byName)
+  for (const output of link.outputSections) placeMembers(link, output)
+}
+
+/** Sections that describe the object, and whose content the link makes anew. */
+function isBookkeeping(type: number): boolean {
+  return (
+    type === SHT.NULL ||
+    type === SHT.RELA ||
+    type === SHT.SYMTAB ||
+    type === SHT.STRTAB ||
+    type === SHT.SYMTAB_SHNDX ||
+    type === SHT.GROUP ||
+    type === SHT.LLVM_ADDRSIG
+  )
+}
+
+/**
+ * Sections whose presence says something and whose content does not go to a program. Properties (IBT and the like) hold for
+ * a program only if every object has them, so without merging them none may be claimed.
+ */
+function isLeftOut(name: string, flags: number): boolean {
+  return (
+    (flags & SHF.EXCLUDE) !== 0 ||
+    name === '.note.GNU-stack' ||
+    name === '.note.gnu.property' ||
+    name.startsWith('.gnu.warning.')
+  )
+}
+
+function createOutputSection(link: LinkState, name: string, object: ObjectFile, section: number): OutputSection {
+  const type = object.sectionType(section) === SHT.X86_64_UNWIND ? SHT.PROGBITS : object.sectionType(section)
+  const flags = object.sectionFlags(section) & (accumulatedFlags | commonFlags)
+  const output = new OutputSection(name, link.outputSections.length, type, flags, object.sectionEntrySize(section))
+  link.outputSections.push(output)
+  return output
+}
+
+function addMember(output: OutputSection, input: InputObject, section: number): void {
+  const { object } = input
+  const flags = object.sectionFlags(section)
+  const entrySize = object.sectionEntrySize(section)
+  output.flags = ((output.flags | (flags & accumulatedFlags)) & ~commonFlags) | (output.flags & flags & commonFlags)
+  if (entrySize !== output.entrySize) {
+    output.entrySize = 0
+    output.flags &= ~commonFlags
+  }
+  // Content wins over the lack of it; of two kinds of content the common one is the plain one.
+  const type = object.sectionType(section)
+  if (output.type === SHT.NOBITS && type !== SHT.NOBITS) output.type = type
+  else if (
+    output.type !== type &&
+    type !== SHT.NOBITS &&
+    output.name !== '.init_array' &&
+    output.name !== '.fini_array'
+  ) {
+    output.type = SHT.PROGBITS
+  }
+  input.outputSection[section] = output.number
+  output.members.push(input.index, section)
+}
+
+/** Stable, so that sections of one order keep that of the command line. */
+function sortMembers(output: OutputSection, orders: readonly number[]): void {
+  if (orders.every((order) => order === orders[0])) return
+  const sorted = orders.map((_, member) => member).sort((a, b) => orders[a] - orders[b] || a - b)
+  output.members = sorted.flatMap((member) => output.members.slice(2 * member, 2 * member + 2))
+}
+
+/** Tentative definitions that nothing overrode go to the end of .bss. */
+function addCommons(link: LinkState, byName: ReadonlyMap<string, OutputSection>): void {
+  const { symbols } = link
+  const live = [...symbols.commons].filter(([symbol]) => symbols.rank[symbol] === Rank.common)
+  if (live.length === 0) return
+  let bss = byName.get('.bss')
+  if (!bss) {
+    bss = new OutputSection('.bss', link.outputSections.length, SHT.NOBITS, SHF.WRITE | SHF.ALLOC, 0)
+    link.outputSections.push(bss)
+  }
+  link.commonSection = bss
+}
+
+/** Places the members one after another, each at its alignment, and the common symbols behind them. */
+function placeMembers(link: LinkState, output: OutputSection): void {
+  const { members } = output
+  let size = 0
+  for (let i = 0; i < members.length; i += 2) {
+    const input = link.objects[members[i]]
+    const section = members[i + 1]
+    const alignment = input.object.sectionAlignment(section)
+    if (alignment > output.alignment) output.alignment = alignment
+    size = alignUp(size, alignment)
+    input.outputOffset[section] = size
+    size += input.object.sectionSize(section)
+  }
+  if (output === link.commonSection) size = placeCommons(link, output, size)
+  output.size = size
+}
+
+function placeCommons(link: LinkState, output: OutputSection, start: number): number {
+  let size = start
+  for (const [symbol, common] of link.symbols.commons) {
+    if (link.symbols.rank[symbol] !== Rank.common) continue
+    if (common.alignment > output.alignment) output.alignment = common.alignment
+    size = alignUp(size, common.alignment)
+    link.commonOffsets.set(symbol, size)
+    size += common.size
+  }
+  return size
+}

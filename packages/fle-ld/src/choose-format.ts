@@ -1,0 +1,40 @@
+import { SHF, SHT } from '@fle/object'
+import { pageSize } from './layout.ts'
+import { defaultEntry, type OutputFormat } from './link-options.ts'
+import type { LinkState } from './link-state.ts'
+
+/** One rule for all commands: the option, else the ending of the output's name, else FLE if every input is FLE. */
+export function chooseFormat(link: LinkState): OutputFormat {
+  const { format, output } = link.options
+  if (format) return format
+  if (/\.(fle|fo|fa)$/.test(output)) return 'fle'
+  if (/\.[oa]$/.test(output)) return 'elf64-x86-64'
+  return link.everyInputIsFle && link.objects.length > 0 ? 'fle' : 'elf64-x86-64'
+}
+
+/** FLE writes zeros out up to this many bytes; more make it list segments. */
+const largestWrittenBss = 64 * 1024
+
+/** Whether an FLE program can be one blob that runs at any address, and nothing asks for addresses (FLE's `.load`). */
+export function canBeLoadBlob(link: LinkState): boolean {
+  const { imageBase, textAddress, entry } = link.options
+  if (imageBase !== undefined || textAddress !== undefined) return false
+  if (entry !== undefined && entry !== defaultEntry) return false
+  const loaded = link.outputSections.filter((section) => section.flags & SHF.ALLOC)
+  const zeros = loaded.reduce((sum, section) => sum + (section.type === SHT.NOBITS ? section.size : 0), 0)
+  const isAligned = loaded.every((section) => section.alignment <= pageSize)
+  return link.absoluteNeed === undefined && zeros <= largestWrittenBss && isAligned
+}
+
+/** What FLE programs cannot have is reported, with the way out. */
+export function checkFleOutput(link: LinkState): void {
+  const threadData = link.outputSections.find((section) => section.flags & SHF.TLS && section.size > 0)
+  if (!threadData) return
+  link.diagnostics.error(
+    'fle-output',
+    `an FLE program cannot have thread-local storage: it has a section ${threadData.name}`,
+    {
+      hint: 'write an ELF program: --oformat=elf64-x86-64',
+    },
+  )
+}

@@ -1,0 +1,24 @@
+import { hexadecimal, type Word } from '@fle/object'
+import { defaultEntry, entryNumber } from './link-options.ts'
+import type { LinkState } from './link-state.ts'
+
+/**
+ * The address at which the program starts. As in GNU ld, a symbol that nothing defines gives a warning and the start of
+ * the text; an FLE program has no other way to say where it starts than the symbol, so there it is an error.
+ */
+export function entryAddress(link: LinkState): Word {
+  const number = entryNumber(link.options)
+  if (number !== undefined) return number
+  const name = link.options.entry ?? defaultEntry
+  const symbol = link.symbols.names.lookupText(name)
+  if (symbol >= 0 && link.symbols.isDefined(symbol)) return link.symbols.value[symbol]
+  const hint = `define ${name} in one of the files, or name another entry with -e`
+  if (link.format === 'fle') {
+    link.diagnostics.error('undefined-entry', `undefined entry symbol: ${name}`, { hint })
+    return 0
+  }
+  const text = link.layout.sectionOrder.find((section) => section.name === '.text')?.address ?? 0
+  const message = `cannot find entry symbol ${name}; the program starts at ${hexadecimal(text)}`
+  link.diagnostics.warning('undefined-entry', message, { hint })
+  return text
+}

@@ -1,0 +1,48 @@
+import { addWords, SHF, SHT, type Word, writeWord } from '@fle/object'
+import type { LinkState } from './link-state.ts'
+import { OutputSection } from './output-section.ts'
+
+/** Bytes of a slot. */
+export const slotSize = 8
+
+/**
+ * The global offset table: slots that hold addresses, given out in the order in which relocations ask for them. In a
+ * static link its content is known when addresses are.
+ */
+export class Got {
+  readonly section: OutputSection
+  readonly #slots = new Map<string, number>()
+  readonly #values: (() => Word)[] = []
+
+  constructor(link: LinkState) {
+    const section = new OutputSection('.got', link.outputSections.length, SHT.PROGBITS, SHF.ALLOC | SHF.WRITE, slotSize)
+    section.alignment = slotSize
+    section.synthetic = {
+      size: 0,
+      write: (output, offset) => {
+        for (let slot = 0; slot < this.#values.length; slot++) {
+          writeWord(output, offset + slot * slotSize, this.#values[slot]())
+        }
+      },
+    }
+    link.outputSections.push(section)
+    this.section = section
+  }
+
+  /** Makes sure that there is a slot for what `key` names; `value` gives its content once addresses are final. */
+  request(key: string, value: () => Word): void {
+    if (this.#slots.has(key)) return
+    this.#slots.set(key, this.#values.push(value) - 1)
+    this.section.size = this.#values.length * slotSize
+  }
+
+  /** Offset of a slot that was requested, in bytes from the table's start. */
+  offsetOf(key: string): number {
+    return (this.#slots.get(key) ?? 0) * slotSize
+  }
+
+  /** Address of a slot that was requested. */
+  addressOf(key: string): Word {
+    return addWords(this.section.address, this.offsetOf(key))
+  }
+}

@@ -1,0 +1,3 @@
+export { main } from './cli.ts'
+export { type LinkResult, link } from './link.ts'
+export type { LinkInput, LinkOptions, OutputFormat } from './link-options.ts'

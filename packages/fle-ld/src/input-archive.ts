@@ -1,0 +1,82 @@
+import type { Diagnostics, OpenFile } from '@fle/diagnostics'
+import { openArchive } from '@fle/elf'
+import type { FleArchive } from '@fle/fle'
+import { type ArchiveIndex, ByteBuffer, type ObjectFile, SHN } from '@fle/object'
+import type { LinkState } from './link-state.ts'
+import { readObjectBytes } from './read-object.ts'
+
+/** An archive member as an object. */
+export interface MemberObject {
+  readonly object: ObjectFile
+  readonly isFle: boolean
+}
+
+/** An archive of either family, as symbol resolution sees it. */
+export interface InputArchive {
+  readonly path: string
+  readonly memberCount: number
+  memberName(member: number): string
+  readonly index: ArchiveIndex
+  /** 1 for a member that is part of the link already. */
+  readonly pulled: Uint8Array
+  readMember(member: number): MemberObject | undefined
+}
+
+/** Opens an archive of ELF objects (its members may be FLE texts as well). The file stays open for its members. */
+export function openElfArchive(link: LinkState, file: OpenFile, path: string): InputArchive | undefined {
+  const { diagnostics } = link
+  const archive = openArchive(file, path, link.files, diagnostics)
+  if (!archive) return undefined
+  const readMember = (member: number) => {
+    const bytes = archive.readMember(member, diagnostics)
+    return bytes && readObjectBytes(bytes, `${path}(${archive.memberName(member)})`, diagnostics)
+  }
+  return complete(path, archive, readMember, diagnostics)
+}
+
+export function openFleArchive(link: LinkState, archive: FleArchive, path: string): InputArchive | undefined {
+  const readMember = (member: number) => {
+    const object = archive.readMember(member, link.diagnostics)
+    return object && { object, isFle: true }
+  }
+  return complete(path, archive, readMember, link.diagnostics)
+}
+
+interface ArchiveOfAnyFamily {
+  readonly memberCount: number
+  memberName(member: number): string
+  readonly index: ArchiveIndex | undefined
+}
+
+function complete(
+  path: string,
+  archive: ArchiveOfAnyFamily,
+  readMember: (member: number) => MemberObject | undefined,
+  diagnostics: Diagnostics,
+): InputArchive | undefined {
+  const { memberCount } = archive
+  const index = archive.index ?? indexMembers(memberCount, readMember)
+  if (diagnostics.hasErrors) return undefined
+  const memberName = (member: number) => archive.memberName(member)
+  return { path, memberCount, memberName, index, pulled: new Uint8Array(memberCount), readMember }
+}
+
+/** The index of an archive that carries none: from the symbols that its members define. */
+function indexMembers(memberCount: number, readMember: (member: number) => MemberObject | undefined): ArchiveIndex {
+  const names = new ByteBuffer(1 << 12)
+  const nameOffsets: number[] = []
+  const members: number[] = []
+  for (let member = 0; member < memberCount; member++) {
+    const object = readMember(member)?.object
+    if (!object) continue
+    for (let symbol = object.firstGlobal; symbol < object.symbolCount; symbol++) {
+      if (object.symbolRawSection(symbol) === SHN.UNDEF) continue
+      nameOffsets.push(names.length)
+      members.push(member)
+      names.append(object.stringBytesAt(object.symbolNameOffset(symbol)))
+      names.byte(0)
+    }
+  }
+  const bytes = names.bytes.slice()
+  return { count: members.length, bytes, nameOffsets: Int32Array.from(nameOffsets), members: Int32Array.from(members) }
+}

@@ -1,0 +1,36 @@
+import type { ObjectFile } from '@fle/object'
+
+/** {@link InputObject.outputSection} of a section that is not in the output. */
+export const dropped = -1
+
+/** An object that is part of the link, with what the passes find out about its sections and symbols. */
+export class InputObject {
+  readonly object: ObjectFile
+  /** Its place in the order of the link. */
+  readonly index: number
+  /** Whether it was read from FLE text. */
+  readonly isFle: boolean
+  /** The global symbol that each symbol from {@link ObjectFile.firstGlobal} on is. */
+  readonly globals: Int32Array
+  /** 1 for a section that a COMDAT group elsewhere replaces: a symbol in it is a mere reference. */
+  readonly discarded: Uint8Array
+  /** Number of the output section that each section goes to, or {@link dropped}. */
+  readonly outputSection: Int32Array
+  /** Where in its output section each section begins, in bytes. */
+  readonly outputOffset: Float64Array
+
+  constructor(object: ObjectFile, index: number, isFle: boolean) {
+    this.object = object
+    this.index = index
+    this.isFle = isFle
+    this.globals = new Int32Array(object.symbolCount - object.firstGlobal)
+    this.discarded = new Uint8Array(object.sectionCount)
+    this.outputSection = new Int32Array(object.sectionCount).fill(dropped)
+    this.outputOffset = new Float64Array(object.sectionCount)
+  }
+
+  /** The global symbol that a symbol of the object is, -1 for a local one. */
+  globalOf(symbol: number): number {
+    return symbol < this.object.firstGlobal ? -1 : this.globals[symbol - this.object.firstGlobal]
+  }
+}

@@ -1,0 +1,41 @@
+/** One item of the command line that names input, in the order in which it was given. */
+export type LinkInput =
+  | { readonly kind: 'file'; readonly path: string; readonly wholeArchive: boolean }
+  /** `-lNAME`; `-l:FILE` has the name `:FILE`. */
+  | { readonly kind: 'library'; readonly name: string; readonly wholeArchive: boolean }
+  | { readonly kind: 'start-group' }
+  | { readonly kind: 'end-group' }
+
+export type OutputFormat = 'fle' | 'elf64-x86-64' | 'binary'
+
+/** What a link is asked to do. */
+export interface LinkOptions {
+  readonly inputs: readonly LinkInput[]
+  /** The output's name: its ending helps to decide the format. */
+  readonly output: string
+  /** Undefined: by the ending of the output's name, else FLE if every input is FLE, ELF otherwise. */
+  readonly format?: OutputFormat
+  /** The dialect of FLE output. */
+  readonly dialect: 'fle' | 'classic'
+  /** The interpreter in the first line of FLE programs, undefined for the dialect's own. */
+  readonly interpreter?: string
+  /** A symbol or a number; undefined for `_start`. */
+  readonly entry?: string
+  readonly libraryPaths: readonly string[]
+  /** Make one object of the inputs (-r). */
+  readonly relocatable: boolean
+  /** Address of the first byte of the image. */
+  readonly imageBase?: number
+  /** Address of .text. */
+  readonly textAddress?: number
+  /** Produce the text of a map file. */
+  readonly map: boolean
+}
+
+/** The entry symbol where none is given. */
+export const defaultEntry = '_start'
+
+/** The entry as a number where it is one: decimal, or hexadecimal behind 0x. */
+export function entryNumber(options: LinkOptions): number | undefined {
+  return options.entry !== undefined && /^(0x[\da-f]+|\d+)$/i.test(options.entry) ? Number(options.entry) : undefined
+}

@@ -1,0 +1,56 @@
+import type { Diagnostics, FileSystem } from '@fle/diagnostics'
+import type { Got } from './got.ts'
+import type { InputArchive } from './input-archive.ts'
+import type { InputObject } from './input-object.ts'
+import type { Layout } from './layout.ts'
+import type { LinkOptions, OutputFormat } from './link-options.ts'
+import type { LinkerSymbol } from './linker-symbols.ts'
+import { NameTable } from './name-table.ts'
+import type { OutputSection } from './output-section.ts'
+import { SymbolTable } from './symbol-table.ts'
+
+/** A second strong definition of a symbol that has one. */
+export interface DuplicateDefinition {
+  readonly symbol: number
+  readonly object: number
+  readonly objectSymbol: number
+}
+
+/** What the passes of one link work on. Each pass says in link.ts what holds after it. */
+export class LinkState {
+  readonly options: LinkOptions
+  readonly files: FileSystem
+  readonly diagnostics: Diagnostics
+
+  readonly objects: InputObject[] = []
+  readonly archives: InputArchive[] = []
+  /** Whether every file that was read is FLE; decides the output format where nothing else does. */
+  everyInputIsFle = true
+  readonly symbols = new SymbolTable()
+  /** Signatures of the COMDAT groups that are kept. */
+  readonly comdatGroups = new NameTable()
+  readonly duplicates: DuplicateDefinition[] = []
+  /** What --verbose and -Map tell of the inputs, in the order of reading. */
+  readonly inputLog: string[] = []
+
+  /** By their numbers. */
+  readonly outputSections: OutputSection[] = []
+  /** The section that common symbols are in, and where. */
+  commonSection: OutputSection | undefined
+  readonly commonOffsets = new Map<number, number>()
+  readonly linkerSymbols: LinkerSymbol[] = []
+  got: Got | undefined
+  format: OutputFormat = 'elf64-x86-64'
+  /** Whether the output is FLE's `.load`: one blob that may stand anywhere. */
+  isLoadBlob = false
+  layout: Layout = { sectionOrder: [], segments: [], imageBase: 0, threadImageStart: 0, contentSize: 0 }
+  needsExecutableStack = false
+  /** The place of a relocation that needs to know the image's address; undefined if the image may stand anywhere. */
+  absoluteNeed: string | undefined
+
+  constructor(options: LinkOptions, files: FileSystem, diagnostics: Diagnostics) {
+    this.options = options
+    this.files = files
+    this.diagnostics = diagnostics
+  }
+}

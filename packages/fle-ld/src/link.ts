@@ -1,0 +1,89 @@
+import type { Diagnostics, FileSystem, OpenFile } from '@fle/diagnostics'
+import { assignOutputSections } from './assign-output-sections.ts'
+import { canBeLoadBlob, checkFleOutput, chooseFormat } from './choose-format.ts'
+import { entryAddress } from './entry.ts'
+import { checkStack } from './executable-stack.ts'
+import { layOut } from './layout.ts'
+import type { LinkOptions } from './link-options.ts'
+import { LinkState } from './link-state.ts'
+import { defineLinkerSymbols } from './linker-symbols.ts'
+import { writeMap } from './map-file.ts'
+import { readInputs } from './read-inputs.ts'
+import { writeRelocatable } from './relocatable.ts'
+import { reportDuplicates, reportUndefined } from './report-symbols.ts'
+import { scanRelocations } from './scan-relocations.ts'
+import { finalizeSymbols } from './symbol-values.ts'
+import { writeBinary } from './write-binary.ts'
+import { writeElf } from './write-elf.ts'
+import { writeFle } from './write-fle.ts'
+
+export interface LinkResult {
+  /** The output's bytes; undefined if the link failed. */
+  readonly output: Uint8Array | undefined
+  /** Whether the output is a program, and its file to be made executable. */
+  readonly executable: boolean
+  /** The text of the map, if it was asked for: of a failed link as far as it came. */
+  readonly map: string | undefined
+  /** The files and archive members that were linked, one a line, in order. */
+  readonly inputLog: readonly string[]
+}
+
+/**
+ * Links. The whole story is in this function: one call a pass, and after each what holds from then on. A pass reports
+ * all the errors it finds; the link stops before the next stage if there are any.
+ */
+export function link(options: LinkOptions, files: FileSystem, diagnostics: Diagnostics): LinkResult {
+  const state = new LinkState(options, files, diagnostics)
+  const opened: OpenFile[] = []
+  try {
+    const output = runPasses(state, opened)
+    const map = options.map ? writeMap(state) : undefined
+    return { output, executable: !options.relocatable, map, inputLog: state.inputLog }
+  } finally {
+    for (const file of opened) file.close()
+  }
+}
+
+function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined {
+  const { diagnostics, options } = state
+
+  // Files, archives at their places, COMDAT groups, symbols: who defines what is settled as files come in.
+  readInputs(state, opened)
+  if (diagnostics.hasErrors) return undefined
+  // From here on no file is added.
+
+  state.format = chooseFormat(state)
+  reportDuplicates(state)
+  if (options.relocatable) return diagnostics.hasErrors ? undefined : writeRelocatable(state)
+
+  assignOutputSections(state)
+  // From here on every input section has its place in an output section, or is dropped.
+
+  defineLinkerSymbols(state)
+  reportUndefined(state)
+  checkStack(state)
+  if (diagnostics.hasErrors) return undefined
+  // From here on every symbol that is needed is defined.
+
+  scanRelocations(state)
+  if (state.format === 'fle') checkFleOutput(state)
+  if (diagnostics.hasErrors) return undefined
+  // From here on the sizes of all sections are final, the GOT's too.
+
+  state.isLoadBlob = state.format === 'fle' && canBeLoadBlob(state)
+  layOut(state)
+  finalizeSymbols(state)
+  const entry = entryAddress(state)
+  if (diagnostics.hasErrors) return undefined
+  // From here on addresses are final.
+
+  const output = writeOutput(state, entry)
+  return diagnostics.hasErrors ? undefined : output
+}
+
+/** Copies the sections, applies their relocations, and puts what the format has around them. */
+function writeOutput(state: LinkState, entry: ReturnType<typeof entryAddress>): Uint8Array {
+  if (state.format === 'fle') return writeFle(state, entry)
+  if (state.format === 'binary') return writeBinary(state)
+  return writeElf(state, entry)
+}

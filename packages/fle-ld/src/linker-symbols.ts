@@ -1,0 +1,103 @@
+// The symbols that the linker defines where a file refers to them and none defines them: those of GNU ld's default
+// script, and __start_/__stop_ of sections whose names are C identifiers.
+
+import { SHF, SHT } from '@fle/object'
+import type { LinkState } from './link-state.ts'
+import type { OutputSection } from './output-section.ts'
+import { linkerDefined, Rank } from './symbol-table.ts'
+
+/** A symbol at one end of a section, or, without a section, at an end of the whole image. */
+export interface LinkerSymbol {
+  readonly symbol: number
+  readonly section: OutputSection | undefined
+  readonly at: 'start' | 'end'
+}
+
+type Place = readonly [section: (section: OutputSection) => boolean, at: 'start' | 'end', pick: 'first' | 'last']
+
+const named =
+  (...names: string[]) =>
+  (section: OutputSection) =>
+    names.includes(section.name)
+const isCode = (section: OutputSection) => (section.flags & SHF.EXECINSTR) !== 0
+const isInitializedData = (section: OutputSection) =>
+  (section.flags & SHF.ALLOC) !== 0 && (section.flags & SHF.TLS) === 0 && !isZeroFilled(section)
+const isZeroFilled = (section: OutputSection) => section.type === SHT.NOBITS
+const isLoaded = (section: OutputSection) => (section.flags & SHF.ALLOC) !== 0 && (section.flags & SHF.TLS) === 0
+
+/** Which end of which section each name means; the first or the last, in the order of addresses, that the test takes. */
+const places: Readonly<Record<string, Place>> = {
+  etext: [isCode, 'end', 'last'],
+  _etext: [isCode, 'end', 'last'],
+  __etext: [isCode, 'end', 'last'],
+  edata: [isInitializedData, 'end', 'last'],
+  _edata: [isInitializedData, 'end', 'last'],
+  __bss_start: [named('.bss'), 'start', 'first'],
+  end: [isLoaded, 'end', 'last'],
+  _end: [isLoaded, 'end', 'last'],
+  __preinit_array_start: [named('.preinit_array'), 'start', 'first'],
+  __preinit_array_end: [named('.preinit_array'), 'end', 'first'],
+  __init_array_start: [named('.init_array'), 'start', 'first'],
+  __init_array_end: [named('.init_array'), 'end', 'first'],
+  __fini_array_start: [named('.fini_array'), 'start', 'first'],
+  __fini_array_end: [named('.fini_array'), 'end', 'first'],
+  __rela_iplt_start: [named('.rela.plt'), 'start', 'first'],
+  __rela_iplt_end: [named('.rela.plt'), 'end', 'first'],
+}
+
+/** Names that mean the beginning of the image, where the ELF header is. */
+const imageStart = ['__ehdr_start', '__executable_start']
+
+export const globalOffsetTableName = '_GLOBAL_OFFSET_TABLE_'
+
+/**
+ * Defines them. Sections that do not exist have both their ends at the same place, so that a loop over an empty array
+ * does nothing.
+ */
+export function defineLinkerSymbols(link: LinkState): void {
+  for (const name of [...Object.keys(places), ...imageStart, globalOffsetTableName]) define(link, name)
+  for (const section of link.outputSections) {
+    if ((section.flags & SHF.ALLOC) === 0 || !/^[A-Za-z_]\w*$/.test(section.name)) continue
+    define(link, `__start_${section.name}`, { section, at: 'start' })
+    define(link, `__stop_${section.name}`, { section, at: 'end' })
+  }
+}
+
+function define(link: LinkState, name: string, place: Omit<LinkerSymbol, 'symbol'> | undefined = undefined): void {
+  const symbol = link.symbols.names.lookupText(name)
+  if (symbol < 0) return
+  const rank = link.symbols.rank[symbol]
+  if (rank !== Rank.undefined && rank !== Rank.weakUndefined) return
+  link.symbols.define(symbol, Rank.strong, linkerDefined, link.linkerSymbols.length)
+  link.linkerSymbols.push({ symbol, section: place?.section, at: place?.at ?? 'start' })
+}
+
+/** The section that a linker-defined symbol is in, and its address; called when addresses are final. */
+export function placeLinkerSymbol(
+  link: LinkState,
+  { symbol, section, at }: LinkerSymbol,
+): { section: OutputSection | undefined; address: number } {
+  if (section) return { section, address: at === 'start' ? section.address : section.end }
+  const name = link.symbols.names.text(symbol)
+  const { sectionOrder, imageBase } = link.layout
+  if (name === globalOffsetTableName) {
+    const got = link.got?.section
+    return { section: got, address: got?.address ?? imageBase }
+  }
+  const loaded = sectionOrder.filter(isLoaded)
+  if (!Object.hasOwn(places, name)) return { section: loaded[0], address: imageBase }
+  const [matches, end, pick] = places[name]
+  const found = pick === 'first' ? loaded.find(matches) : loaded.findLast(matches)
+  if (found) return { section: found, address: end === 'start' ? found.address : found.end }
+  return emptyPlace(name, loaded, imageBase)
+}
+
+/** Where a name of a section that does not exist is: at the end of the initialized data for .bss, else at the image's start. */
+function emptyPlace(
+  name: string,
+  loaded: readonly OutputSection[],
+  imageBase: number,
+): { section: OutputSection | undefined; address: number } {
+  const data = name === '__bss_start' ? loaded.findLast(isInitializedData) : undefined
+  return { section: data ?? loaded[0], address: data ? data.end : imageBase }
+}

@@ -1,0 +1,68 @@
+// Which output section an input section goes to, and where in it, by its name: the rules of GNU ld's default script.
+
+/** The name of the output section, and the order within it: sections of a lower order come first. */
+export interface OutputPlace {
+  readonly name: string
+  readonly order: number
+}
+
+const prefixes = [
+  '.text',
+  '.rodata',
+  '.data.rel.ro',
+  '.data',
+  '.bss',
+  '.tdata',
+  '.tbss',
+  '.init_array',
+  '.fini_array',
+  '.preinit_array',
+  '.gcc_except_table',
+  '.ldata',
+  '.lrodata',
+  '.lbss',
+  '.eh_frame',
+  '.ctors',
+  '.dtors',
+] as const
+
+const linkOnce: Readonly<Record<string, string>> = {
+  t: '.text',
+  r: '.rodata',
+  d: '.data',
+  b: '.bss',
+  td: '.tdata',
+  tb: '.tbss',
+  'd.rel.ro': '.data.rel.ro',
+}
+
+/** Cold and start-up code stand together before the rest. */
+const textOrder: Readonly<Record<string, number>> = { unlikely: 0, exit: 1, startup: 2, hot: 3, sorted: 4 }
+const otherText = 5
+
+/** Input sections without a priority come after those with one (65,536 priorities). */
+const noPriority = 65_536
+
+/** Where an input section of this name goes. */
+export function outputPlace(name: string): OutputPlace {
+  if (name.startsWith('.gnu.linkonce.')) {
+    const kind = Object.keys(linkOnce).find((key) => name.startsWith(`.gnu.linkonce.${key}.`))
+    return { name: kind === undefined ? name : linkOnce[kind], order: otherText }
+  }
+  const prefix = prefixes.find((known) => name === known || name.startsWith(`${known}.`))
+  if (prefix === undefined) return { name, order: 0 }
+  const rest = name.slice(prefix.length + 1)
+  if (prefix === '.text') return { name: prefix, order: textOrder[rest.split('.', 1)[0]] ?? otherText }
+  if (prefix === '.init_array' || prefix === '.fini_array') return { name: prefix, order: priority(rest, false) }
+  if (prefix === '.ctors' || prefix === '.dtors') {
+    // They run from the end backwards, so GNU ld puts them among the arrays in the reverse order.
+    return { name: prefix === '.ctors' ? '.init_array' : '.fini_array', order: priority(rest, true) }
+  }
+  return { name: prefix, order: 0 }
+}
+
+function priority(text: string, reversed: boolean): number {
+  if (!/^\d{1,5}$/.test(text)) return noPriority
+  const number = Math.min(Number(text), noPriority - 1)
+  return reversed ? noPriority - 1 - number : number
+}

@@ -1,0 +1,48 @@
+/** Content that the linker itself makes. */
+export interface SyntheticContent {
+  readonly size: number
+  /** Writes the content, once addresses are final. */
+  write(output: DataView, offset: number): void
+}
+
+/** A section of the output: input sections one after another, or synthetic content. */
+export class OutputSection {
+  readonly name: string
+  /** Its number in the order of creation, by which input sections know it. */
+  readonly number: number
+  type: number
+  flags: number
+  alignment = 1
+  entrySize: number
+  /** Object index and section index of each input section, in pairs. */
+  members: number[] = []
+  synthetic: SyntheticContent | undefined
+  /** In bytes, of memory. */
+  size = 0
+  address = 0
+  /** Offset of its content in the output buffer. */
+  fileOffset = 0
+  /** Index of its section header in an ELF output. */
+  headerIndex = 0
+  /** For a section without content, which has no header: the section that symbols in it are said to be in. */
+  neighbour: OutputSection | undefined
+
+  constructor(name: string, number: number, type: number, flags: number, entrySize: number) {
+    this.name = name
+    this.number = number
+    this.type = type
+    this.flags = flags
+    this.entrySize = entrySize
+  }
+
+  get end(): number {
+    return this.address + this.size
+  }
+}
+
+/** The next multiple of a power of two. Works beyond 2^32 and for negative addresses. */
+export function alignUp(value: number, alignment: number): number {
+  const over = value % alignment
+  if (over === 0) return value
+  return over > 0 ? value + alignment - over : value - over
+}

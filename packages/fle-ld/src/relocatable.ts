@@ -1,0 +1,230 @@
+import { writeObject } from '@fle/elf'
+import { writeFleObject } from '@fle/fle'
+import {
+  addWords,
+  GRP_COMDAT,
+  ObjectBuilder,
+  type ObjectFile,
+  readWord,
+  relocationRecord,
+  SHF,
+  SHN,
+  SHT,
+  STB,
+  STT,
+  specialSection,
+  symbolRecord,
+} from '@fle/object'
+import type { InputObject } from './input-object.ts'
+import type { LinkState } from './link-state.ts'
+import { alignUp } from './output-section.ts'
+import { Rank } from './symbol-table.ts'
+
+/**
+ * Makes one object of all inputs (-r): sections of one name and kind are joined, those of a COMDAT group stay by themselves,
+ * symbols and relocations follow their sections. Undefined and common symbols stay what they are.
+ */
+export function writeRelocatable(link: LinkState): Uint8Array | undefined {
+  const merge = new RelocatableMerge(link)
+  const object = merge.run()
+  if (link.format === 'fle') {
+    const { dialect } = link.options
+    return writeFleObject(object, { dialect, keepDebug: dialect === 'fle' }, link.diagnostics)
+  }
+  return writeObject(object, link.diagnostics)
+}
+
+class RelocatableMerge {
+  readonly #link: LinkState
+  readonly #builder = new ObjectBuilder()
+  /** The builder's number of the section that joins all of one kind. */
+  readonly #joined = new Map<string, number>()
+  /** Size so far and type of each of the builder's sections. */
+  readonly #sizes: number[] = [0]
+  /** The builder's symbol for the start of each of its sections, made when a relocation needs it. */
+  readonly #sectionSymbols: number[] = []
+  /** The builder's number of each global symbol. */
+  readonly #globals = new Map<number, number>()
+
+  constructor(link: LinkState) {
+    this.#link = link
+  }
+
+  run(): ObjectFile {
+    const { objects } = this.#link
+    const sections = objects.map((input) => this.#copySections(input))
+    const locals = objects.map((input, i) => this.#copyLocalSymbols(input, sections[i]))
+    this.#copyGlobalSymbols(sections)
+    objects.forEach((input, i) => {
+      this.#copyGroups(input, sections[i], locals[i])
+      this.#copyRelocations(input, sections[i], locals[i])
+    })
+    return this.#builder.build(this.#link.options.output)
+  }
+
+  /** Returns the builder's number of each section, 0 for one that is not copied; offsets go to the input's table. */
+  #copySections(input: InputObject): Int32Array {
+    const { object } = input
+    const numbers = new Int32Array(object.sectionCount)
+    for (let section = 1; section < object.sectionCount; section++) {
+      if (input.discarded[section] || !isCopied(object, section)) continue
+      const number = this.#sectionFor(object, section)
+      const start = alignUp(this.#sizes[number], object.sectionAlignment(section))
+      const end = start + object.sectionSize(section)
+      if (object.sectionType(section) === SHT.NOBITS) this.#builder.setSize(number, end)
+      else {
+        const content = this.#builder.content(number)
+        content.reserve(start - content.length)
+        content.append(object.sectionContent(section))
+      }
+      this.#sizes[number] = end
+      numbers[section] = number
+      input.outputSection[section] = number
+      input.outputOffset[section] = start
+    }
+    for (let section = 1; section < object.sectionCount; section++) {
+      const target = object.sectionLink(section)
+      if (!numbers[section] || (object.sectionFlags(section) & SHF.LINK_ORDER) === 0) continue
+      if (target < object.sectionCount && numbers[target]) this.#builder.setLink(numbers[section], numbers[target])
+    }
+    return numbers
+  }
+
+  #sectionFor(object: ObjectFile, section: number): number {
+    const name = object.sectionName(section)
+    const type = object.sectionType(section)
+    const flags = object.sectionFlags(section)
+    const entrySize = object.sectionEntrySize(section)
+    const isJoined = (flags & (SHF.GROUP | SHF.LINK_ORDER)) === 0
+    const kind = `${name}\0${type} ${flags} ${entrySize}`
+    const known = isJoined ? this.#joined.get(kind) : undefined
+    const alignment = object.sectionAlignment(section)
+    if (known !== undefined) {
+      this.#builder.raiseAlignment(known, alignment)
+      return known
+    }
+    const number = this.#builder.addSection({ name, type, flags: flags & ~SHF.GROUP, alignment, entrySize })
+    this.#sizes[number] = 0
+    if (isJoined) this.#joined.set(kind, number)
+    return number
+  }
+
+  #sectionSymbol(section: number): number {
+    this.#sectionSymbols[section] ??= this.#builder.addSymbol({
+      name: '',
+      binding: STB.LOCAL,
+      type: STT.SECTION,
+      section,
+    })
+    return this.#sectionSymbols[section]
+  }
+
+  /** Returns the builder's number of each local symbol; section symbols are made as relocations need them. */
+  #copyLocalSymbols(input: InputObject, sections: Int32Array): Int32Array {
+    const { object } = input
+    const numbers = new Int32Array(object.firstGlobal)
+    for (let symbol = 1; symbol < object.firstGlobal; symbol++) {
+      const section = object.symbolSection(symbol)
+      if (object.symbolType(symbol) === STT.SECTION || (section !== 0 && sections[section] === 0)) continue
+      numbers[symbol] = this.#copySymbol(input, sections, symbol)
+    }
+    return numbers
+  }
+
+  #copySymbol(input: InputObject, sections: Int32Array, symbol: number): number {
+    const { object } = input
+    const section = object.symbolSection(symbol)
+    const record = object.symbolRecord(symbol)
+    return this.#builder.addSymbol({
+      name: object.stringBytesAt(object.symbolNameOffset(symbol)),
+      binding: object.symbolBinding(symbol),
+      type: object.symbolType(symbol),
+      visibility: object.bytes[record + symbolRecord.other] & 3,
+      section: section ? sections[section] : specialSection(object.symbolRawSection(symbol)),
+      value: section ? addWords(object.symbolValue(symbol), input.outputOffset[section]) : object.symbolValue(symbol),
+      size: object.symbolSize(symbol),
+    })
+  }
+
+  #copyGlobalSymbols(sections: readonly Int32Array[]): void {
+    const { symbols, objects } = this.#link
+    for (let global = 0; global < symbols.count; global++) {
+      const object = symbols.definingObject[global]
+      const visibility = symbols.visibility[global]
+      if (symbols.rank[global] === Rank.common) {
+        const common = symbols.commons.get(global) ?? { size: 0, alignment: 1 }
+        const { size, alignment: value } = common
+        const section = specialSection(SHN.COMMON)
+        const properties = { binding: STB.GLOBAL, type: STT.OBJECT, visibility, section, value, size }
+        this.#globals.set(global, this.#builder.addSymbol({ name: symbols.names.bytes(global), ...properties }))
+      } else if (object >= 0) {
+        const input = objects[object]
+        this.#globals.set(global, this.#copySymbol(input, sections[object], symbols.definingSymbol[global]))
+      } else if (symbols.rank[global] > Rank.unseen) {
+        const binding = symbols.rank[global] === Rank.weakUndefined ? STB.WEAK : STB.GLOBAL
+        const properties = { binding, type: STT.NOTYPE, visibility, section: 0 }
+        this.#globals.set(global, this.#builder.addSymbol({ name: symbols.names.bytes(global), ...properties }))
+      }
+    }
+  }
+
+  #copyGroups(input: InputObject, sections: Int32Array, locals: Int32Array): void {
+    const { object } = input
+    for (let section = 1; section < object.sectionCount; section++) {
+      if (object.sectionType(section) !== SHT.GROUP) continue
+      const at = object.sectionOffset(section)
+      const count = object.sectionSize(section) / 4
+      const members: number[] = []
+      for (let i = 1; i < count; i++) {
+        const member = sections[object.view.getUint32(at + 4 * i, true)]
+        if (member > 0) members.push(member)
+      }
+      if (members.length === 0) continue
+      const isComdat = (object.view.getUint32(at, true) & GRP_COMDAT) !== 0
+      this.#builder.addGroup(this.#symbolFor(input, sections, locals, object.sectionInfo(section)), isComdat, members)
+    }
+  }
+
+  #symbolFor(input: InputObject, sections: Int32Array, locals: Int32Array, symbol: number): number {
+    const { object } = input
+    const global = input.globalOf(symbol)
+    if (global >= 0) return this.#globals.get(global) ?? 0
+    if (symbol !== 0 && object.symbolType(symbol) === STT.SECTION) {
+      const section = sections[object.symbolSection(symbol)]
+      return section ? this.#sectionSymbol(section) : 0
+    }
+    return locals[symbol]
+  }
+
+  #copyRelocations(input: InputObject, sections: Int32Array, locals: Int32Array): void {
+    const { object } = input
+    const { view } = object
+    for (let rela = 1; rela < object.sectionCount; rela++) {
+      if (object.sectionType(rela) !== SHT.RELA) continue
+      const section = object.sectionInfo(rela)
+      if (sections[section] === 0) continue
+      const count = object.relocationCount(rela)
+      for (let i = 0; i < count; i++) {
+        const record = object.relocationRecord(rela, i)
+        const symbol = view.getUint32(record + relocationRecord.symbol, true)
+        const addend = readWord(view, record + relocationRecord.addend)
+        const isSection = symbol !== 0 && object.symbolType(symbol) === STT.SECTION
+        this.#builder.addRelocation(
+          sections[section],
+          Number(readWord(view, record)) + input.outputOffset[section],
+          view.getUint32(record + relocationRecord.type, true),
+          this.#symbolFor(input, sections, locals, symbol),
+          isSection ? addWords(addend, Math.max(0, input.outputOffset[object.symbolSection(symbol)])) : addend,
+        )
+      }
+    }
+  }
+}
+
+function isCopied(object: ObjectFile, section: number): boolean {
+  const type = object.sectionType(section)
+  if (type === SHT.NULL || type === SHT.RELA || type === SHT.SYMTAB || type === SHT.STRTAB) return false
+  if (type === SHT.SYMTAB_SHNDX || type === SHT.GROUP || type === SHT.LLVM_ADDRSIG) return false
+  // Its claims hold only for what every object claims.
+  return object.sectionName(section) !== '.note.gnu.property'
+}

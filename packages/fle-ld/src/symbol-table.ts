@@ -1,0 +1,98 @@
+import { NameTable } from './name-table.ts'
+
+/** How a global symbol stands, in the order in which one state gives way to the next. */
+export const Rank = {
+  /** Only named, by an option or a script: no file refers to it. */
+  unseen: 0,
+  weakUndefined: 1,
+  undefined: 2,
+  weak: 3,
+  /** ELF's tentative definitions: stronger than a weak definition, weaker than any other. */
+  common: 4,
+  strong: 5,
+} as const
+
+/** {@link SymbolTable.definingObject} of a symbol that the linker itself defines. */
+export const linkerDefined = -2
+
+const notDefined = -1
+
+/**
+ * The global symbols of the link, one number each, as columns. The number of a symbol is that of its name in
+ * {@link names}.
+ */
+export class SymbolTable {
+  readonly names = new NameTable()
+  /** One of {@link Rank}. */
+  rank = new Uint8Array(1 << 10)
+  /** Index of the object that defines the symbol, -1 for none, {@link linkerDefined}. */
+  definingObject = new Int32Array(1 << 10).fill(notDefined)
+  /** The symbol's index in that object. */
+  definingSymbol = new Int32Array(1 << 10)
+  /** The most constraining visibility of all its mentions (gABI, "Symbol Visibility"): STV_*. */
+  visibility = new Uint8Array(1 << 10)
+  /** The final address (or absolute value), once addresses are final. */
+  value = new Float64Array(1 << 10)
+  /** Size and alignment of common symbols: the largest of all tentative definitions. */
+  readonly commons = new Map<number, { size: number; alignment: number }>()
+
+  get count(): number {
+    return this.names.count
+  }
+
+  /** The number of the symbol whose name stands at an offset of one of the pools of {@link names}. */
+  intern(pool: number, offset: number): number {
+    const symbol = this.names.intern(pool, offset)
+    if (symbol >= this.rank.length) this.#grow()
+    return symbol
+  }
+
+  internText(name: string): number {
+    const symbol = this.names.internText(name)
+    if (symbol >= this.rank.length) this.#grow()
+    return symbol
+  }
+
+  isDefined(symbol: number): boolean {
+    return this.rank[symbol] >= Rank.weak
+  }
+
+  /** Whether an archive member that defines the symbol is to be linked. */
+  isWanted(symbol: number): boolean {
+    return this.rank[symbol] === Rank.undefined
+  }
+
+  /** Notes that a file refers to the symbol. */
+  refer(symbol: number, weak: boolean): void {
+    const rank = weak ? Rank.weakUndefined : Rank.undefined
+    if (this.rank[symbol] < rank) this.rank[symbol] = rank
+  }
+
+  define(symbol: number, rank: number, object: number, objectSymbol: number): void {
+    this.rank[symbol] = rank
+    this.definingObject[symbol] = object
+    this.definingSymbol[symbol] = objectSymbol
+  }
+
+  /** Constrains the visibility: internal over hidden over protected over default. */
+  constrainVisibility(symbol: number, visibility: number): void {
+    if (visibility === 0) return
+    const known = this.visibility[symbol]
+    if (known === 0 || visibility < known) this.visibility[symbol] = visibility
+  }
+
+  #grow(): void {
+    const capacity = Math.max(this.rank.length * 2, this.names.count)
+    const { rank, definingObject, definingSymbol, visibility, value } = this
+    this.rank = new Uint8Array(capacity)
+    this.rank.set(rank)
+    this.definingObject = new Int32Array(capacity).fill(notDefined)
+    this.definingObject.set(definingObject)
+    this.definingSymbol = new Int32Array(capacity)
+    this.definingSymbol.set(definingSymbol)
+    this.visibility = new Uint8Array(capacity)
+    this.visibility.set(visibility)
+    this.value = new Float64Array(capacity)
+    this.value.set(value)
+  }
+}

@@ -1,0 +1,96 @@
+import { SHN, type Word } from '@fle/object'
+import { dropped, type InputObject } from './input-object.ts'
+import type { LinkState } from './link-state.ts'
+import { placeLinkerSymbol } from './linker-symbols.ts'
+import { linkerDefined, Rank } from './symbol-table.ts'
+
+/** What a symbol stands for, as far as relocations must know before addresses are final. */
+export const SymbolPlace = {
+  /** A place in the output: its value moves with the image. */
+  address: 0,
+  /** A constant: SHN_ABS. */
+  absolute: 1,
+  /** Undefined and weak, or no symbol at all: 0. */
+  zero: 2,
+  /** In a section that is not in the output. */
+  dropped: 3,
+} as const
+export type SymbolPlace = (typeof SymbolPlace)[keyof typeof SymbolPlace]
+
+/** What a symbol of an object stands for. */
+export function symbolPlace(link: LinkState, input: InputObject, objectSymbol: number): SymbolPlace {
+  if (objectSymbol === 0) return SymbolPlace.zero
+  const symbol = input.globalOf(objectSymbol)
+  if (symbol < 0) return definitionPlace(input, objectSymbol)
+  const object = link.symbols.definingObject[symbol]
+  if (object === linkerDefined || link.symbols.rank[symbol] === Rank.common) return SymbolPlace.address
+  if (object >= 0) return definitionPlace(link.objects[object], link.symbols.definingSymbol[symbol])
+  return input.object.sectionAliases.has(objectSymbol) ? SymbolPlace.address : SymbolPlace.zero
+}
+
+function definitionPlace(input: InputObject, objectSymbol: number): SymbolPlace {
+  const section = input.object.symbolSection(objectSymbol)
+  if (section === 0) {
+    return input.object.symbolRawSection(objectSymbol) === SHN.ABS ? SymbolPlace.absolute : SymbolPlace.zero
+  }
+  return input.outputSection[section] === dropped ? SymbolPlace.dropped : SymbolPlace.address
+}
+
+/** Computes the value of every global symbol. Addresses are final. */
+export function finalizeSymbols(link: LinkState): void {
+  const { symbols } = link
+  for (let symbol = 0; symbol < symbols.count; symbol++) {
+    const object = symbols.definingObject[symbol]
+    if (object === linkerDefined) {
+      symbols.value[symbol] = placeLinkerSymbol(link, link.linkerSymbols[symbols.definingSymbol[symbol]]).address
+    } else if (symbols.rank[symbol] === Rank.common) {
+      symbols.value[symbol] = (link.commonSection?.address ?? 0) + (link.commonOffsets.get(symbol) ?? 0)
+    } else if (object >= 0) {
+      symbols.value[symbol] = definitionValue(link, link.objects[object], symbols.definingSymbol[symbol])
+    }
+  }
+}
+
+/** The value of a symbol that an object defines; NaN where a double cannot hold it. */
+function definitionValue(link: LinkState, input: InputObject, objectSymbol: number): number {
+  const value = input.object.symbolValue(objectSymbol)
+  if (typeof value === 'bigint') return Number.NaN
+  const section = input.object.symbolSection(objectSymbol)
+  if (section === 0) return value
+  const output = input.outputSection[section]
+  return output === dropped ? 0 : link.outputSections[output].address + input.outputOffset[section] + value
+}
+
+/** Fills in the value of each symbol of an object; NaN where a double cannot hold it (see {@link exactSymbolValue}). */
+export function fillSymbolValues(link: LinkState, input: InputObject, values: Float64Array): void {
+  const { object, globals } = input
+  values[0] = 0
+  for (let symbol = 1; symbol < object.firstGlobal; symbol++) values[symbol] = definitionValue(link, input, symbol)
+  for (let i = 0; i < globals.length; i++) values[object.firstGlobal + i] = link.symbols.value[globals[i]]
+  for (const [symbol, section] of object.sectionAliases) {
+    const output = input.outputSection[section]
+    if (link.symbols.isDefined(input.globalOf(symbol)) || output === dropped) continue
+    values[symbol] = link.outputSections[output].address + input.outputOffset[section]
+  }
+}
+
+/** The value of a symbol whatever its size; addresses are final. */
+export function exactSymbolValue(link: LinkState, input: InputObject, objectSymbol: number, value: number): Word {
+  if (!Number.isNaN(value)) return value
+  const symbol = input.globalOf(objectSymbol)
+  if (symbol < 0) return input.object.symbolValue(objectSymbol)
+  const defining = link.objects[link.symbols.definingObject[symbol]]
+  return defining.object.symbolValue(link.symbols.definingSymbol[symbol])
+}
+
+/** The final value of one symbol of an object. */
+export function symbolValue(link: LinkState, input: InputObject, objectSymbol: number): Word {
+  const symbol = input.globalOf(objectSymbol)
+  if (symbol >= 0 && link.symbols.isDefined(symbol)) {
+    return exactSymbolValue(link, input, objectSymbol, link.symbols.value[symbol])
+  }
+  if (symbol < 0) return exactSymbolValue(link, input, objectSymbol, definitionValue(link, input, objectSymbol))
+  const section = input.object.sectionAliases.get(objectSymbol)
+  if (section === undefined || input.outputSection[section] === dropped) return 0
+  return link.outputSections[input.outputSection[section]].address + input.outputOffset[section]
+}

@@ -1,0 +1,40 @@
+import { type ExecutableSymbol, type Segment as FleSegment, writeFleExecutable } from '@fle/fle'
+import { STV, type Word } from '@fle/object'
+import { copySections } from './apply-relocations.ts'
+import type { Segment } from './layout.ts'
+import type { LinkState } from './link-state.ts'
+import { visitGlobalSymbols } from './output-symbols.ts'
+
+const decoder = new TextDecoder()
+
+/** Writes the program as an FLE executable: one blob if it may stand anywhere, segments at their addresses otherwise. */
+export function writeFle(link: LinkState, entry: Word): Uint8Array {
+  const { layout, options } = link
+  const content = new Uint8Array(layout.contentSize)
+  copySections(link, content, new DataView(content.buffer))
+  const style = { dialect: options.dialect, ...(options.interpreter ? { interpreter: options.interpreter } : {}) }
+  const symbols = symbolsOf(link)
+  if (link.isLoadBlob) {
+    const blob = { form: 'blob', entry: Number(entry), size: content.length, content, symbols } as const
+    return writeFleExecutable(blob, style)
+  }
+  const segments = layout.segments.map((segment) => fleSegment(segment, content))
+  return writeFleExecutable({ form: 'segments', entry, segments, symbols }, style)
+}
+
+/** Global symbols that have a place in the image. */
+function symbolsOf(link: LinkState): ExecutableSymbol[] {
+  const symbols: ExecutableSymbol[] = []
+  visitGlobalSymbols(link, ({ name, section, other, value }) => {
+    if (section && other !== STV.HIDDEN && other !== STV.INTERNAL) symbols.push({ name: decoder.decode(name), value })
+  })
+  return symbols
+}
+
+function fleSegment(
+  { sections, address, memorySize, fileOffset, fileSize, flags }: Segment,
+  content: Uint8Array,
+): FleSegment {
+  const name = sections[0].name
+  return { name, address, size: memorySize, flags, content: content.subarray(fileOffset, fileOffset + fileSize) }
+}

@@ -1,0 +1,54 @@
+// Access through the GOT turned into direct access where the symbol's address is known (psABI, "Optimize GOTPCRELX
+// Relocations"). Offsets are those of the 32-bit field in the instruction's bytes.
+
+import { Form } from './relocation-kinds.ts'
+
+/** What the instruction before a GOTPCREL field may become. */
+export const GotRelaxation = {
+  none: 0,
+  /** `mov foo@GOTPCREL(%rip), %reg` -> `lea foo(%rip), %reg` */
+  lea: 1,
+  /** `call *foo@GOTPCREL(%rip)` -> `addr32 call foo` */
+  call: 2,
+  /** `jmp *foo@GOTPCREL(%rip)` -> `jmp foo; nop` */
+  jump: 3,
+} as const
+export type GotRelaxation = (typeof GotRelaxation)[keyof typeof GotRelaxation]
+
+/** What may become of the instruction whose field is at `field`. `mov` is relaxed with plain GOTPCREL too, as GNU ld does. */
+export function gotRelaxation(bytes: Uint8Array, field: number, form: number): GotRelaxation {
+  if (field < 2) return GotRelaxation.none
+  const opcode = bytes[field - 2]
+  const modrm = bytes[field - 1]
+  if (opcode === 0x8b && (modrm & 0xc7) === 0x05) return GotRelaxation.lea
+  if (form !== Form.gotx || opcode !== 0xff) return GotRelaxation.none
+  if (modrm === 0x15) return GotRelaxation.call
+  return modrm === 0x25 ? GotRelaxation.jump : GotRelaxation.none
+}
+
+/** Rewrites the instruction. Returns the offset at which the field, now of symbol - 4 - place, stands. */
+export function relaxGotAccess(bytes: Uint8Array, field: number, relaxation: GotRelaxation): number {
+  if (relaxation === GotRelaxation.lea) bytes[field - 2] = 0x8d
+  if (relaxation === GotRelaxation.call) {
+    bytes[field - 2] = 0x67
+    bytes[field - 1] = 0xe8
+  }
+  if (relaxation === GotRelaxation.jump) {
+    bytes[field - 2] = 0xe9
+    bytes[field + 3] = 0x90
+    return field - 1
+  }
+  return field
+}
+
+/**
+ * Rewrites `mov foo@GOTPCREL(%rip), %reg` to `mov $imm32, %reg`, for a symbol whose value is a small constant (an
+ * undefined weak one: 0). `rex` tells whether a REX prefix stands before the opcode. The field stays where it is.
+ */
+export function relaxGotToImmediate(bytes: Uint8Array, field: number, rex: boolean): void {
+  const register = (bytes[field - 1] >> 3) & 7
+  bytes[field - 2] = 0xc7
+  bytes[field - 1] = 0xc0 | register
+  // The register moves from ModRM.reg to ModRM.rm, its fourth bit from REX.R to REX.B.
+  if (rex) bytes[field - 3] = (bytes[field - 3] & ~0x05) | ((bytes[field - 3] & 0x04) >> 2)
+}
