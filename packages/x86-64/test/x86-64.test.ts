@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { toWord } from '@fle/object'
 import { assemble, runToSuccess, seededRandom } from '@fle/testkit'
@@ -11,11 +11,15 @@ import {
   firstExpressionType,
   fitsField,
   formOfType,
+  GotRelaxation,
+  gotRelaxation,
   isElfRelocation,
   pcRelativeType,
   R_X86_64,
   Range,
   rangeOfType,
+  relaxGotAccess,
+  relaxGotToImmediate,
   relocationKind,
   relocationName,
   relocationType,
@@ -186,4 +190,45 @@ t.test('fields', async (t) => {
     t.equal(describeRange(4, Range.unsigned), '0 … 2^32-1')
     t.equal(describeRange(1, Range.either), '-2^7 … 2^8-1')
   })
+})
+
+t.test('access through the GOT is relaxed as GNU ld does', async (t) => {
+  const folder = t.testdir()
+  /** The bytes of an instruction that refers to `foo`, as assembled and as linked by GNU ld at 0x401000. */
+  const linked = (instruction: string, definition: string, ...options: string[]) => {
+    const object = join(folder, 'a.o')
+    const source = `.globl _start\n_start: ${instruction}\n.balign 64, 0xcc\n${definition}`
+    writeFileSync(object, assemble(source))
+    const text = (input: string, output: string) => {
+      runToSuccess('objcopy', ['-O', 'binary', '-j', '.text', input, output])
+      return new Uint8Array(readFileSync(output))
+    }
+    const program = join(folder, 'a.out')
+    runToSuccess('ld', [...options, '-Ttext=0x401000', '-o', program, object])
+    return [text(object, join(folder, 'object.bin')), text(program, join(folder, 'program.bin'))] as const
+  }
+  const cases: readonly (readonly [string, number, number])[] = [
+    ['mov foo@GOTPCREL(%rip), %rax', 3, Form.rexgotx],
+    ['mov foo@GOTPCREL(%rip), %r15', 3, Form.rexgotx],
+    ['mov foo@GOTPCREL(%rip), %ecx', 2, Form.gotx],
+    ['call *foo@GOTPCREL(%rip)', 2, Form.gotx],
+    ['jmp *foo@GOTPCREL(%rip)', 2, Form.gotx],
+  ]
+  for (const [instruction, field, form] of cases) {
+    // Without -pie GNU ld takes the address for an immediate value, which only low addresses allow.
+    const [bytes, expected] = linked(instruction, 'foo: ret', '-pie')
+    const relaxation = gotRelaxation(bytes, field, form)
+    t.not(relaxation, GotRelaxation.none, instruction)
+    const place = relaxGotAccess(bytes, field, relaxation)
+    new DataView(bytes.buffer).setInt32(place, 64 - 4 - place, true)
+    t.strictSame(bytes.subarray(0, 8), expected.subarray(0, 8), instruction)
+  }
+  for (const [instruction, field, form] of cases.slice(0, 3)) {
+    const [bytes, expected] = linked(instruction, '.weak foo')
+    relaxGotToImmediate(bytes, field, form === Form.rexgotx)
+    t.strictSame(bytes.subarray(0, 8), expected.subarray(0, 8), `${instruction}, undefined weak`)
+  }
+  const add = new Uint8Array([0x48, 0x03, 0x05, 0, 0, 0, 0])
+  t.equal(gotRelaxation(add, 3, Form.rexgotx), GotRelaxation.none, 'add keeps its slot')
+  t.equal(gotRelaxation(add, 1, Form.gotx), GotRelaxation.none, 'a field at the start of a section')
 })
