@@ -1,5 +1,7 @@
 export { isArchive } from './archive-format.ts'
 export * from './archive-reader.ts'
+export * from './archive-writer.ts'
+export * from './header-writer.ts'
 export * from './headers.ts'
 export { machineName } from './identify.ts'
 export * from './object-reader.ts'
