@@ -3,24 +3,14 @@ import type { ObjectFile } from '@fle/object'
 import type {
   ArchiveMember,
   FleExecutable,
-  FleFile,
   WriteArchiveOptions,
   WriteExecutableOptions,
   WriteObjectOptions,
 } from './fle-file.ts'
 
 export * from './fle-file.ts'
+export { isFle, readFle, readFleObject } from './read.ts'
 
-/** Whether the bytes begin as an FLE file does. */
-export function isFle(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x7b
-}
-export function readFle(_bytes: Uint8Array, name: string, diagnostics: Diagnostics): FleFile | undefined {
-  return diagnostics.error('unsupported', `${name}: not yet`)
-}
-export function readFleObject(_bytes: Uint8Array, name: string, diagnostics: Diagnostics): ObjectFile | undefined {
-  return diagnostics.error('unsupported', `${name}: not yet`)
-}
 export function writeFleObject(
   object: ObjectFile,
   _options: WriteObjectOptions,

@@ -1,0 +1,96 @@
+// The emoji that lines begin with.
+
+import type { LineCursor } from './line-cursor.ts'
+
+/** What a line says. */
+export const Tag = {
+  bytes: 0,
+  global: 1,
+  local: 2,
+  weak: 3,
+  relocation: 4,
+  align: 5,
+  zeros: 6,
+  properties: 7,
+  symbolDetails: 8,
+  comment: 9,
+} as const
+export type Tag = (typeof Tag)[keyof typeof Tag]
+
+/** The emoji of each tag, as they are written. */
+export const tagText: Readonly<Record<Tag, string>> = {
+  [Tag.bytes]: '🔢',
+  [Tag.global]: '📤',
+  [Tag.local]: '🏷️',
+  [Tag.weak]: '📎',
+  [Tag.relocation]: '❓',
+  [Tag.align]: '📐',
+  [Tag.zeros]: '🕳️',
+  [Tag.properties]: '🚩',
+  [Tag.symbolDetails]: '🔖',
+  [Tag.comment]: '💬',
+}
+
+/** What stands for the address of the field in an expression. */
+export const hereText = '📍'
+
+/** Whether a tag is one of those that all dialects have: a file that has another is of dialect `fle`. */
+export function isCommonTag(tag: Tag): boolean {
+  return tag <= Tag.relocation
+}
+
+const encoder = new TextEncoder()
+const variationSelector = encoder.encode('\ufe0f')
+
+/** Each emoji without its variation selector, which a reader takes or leaves. */
+const tagBytes = Object.values(Tag).map((tag) => ({ tag, bytes: encoder.encode(tagText[tag].replace('\ufe0f', '')) }))
+export const hereBytes: Uint8Array = encoder.encode(hereText)
+
+/** The length of the text `wanted` if it stands at `at`, else 0. */
+export function matchBytes(bytes: Uint8Array, at: number, wanted: Uint8Array): number {
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return 0
+  return wanted.length
+}
+
+const colon = 0x3a
+
+/**
+ * Reads `EMOJI:` and the blanks behind it. Returns undefined, reporting it, if the line does not begin so: an unknown
+ * emoji is a warning, everything else an error.
+ */
+export function readTag(cursor: LineCursor): Tag | undefined {
+  const start = cursor.at
+  const tag = cursor.at < cursor.end ? tagAt(cursor.text, cursor.at) : undefined
+  if (tag === undefined) return unknownTag(cursor)
+  cursor.at = tagEnd(cursor.text, cursor.at)
+  cursor.skipBlanks()
+  if (cursor.next !== colon) return cursor.error('invalid-line', `":" is expected after ${tagText[tag]}`)
+  cursor.at++
+  cursor.skipBlanks()
+  if (tag !== Tag.comment && tag !== Tag.bytes && cursor.at >= cursor.end)
+    return cursor.error('invalid-line', `nothing follows ${tagText[tag]}`, start)
+  return tag
+}
+
+function unknownTag(cursor: LineCursor): undefined {
+  const isEmoji = cursor.next >= 0x80
+  if (!isEmoji) {
+    const known = Object.values(tagText).join(' ')
+    return cursor.error('invalid-line', `a line begins with an emoji and ":" — ${known}`)
+  }
+  const rest = cursor.text.subarray(cursor.at, Math.min(cursor.end, cursor.at + 32))
+  const word = new TextDecoder().decode(rest).split(/[:\s]/, 1)[0]
+  cursor.source.warning('unknown-line', `lines that begin with ${word} are not known and ignored`, cursor.offset())
+}
+
+/** The tag whose emoji stands at `at`, or undefined. */
+export function tagAt(bytes: Uint8Array, at: number): Tag | undefined {
+  if (bytes[at] !== 0xf0 && bytes[at] !== 0xe2) return undefined
+  return tagBytes.find((known) => matchBytes(bytes, at, known.bytes))?.tag
+}
+
+/** The offset behind the emoji that stands at `at`. */
+export function tagEnd(bytes: Uint8Array, at: number): number {
+  const end = at + (bytes[at] === 0xe2 ? 3 : 4)
+  return end + matchBytes(bytes, end, variationSelector)
+}

@@ -1,0 +1,103 @@
+import type { Diagnostics } from '@fle/diagnostics'
+import type { ObjectFile } from '@fle/object'
+import { readArchive } from './archive-reader.ts'
+import { readExecutable } from './executable-reader.ts'
+import type { FleFile } from './fle-file.ts'
+import { isSpace, JsonScanner } from './json-scanner.ts'
+import { isListing, readListing } from './listing.ts'
+import { readJsonObject } from './object-reader.ts'
+import { SourceText } from './source-text.ts'
+
+const openBrace = 0x7b
+const lineFeed = 0x0a
+const decoder = new TextDecoder()
+
+/** A listing shows its first item within this many bytes. */
+const prefixLength = 1 << 16
+
+/** Where the text proper begins: behind a first line `#!…` and blank lines. */
+function textStart(bytes: Uint8Array): { at: number; line: number } {
+  let at = 0
+  let line = 1
+  if (bytes[0] === 0x23 && bytes[1] === 0x21) {
+    const feed = bytes.indexOf(lineFeed)
+    at = feed < 0 ? bytes.length : feed
+  }
+  for (; isSpace(bytes[at]); at++) if (bytes[at] === lineFeed) line++
+  return { at, line }
+}
+
+/** Whether the bytes are FLE text of any kind: JSON, or a plain listing. Looks at the first 64 KiB. */
+export function isFle(bytes: Uint8Array): boolean {
+  const prefix = bytes.subarray(0, prefixLength)
+  const { at } = textStart(prefix)
+  if (prefix[at] === openBrace) return true
+  return !prefix.includes(0) && isListing(prefix, at)
+}
+
+/**
+ * Reads an FLE file of any kind; it is told by its content. `name` is the file's, for messages. What is wrong with it is
+ * reported with line, column and caret, and gives undefined.
+ */
+export function readFle(bytes: Uint8Array, name: string, diagnostics: Diagnostics): FleFile | undefined {
+  const source = new SourceText(name, bytes, diagnostics)
+  const { at, line } = textStart(bytes)
+  if (bytes[at] !== openBrace) {
+    if (!isListing(bytes, at))
+      return source.fileError('not-fle', 'this is no FLE file: neither JSON nor a listing of lines')
+    const read = readListing(source, at, line, name)
+    return read && { kind: 'object', ...read }
+  }
+  const type = findType(new JsonScanner(source, at, line))
+  if (type === undefined) return undefined
+  const scanner = new JsonScanner(source, at, line)
+  switch (type.text) {
+    case '.obj': {
+      const read = readJsonObject(scanner, name)
+      scanner.expectEnd()
+      return read && !source.hasErrors ? { kind: 'object', ...read } : undefined
+    }
+    case '.exe':
+      return readExecutable(scanner)
+    case '.ar':
+      return readArchive(scanner, name)
+    case '.so':
+      return source.error(
+        'unsupported-dialect',
+        'shared objects of the linklab dialect are not supported yet',
+        type.offset,
+      )
+    default:
+      return source.error(
+        'invalid-fle',
+        `an unknown "type": "${type.text}"`,
+        type.offset,
+        'it is ".obj", ".exe" or ".ar"',
+      )
+  }
+}
+
+/** Reads an FLE object; an executable or an archive is an error that says so. */
+export function readFleObject(bytes: Uint8Array, name: string, diagnostics: Diagnostics): ObjectFile | undefined {
+  const file = readFle(bytes, name, diagnostics)
+  if (file === undefined || file.kind === 'object') return file?.object
+  const what = file.kind === 'archive' ? 'an archive' : 'an executable'
+  return diagnostics.error('not-an-object', `this is ${what}, an object is expected`, { at: { file: name } })
+}
+
+/** The value of the key "type", by which the rest is read; it stands first in all but hand-made files. */
+function findType(scanner: JsonScanner): { text: string; offset: number } | undefined {
+  scanner.openObject()
+  while (scanner.nextKey()) {
+    if (decoder.decode(scanner.text.subarray(scanner.start, scanner.end)) !== 'type') {
+      scanner.skipValue()
+      continue
+    }
+    const offset = scanner.at
+    if (!scanner.readString()) return undefined
+    return { text: decoder.decode(scanner.text.subarray(scanner.start, scanner.end)), offset }
+  }
+  if (!scanner.failed)
+    scanner.source.fileError('invalid-fle', 'the key "type" is missing', 'it is ".obj", ".exe" or ".ar"')
+  return undefined
+}
