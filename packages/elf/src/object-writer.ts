@@ -15,9 +15,7 @@ import {
 } from '@fle/object'
 import { FileErrors } from './file-errors.ts'
 import { ELFOSABI, EM_X86_64, ET, fileHeader } from './headers.ts'
-
-/** Relocation types from here on stand for expressions that other formats have and ELF has not. */
-const firstForeignType = 0x100
+import { firstForeignType } from './record-checks.ts'
 
 /**
  * In the file a section's offset need not obey its alignment, which may be 4 GiB; this much keeps the tables and

@@ -2,6 +2,12 @@
 import { type ObjectFile, relocationRecord, SHF, SHN, SHT, STB, STT, symbolRecord } from '@fle/object'
 import type { FileErrors } from './file-errors.ts'
 
+/**
+ * Relocation types from here on stand, in an {@link ObjectFile}, for expressions that other formats have. The psABI uses
+ * the numbers below 50, GNU 250 and 251.
+ */
+export const firstForeignType = 0x100
+
 /** Checks each symbol: name inside the string table, section inside the file, binding, order of local and global. */
 export function checkSymbols(object: ObjectFile, errors: FileErrors): void {
   const { bytes, view, symbolCount, sectionCount, firstGlobal } = object
@@ -63,14 +69,17 @@ export function checkRelocations(object: ObjectFile, errors: FileErrors): void {
     const end = start + object.sectionSize(section)
     for (let at = start; at < end; at += relocationRecord.size) {
       const offset = view.getUint32(at, true)
+      const type = view.getUint32(at + relocationRecord.type, true)
       const symbol = view.getUint32(at + relocationRecord.symbol, true)
       const inside = offset < size && view.getUint32(at + 4, true) === 0
-      if (inside && symbol < symbolCount) continue
+      if (inside && symbol < symbolCount && type < firstForeignType) continue
       const number = (at - start) / relocationRecord.size
       const which = `relocation ${number} of section ${object.sectionName(target)}`
       // R_X86_64_NONE (`.reloc`) changes nothing: it may stand behind the last byte.
-      const none = offset === size && view.getUint32(at + 4, true) === 0 && view.getUint32(at + 8, true) === 0
-      if (!inside && !none) errors.add('malformed-elf', `${which} is outside of the section`)
+      const none = offset === size && view.getUint32(at + 4, true) === 0 && type === 0
+      if (type >= firstForeignType) {
+        errors.add('malformed-elf', `${which} has a type that does not exist (${type})`)
+      } else if (!inside && !none) errors.add('malformed-elf', `${which} is outside of the section`)
       else if (symbol !== 0 && symbol >= symbolCount) {
         errors.add('malformed-elf', `${which} is for symbol ${symbol}, but there are ${symbolCount}`)
       }
