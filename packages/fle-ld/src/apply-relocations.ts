@@ -1,5 +1,6 @@
 import { addWords, hexadecimal, readWord, relocationRecord, SHF, SHT, subtractWords, type Word } from '@fle/object'
 import {
+  canRelaxInitialExec,
   describeRange,
   Form,
   fitsField,
@@ -8,8 +9,12 @@ import {
   gotRelaxation,
   pcRelativeType,
   rangeOfType,
+  relaxDescriptor,
+  relaxDescriptorCall,
+  relaxDynamic,
   relaxGotAccess,
   relaxGotToImmediate,
+  relaxInitialExec,
   relocationKind,
   widthOfType,
   writeField,
@@ -17,7 +22,7 @@ import {
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { referencePlace } from './report-symbols.ts'
-import { GotAccess, gotAccess, slotKey } from './scan-relocations.ts'
+import { GotAccess, gotAccess, isRelaxedCall, slotKey, threadOffsetKey } from './scan-relocations.ts'
 import { exactSymbolValue, fillSymbolValues, SymbolPlace, symbolPlace } from './symbol-values.ts'
 
 /** Numbers up to here can be added twice without losing a bit. */
@@ -89,7 +94,7 @@ class Relocator {
       const type = source.getUint32(record + relocationRecord.type, true)
       const symbol = source.getUint32(record + relocationRecord.symbol, true)
       const form = formOfType[type]
-      if (form === Form.none || form === Form.tlscall) continue
+      if (form === Form.none) continue
       if (isProgram && form >= Form.got && form <= Form.rexgotx) {
         const access = gotAccess(this.#link, this.#input, this.#section, record, form)
         if (access !== GotAccess.slot) {
@@ -97,13 +102,22 @@ class Relocator {
           continue
         }
       }
+      if (
+        isProgram &&
+        form >= Form.gottpoff &&
+        form <= Form.tlscall &&
+        this.#applyThreadLocal(form, at + offset, symbol)
+      ) {
+        if (isRelaxedCall(form)) record += relocationRecord.size
+        continue
+      }
       const addendHigh = source.getInt32(record + relocationRecord.addend + 4, true)
       const addend = source.getUint32(record + relocationRecord.addend, true) + addendHigh * 2 ** 32
       const base = form <= Form.plt ? this.#values[symbol] : Number.NaN
       let value: Word = base + addend - (pcRelativeType[type] ? address + offset : 0)
       // Written so that NaN, too, takes the exact way.
       if (!(Math.abs(base) < exact && Math.abs(addend) < exact)) {
-        const target = this.#target(form, symbol)
+        const target = this.#target(form, symbol, isProgram)
         value = addWords(target, readWord(source, record + relocationRecord.addend))
         if (pcRelativeType[type]) value = subtractWords(value, address + offset)
       }
@@ -120,7 +134,7 @@ class Relocator {
   }
 
   /** What stands for the symbol in a form's formula, before addend and place. */
-  #target(form: number, symbol: number): Word {
+  #target(form: number, symbol: number, isProgram = true): Word {
     const value = exactSymbolValue(this.#link, this.#input, symbol, this.#values[symbol])
     const slot = () => slotKey(this.#input, symbol)
     switch (form) {
@@ -138,6 +152,15 @@ class Relocator {
         return this.#gotAddress
       case Form.size:
         return this.#symbolSize(symbol)
+      case Form.tpoff:
+        return subtractWords(value, this.#link.layout.threadPointer)
+      case Form.dtpoff: {
+        // In code, what a rewritten local-dynamic access adds to the thread pointer; in debug information, as it is.
+        const { threadPointer, threadImageStart } = this.#link.layout
+        return subtractWords(value, isProgram ? threadPointer : threadImageStart)
+      }
+      case Form.gottpoff:
+        return this.#link.got?.addressOf(threadOffsetKey(this.#input, symbol)) ?? 0
       default:
         return value
     }
@@ -169,6 +192,32 @@ class Relocator {
     const distance = value - 4 - (address + (field - at))
     if (distance < -(2 ** 31) || distance >= 2 ** 31) this.#reportRange(distance, rela, record, address)
     this.#view.setInt32(field, distance, true)
+  }
+
+  /** Rewrites an access to a thread-local variable for the local-exec model. Returns false if it is one already. */
+  #applyThreadLocal(form: number, at: number, symbol: number): boolean {
+    const offset = this.#values[symbol] - this.#link.layout.threadPointer
+    let field = at
+    switch (form) {
+      case Form.gottpoff:
+        if (!canRelaxInitialExec(this.#output, at)) return false
+        relaxInitialExec(this.#output, at)
+        break
+      case Form.tlsgd:
+      case Form.tlsld:
+        field = relaxDynamic(this.#output, at, form === Form.tlsgd)
+        break
+      case Form.tlsdesc:
+        relaxDescriptor(this.#output, at)
+        break
+      case Form.tlscall:
+        relaxDescriptorCall(this.#output, at)
+        return true
+      default:
+        return false
+    }
+    if (field >= 0) this.#view.setInt32(field, offset, true)
+    return true
   }
 
   #reportRange(value: Word, rela: number, record: number, place: number): void {

@@ -29,12 +29,11 @@ export function canBeLoadBlob(link: LinkState): boolean {
 /** What FLE programs cannot have is reported, with the way out. */
 export function checkFleOutput(link: LinkState): void {
   const threadData = link.outputSections.find((section) => section.flags & SHF.TLS && section.size > 0)
-  if (!threadData) return
-  link.diagnostics.error(
-    'fle-output',
-    `an FLE program cannot have thread-local storage: it has a section ${threadData.name}`,
-    {
-      hint: 'write an ELF program: --oformat=elf64-x86-64',
-    },
-  )
+  if (threadData) reportNoFle(link, `thread-local storage: it has a section ${threadData.name}`)
+  if (link.iplt) reportNoFle(link, 'IFUNCs: their resolvers are run by the start-up code of libc')
+}
+
+function reportNoFle(link: LinkState, what: string): void {
+  const hint = 'write an ELF program: --oformat=elf64-x86-64'
+  link.diagnostics.error('fle-output', `an FLE program cannot have ${what}`, { hint })
 }

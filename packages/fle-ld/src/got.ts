@@ -18,7 +18,6 @@ export class Got {
     const section = new OutputSection('.got', link.outputSections.length, SHT.PROGBITS, SHF.ALLOC | SHF.WRITE, slotSize)
     section.alignment = slotSize
     section.synthetic = {
-      size: 0,
       write: (output, offset) => {
         for (let slot = 0; slot < this.#values.length; slot++) {
           writeWord(output, offset + slot * slotSize, this.#values[slot]())

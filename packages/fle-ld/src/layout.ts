@@ -31,6 +31,8 @@ export interface Layout {
   readonly imageBase: number
   /** Address of the first thread-local section; TLS symbols count from it. */
   readonly threadImageStart: number
+  /** What the thread pointer stands at if the image's thread-local sections are the block before it (psABI, variant II). */
+  readonly threadPointer: number
   /** Bytes of the output buffer that headers and section contents take. */
   readonly contentSize: number
 }
@@ -121,7 +123,7 @@ function layOutBlob(sectionOrder: readonly OutputSection[], loaded: readonly Out
     section.fileOffset = section.address
     end = section.end
   }
-  return { sectionOrder, segments: [], imageBase: 0, threadImageStart: 0, contentSize: end }
+  return { sectionOrder, segments: [], imageBase: 0, threadImageStart: 0, threadPointer: 0, contentSize: end }
 }
 
 /** Segments of one set of permissions, each on pages of its own. */
@@ -161,8 +163,14 @@ function layOutPages(
   }
   if (link.format === 'binary') placeByAddress(segments, imageBase)
   const contentSize = link.format === 'binary' ? endOfContent(segments, imageBase) : fileOffset
-  const threadImageStart = loaded.find((section) => section.flags & SHF.TLS)?.address ?? 0
-  return { sectionOrder, segments, imageBase, threadImageStart, contentSize }
+  return { sectionOrder, segments, imageBase, ...threadImage(loaded), contentSize }
+}
+
+function threadImage(loaded: readonly OutputSection[]): { threadImageStart: number; threadPointer: number } {
+  const sections = loaded.filter((section) => section.flags & SHF.TLS)
+  const threadImageStart = sections[0]?.address ?? 0
+  const alignment = Math.max(1, ...sections.map((section) => section.alignment))
+  return { threadImageStart, threadPointer: alignUp(sections.at(-1)?.end ?? 0, alignment) }
 }
 
 function groupByPermissions(loaded: readonly OutputSection[]): OutputSection[][] {

@@ -2,6 +2,7 @@ import type { Diagnostics, FileSystem } from '@fle/diagnostics'
 import type { Got } from './got.ts'
 import type { InputArchive } from './input-archive.ts'
 import type { InputObject } from './input-object.ts'
+import type { Iplt } from './iplt.ts'
 import type { Layout } from './layout.ts'
 import type { LinkOptions, OutputFormat } from './link-options.ts'
 import type { LinkerSymbol } from './linker-symbols.ts'
@@ -40,10 +41,18 @@ export class LinkState {
   readonly commonOffsets = new Map<number, number>()
   readonly linkerSymbols: LinkerSymbol[] = []
   got: Got | undefined
+  iplt: Iplt | undefined
   format: OutputFormat = 'elf64-x86-64'
   /** Whether the output is FLE's `.load`: one blob that may stand anywhere. */
   isLoadBlob = false
-  layout: Layout = { sectionOrder: [], segments: [], imageBase: 0, threadImageStart: 0, contentSize: 0 }
+  layout: Layout = {
+    sectionOrder: [],
+    segments: [],
+    imageBase: 0,
+    threadImageStart: 0,
+    threadPointer: 0,
+    contentSize: 0,
+  }
   needsExecutableStack = false
   /** The place of a relocation that needs to know the image's address; undefined if the image may stand anywhere. */
   absoluteNeed: string | undefined

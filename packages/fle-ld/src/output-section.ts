@@ -1,6 +1,5 @@
 /** Content that the linker itself makes. */
 export interface SyntheticContent {
-  readonly size: number
   /** Writes the content, once addresses are final. */
   write(output: DataView, offset: number): void
 }

@@ -1,8 +1,10 @@
 import { suggest } from '@fle/diagnostics'
 import { hexadecimal, readWord, relocationRecord, SHT, STT } from '@fle/object'
+import { formOfType } from '@fle/x86-64'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { archiveDefining } from './read-inputs.ts'
+import { isRelaxedCall } from './scan-relocations.ts'
 import { linkerDefined, Rank } from './symbol-table.ts'
 
 /** References of one symbol that are shown; the rest are counted. */
@@ -68,6 +70,8 @@ function collectReferences(
       const record = object.relocationRecord(rela, i)
       const objectSymbol = object.view.getUint32(record + relocationRecord.symbol, true)
       const symbol = input.globalOf(objectSymbol)
+      // The call of __tls_get_addr behind it will be gone.
+      if (isRelaxedCall(formOfType[object.view.getUint32(record + relocationRecord.type, true)])) i++
       if (symbol < 0 || link.symbols.rank[symbol] !== Rank.undefined) continue
       if (object.sectionAliases.has(objectSymbol)) continue
       const entry = references.get(symbol) ?? { notes: [], more: 0 }

@@ -1,10 +1,21 @@
-import { readWord, relocationRecord, SHF, SHT, STT } from '@fle/object'
-import { Form, formOfType, GotRelaxation, gotRelaxation, relocationName, widthOfType } from '@fle/x86-64'
+import { readWord, relocationRecord, SHF, SHT, STT, subtractWords } from '@fle/object'
+import {
+  canRelaxDescriptor,
+  canRelaxDynamic,
+  canRelaxInitialExec,
+  Form,
+  formOfType,
+  GotRelaxation,
+  gotRelaxation,
+  relocationName,
+  widthOfType,
+} from '@fle/x86-64'
 import { Got } from './got.ts'
 import { dropped, type InputObject } from './input-object.ts'
+import { Iplt } from './iplt.ts'
 import type { LinkState } from './link-state.ts'
 import { referencePlace } from './report-symbols.ts'
-import { SymbolPlace, symbolPlace, symbolValue } from './symbol-values.ts'
+import { definitionValue, SymbolPlace, symbolPlace, symbolValue } from './symbol-values.ts'
 
 /**
  * Looks at every relocation of the program: makes GOT slots for those that need one, finds out whether the image may
@@ -42,6 +53,7 @@ function scanSection(link: LinkState, input: InputObject, section: number, rela:
     }
     if (!isProgram || form === Form.none) continue
     scanRelocation(link, input, section, rela, i, form)
+    if (isRelaxedCall(form)) i++
   }
 }
 
@@ -61,10 +73,7 @@ function scanRelocation(
   const needsAbsolute = () => {
     link.absoluteNeed ??= referencePlace(input, rela, relocation)
   }
-  if (isIndirectFunction(link, input, symbol)) {
-    reportUnsupported(link, input, rela, relocation, 'an IFUNC, which needs start-up code to resolve it')
-    return
-  }
+  if (isIndirectFunction(link, input, symbol)) requestIpltEntry(link, input, symbol)
   switch (form) {
     case Form.absolute:
       if (moves) needsAbsolute()
@@ -95,8 +104,29 @@ function scanRelocation(
     case Form.size:
       break
     default:
-      reportUnsupported(link, input, rela, relocation, 'thread-local storage')
+      scanThreadLocal(link, input, section, rela, relocation)
   }
+}
+
+/** A general or local dynamic access takes the relocation of its call with it, which stands next. */
+export function isRelaxedCall(form: number): boolean {
+  return form === Form.tlsgd || form === Form.tlsld
+}
+
+/** A static program knows the offset of every thread-local variable: all accesses become local-exec ones. */
+function scanThreadLocal(link: LinkState, input: InputObject, section: number, rela: number, relocation: number): void {
+  const { object } = input
+  const record = object.relocationRecord(rela, relocation)
+  const form = formOfType[object.view.getUint32(record + relocationRecord.type, true)]
+  const content = object.sectionContent(section)
+  const field = Number(readWord(object.view, record))
+  if (form === Form.gottpoff && !canRelaxInitialExec(content, field)) {
+    requestThreadOffsetSlot(link, input, object.view.getUint32(record + relocationRecord.symbol, true))
+  }
+  const isRewritable =
+    (form !== Form.tlsgd && form !== Form.tlsld && form !== Form.tlsdesc) ||
+    (form === Form.tlsdesc ? canRelaxDescriptor(content, field) : canRelaxDynamic(content, field, form === Form.tlsgd))
+  if (!isRewritable) reportUnknownSequence(link, input, rela, relocation)
 }
 
 /** How an access through the GOT is made. */
@@ -136,13 +166,35 @@ function requestSlot(link: LinkState, input: InputObject, symbol: number): void 
   link.got.request(slotKey(input, symbol), () => symbolValue(link, input, symbol))
 }
 
+/** What the slot with a symbol's offset from the thread pointer is known by. */
+export function threadOffsetKey(input: InputObject, symbol: number): string {
+  return `tp ${slotKey(input, symbol)}`
+}
+
+function requestThreadOffsetSlot(link: LinkState, input: InputObject, symbol: number): void {
+  link.got ??= new Got(link)
+  const value = () => subtractWords(symbolValue(link, input, symbol), link.layout.threadPointer)
+  link.got.request(threadOffsetKey(input, symbol), value)
+}
+
 function isIndirectFunction(link: LinkState, input: InputObject, objectSymbol: number): boolean {
+  const [definition, symbol] = definitionOf(link, input, objectSymbol)
+  return definition !== undefined && definition.object.symbolType(symbol) === STT.GNU_IFUNC
+}
+
+function requestIpltEntry(link: LinkState, input: InputObject, objectSymbol: number): void {
+  const [definition, symbol] = definitionOf(link, input, objectSymbol)
+  if (!definition) return
+  link.iplt ??= new Iplt(link)
+  link.iplt.request(definition, symbol, () => definitionValue(link, definition, symbol))
+}
+
+/** The object that defines a symbol, and the symbol's index there. */
+function definitionOf(link: LinkState, input: InputObject, objectSymbol: number): [InputObject | undefined, number] {
   const symbol = input.globalOf(objectSymbol)
-  if (symbol < 0) return input.object.symbolType(objectSymbol) === STT.GNU_IFUNC
+  if (symbol < 0) return [objectSymbol === 0 ? undefined : input, objectSymbol]
   const defining = link.symbols.definingObject[symbol]
-  return (
-    defining >= 0 && link.objects[defining].object.symbolType(link.symbols.definingSymbol[symbol]) === STT.GNU_IFUNC
-  )
+  return [defining >= 0 ? link.objects[defining] : undefined, link.symbols.definingSymbol[symbol]]
 }
 
 function reportUnknownType(link: LinkState, input: InputObject, rela: number, relocation: number, type: number): void {
@@ -157,15 +209,15 @@ function reportOutside(link: LinkState, input: InputObject, rela: number, reloca
   })
 }
 
-function reportUnsupported(link: LinkState, input: InputObject, rela: number, relocation: number, what: string): void {
+function reportUnknownSequence(link: LinkState, input: InputObject, rela: number, relocation: number): void {
   const { object } = input
   const type = object.view.getUint32(object.relocationRecord(rela, relocation) + relocationRecord.type, true)
   link.diagnostics.error(
-    'not-supported',
-    `${relocationName(type)} is for ${what}: this version links programs without it`,
+    'tls-sequence',
+    `the code around a ${relocationName(type)} is none that the psABI has for it`,
     {
-      notes: [`needed at ${referencePlace(input, rela, relocation)}`],
-      hint: 'compile with -ffreestanding and without libc, or link with the system linker',
+      notes: [`found at ${referencePlace(input, rela, relocation)}`],
+      hint: 'the access to the thread-local variable cannot be rewritten: compile with -ftls-model=local-exec',
     },
   )
 }

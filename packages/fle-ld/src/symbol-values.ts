@@ -1,4 +1,4 @@
-import { SHN, type Word } from '@fle/object'
+import { SHN, STT, type Word } from '@fle/object'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { placeLinkerSymbol } from './linker-symbols.ts'
@@ -46,13 +46,22 @@ export function finalizeSymbols(link: LinkState): void {
     } else if (symbols.rank[symbol] === Rank.common) {
       symbols.value[symbol] = (link.commonSection?.address ?? 0) + (link.commonOffsets.get(symbol) ?? 0)
     } else if (object >= 0) {
-      symbols.value[symbol] = definitionValue(link, link.objects[object], symbols.definingSymbol[symbol])
+      symbols.value[symbol] = referenceValue(link, link.objects[object], symbols.definingSymbol[symbol])
     }
   }
 }
 
+/** The value that a reference to a definition sees: for an IFUNC the address of its PLT entry. */
+function referenceValue(link: LinkState, input: InputObject, objectSymbol: number): number {
+  if (link.iplt && input.object.symbolType(objectSymbol) === STT.GNU_IFUNC) {
+    const address = link.iplt.addressOf(input, objectSymbol)
+    if (address !== undefined) return address
+  }
+  return definitionValue(link, input, objectSymbol)
+}
+
 /** The value of a symbol that an object defines; NaN where a double cannot hold it. */
-function definitionValue(link: LinkState, input: InputObject, objectSymbol: number): number {
+export function definitionValue(link: LinkState, input: InputObject, objectSymbol: number): number {
   const value = input.object.symbolValue(objectSymbol)
   if (typeof value === 'bigint') return Number.NaN
   const section = input.object.symbolSection(objectSymbol)
@@ -65,7 +74,7 @@ function definitionValue(link: LinkState, input: InputObject, objectSymbol: numb
 export function fillSymbolValues(link: LinkState, input: InputObject, values: Float64Array): void {
   const { object, globals } = input
   values[0] = 0
-  for (let symbol = 1; symbol < object.firstGlobal; symbol++) values[symbol] = definitionValue(link, input, symbol)
+  for (let symbol = 1; symbol < object.firstGlobal; symbol++) values[symbol] = referenceValue(link, input, symbol)
   for (let i = 0; i < globals.length; i++) values[object.firstGlobal + i] = link.symbols.value[globals[i]]
   for (const [symbol, section] of object.sectionAliases) {
     const output = input.outputSection[section]
@@ -89,7 +98,7 @@ export function symbolValue(link: LinkState, input: InputObject, objectSymbol: n
   if (symbol >= 0 && link.symbols.isDefined(symbol)) {
     return exactSymbolValue(link, input, objectSymbol, link.symbols.value[symbol])
   }
-  if (symbol < 0) return exactSymbolValue(link, input, objectSymbol, definitionValue(link, input, objectSymbol))
+  if (symbol < 0) return exactSymbolValue(link, input, objectSymbol, referenceValue(link, input, objectSymbol))
   const section = input.object.sectionAliases.get(objectSymbol)
   if (section === undefined || input.outputSection[section] === dropped) return 0
   return link.outputSections[input.outputSection[section]].address + input.outputOffset[section]
