@@ -15,7 +15,7 @@ static void print_maps(void) {
 
 // The number behind "Rss:" (kilobytes that are really in memory) of the region that begins at an address.
 static int resident_kilobytes(const void *address) {
-  static char text[65536];
+  static char text[32768];
   size_t length = 0;
   int file = open("/proc/self/smaps", O_RDONLY, 0);
   for (long count; (count = read(file, text + length, sizeof text - 1 - length)) > 0;) length += count;
