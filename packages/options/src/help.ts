@@ -10,6 +10,7 @@ export async function renderHelp(table: OptionTable, columns = 100): Promise<str
     .usage(`Usage: ${help.usage}\n\n${help.description}`)
     .help(false)
     .version(false)
+    .detectLocale(false)
     .wrap(columns)
     .parserConfiguration({ 'short-option-groups': false, 'boolean-negation': false, 'camel-case-expansion': false })
   for (const group of new Set(options.map((option) => option.group))) {
@@ -47,20 +48,23 @@ function placeholder(option: OptionSpec): string {
   return longest(option).startsWith('--') ? `=${option.argument}` : ` ${option.argument}`
 }
 
-/** Spellings with a single dash keep it; the blank in place of the other dash keeps the columns. */
+/**
+ * Gives spellings that have a single dash their own back and moves them to where a short option begins. The column of the
+ * descriptions stays.
+ */
 function restoreDashes(text: string, options: readonly OptionSpec[]): string {
-  let restored = text
+  const singleDashed = new Set<string>()
   for (const option of options) {
-    for (const name of option.names) {
-      if (name.startsWith('--')) continue
-      const shown = name.slice(1) + (name === longest(option) ? placeholder(option) : '')
-      if (shown.length > 1)
-        restored = restored.replaceAll(new RegExp(`--(?=${escapeRegExp(shown)}(?![\\w-]))`, 'g'), ' -')
-    }
+    for (const name of option.names) if (!name.startsWith('--')) singleDashed.add(bare(name))
+    if (!longest(option).startsWith('--')) singleDashed.add(label(option).split(/[ [=]/, 1)[0])
   }
-  return restored
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&')
+  return text.replace(/^ {2,6}-.*$/gm, (line) => {
+    const end = line.indexOf('  ', line.indexOf('-'))
+    const labels = end < 0 ? line : line.slice(0, end)
+    const restored = labels.replace(/--([^\s,=[]+(?:,[^\s,=[]+)*)/g, (spelling, word: string) =>
+      singleDashed.has(word) ? `-${word}` : spelling,
+    )
+    const moved = restored.replace(/^ {6}-(?!-)/, '  -')
+    return moved.padEnd(labels.length) + line.slice(labels.length)
+  })
 }
