@@ -1,13 +1,8 @@
 import type { Diagnostics } from '@fle/diagnostics'
 import type { ObjectFile } from '@fle/object'
-import type {
-  ArchiveMember,
-  FleExecutable,
-  WriteArchiveOptions,
-  WriteExecutableOptions,
-  WriteObjectOptions,
-} from './fle-file.ts'
+import type { ArchiveMember, WriteArchiveOptions, WriteObjectOptions } from './fle-file.ts'
 
+export { writeFleExecutable } from './executable-writer.ts'
 export * from './fle-file.ts'
 export { isFle, readFle, readFleObject } from './read.ts'
 
@@ -24,7 +19,4 @@ export function writeFleArchive(
   diagnostics: Diagnostics,
 ): Uint8Array | undefined {
   return diagnostics.error('unsupported', 'not yet')
-}
-export function writeFleExecutable(_executable: FleExecutable, _options: WriteExecutableOptions): Uint8Array {
-  return new Uint8Array()
 }

@@ -143,11 +143,17 @@ export class LineCursor {
     return name && -this.qualifiedNames.push({ name, isSection, occurrence })
   }
 
+  /** Reads a name that is a whole key: in backquotes, or as it stands. Returns its number. */
+  readKeyName(): number {
+    if (this.next !== backquote) return this.#takeRest()
+    const name = this.readName()
+    return name !== 0 && this.expectEnd() ? name : 0
+  }
+
   /** Reads a section's name as a key has it: in backquotes, `#2` behind it makes it the second of that name. */
   readSectionKey(): { name: number; occurrence: number } | undefined {
     if (this.next !== backquote) {
-      const name = this.#intern(this.text.subarray(this.at, this.end))
-      this.at = this.end
+      const name = this.#takeRest()
       return name === 0 ? undefined : { name, occurrence: 1 }
     }
     const start = this.at
@@ -160,6 +166,12 @@ export class LineCursor {
     if (name === 0 || !this.expectEnd()) return undefined
     if (occurrence < 1) return this.error('invalid-name', 'sections of the same name are counted from 1', start)
     return { name, occurrence }
+  }
+
+  #takeRest(): number {
+    const name = this.#intern(this.text.subarray(this.at, this.end))
+    this.at = this.end
+    return name
   }
 
   #intern(name: Uint8Array): number {

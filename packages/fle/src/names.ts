@@ -7,6 +7,20 @@ for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 /** The word that stands for the GOT's address in expressions; a symbol of that name is quoted. */
 const gotbase = 'gotbase'
 
+/** The keys of an object that are no sections. A section of such a name is written in backquotes. */
+export const reservedKeys: ReadonlySet<string> = new Set([
+  'type',
+  'name',
+  'symbols',
+  'entry',
+  'phdrs',
+  'shdrs',
+  'members',
+  'needed',
+  'dyn_relocs',
+  'index',
+])
+
 const digitZero = 0x30
 const digitNine = 0x39
 const hash = 0x23

@@ -1,9 +1,10 @@
 import { ObjectBuilder, type ObjectFile, SHN, SHT } from '@fle/object'
 import type { Dialect } from './fle-file.ts'
 import type { JsonScanner } from './json-scanner.ts'
+import { Keys } from './keys.ts'
 import { LineCursor } from './line-cursor.ts'
 import { readTag, Tag } from './line-tags.ts'
-import { NameTable } from './name-table.ts'
+import { reservedKeys } from './names.ts'
 import { RelocationTables } from './relocation-tables.ts'
 import type { SectionPropertyLine } from './section-line.ts'
 import { SectionReader } from './section-reader.ts'
@@ -11,22 +12,7 @@ import type { SourceText } from './source-text.ts'
 import { readSymbolDetails } from './symbol-line.ts'
 import { SymbolTables } from './symbol-tables.ts'
 
-const decoder = new TextDecoder()
 const encoder = new TextEncoder()
-
-/** The keys of an object that are no sections. A section of such a name is written in backquotes. */
-export const reservedKeys: ReadonlySet<string> = new Set([
-  'type',
-  'name',
-  'symbols',
-  'entry',
-  'phdrs',
-  'shdrs',
-  'members',
-  'needed',
-  'dyn_relocs',
-  'index',
-])
 
 /** The section that says whether the object wants its stack executable. */
 export const stackNote = '.note.GNU-stack'
@@ -182,10 +168,10 @@ export class ObjectReader {
 export function readJsonObject(scanner: JsonScanner, name: string): ReadObject | undefined {
   const { source } = scanner
   const reader = new ObjectReader(source, (position) => scanner.offsetOf(position))
-  const keys = new NameTable()
+  const keys = new Keys(scanner)
   scanner.openObject()
   while (scanner.nextKey()) {
-    const key = readKey(scanner, keys)
+    const key = keys.take()
     if (key === 'type' || key === 'name') scanner.skipValue()
     else if (key === 'symbols') {
       if (!scanner.openArray()) break
@@ -193,7 +179,7 @@ export function readJsonObject(scanner: JsonScanner, name: string): ReadObject |
     } else if (key === 'shdrs') {
       source.error('unsupported-dialect', 'the linklab dialect is not supported yet', scanner.keyOffset)
       scanner.failed = true
-    } else if (key !== undefined && (reservedKeys.has(key) || !scanner.isAtListOfStrings)) {
+    } else if (reservedKeys.has(key) || !scanner.isAtListOfStrings) {
       source.warning('unknown-key', `the key "${key}" is ignored`, scanner.keyOffset)
       scanner.skipValue()
     } else if (reader.beginSection(scanner.text, scanner.start, scanner.end)) {
@@ -204,16 +190,6 @@ export function readJsonObject(scanner: JsonScanner, name: string): ReadObject |
     if (source.isHopeless) scanner.failed = true
   }
   return scanner.failed ? undefined : reader.finish(name)
-}
-
-/** The key read last as a text; undefined for a name in backquotes, which is a section whatever it says. */
-function readKey(scanner: JsonScanner, keys: NameTable): string | undefined {
-  const { text, start, end } = scanner
-  const known = keys.count
-  const isNew = keys.intern(text, start, end) > known
-  const key = decoder.decode(text.subarray(start, end))
-  if (!isNew) scanner.source.error('duplicate-key', `the key "${key}" is there twice`, scanner.keyOffset)
-  return key.startsWith('`') ? undefined : key
 }
 
 function readLines(

@@ -57,8 +57,10 @@ export function readFle(bytes: Uint8Array, name: string, diagnostics: Diagnostic
       scanner.expectEnd()
       return read && !source.hasErrors ? { kind: 'object', ...read } : undefined
     }
-    case '.exe':
-      return readExecutable(scanner)
+    case '.exe': {
+      const read = readExecutable(scanner)
+      return read && { kind: 'executable', ...read }
+    }
     case '.ar':
       return readArchive(scanner, name)
     case '.so':

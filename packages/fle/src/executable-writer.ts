@@ -1,0 +1,104 @@
+import { addWords, subtractWords, type Word } from '@fle/object'
+import type { ExecutableSymbol, FleExecutable, Segment, WriteExecutableOptions } from './fle-file.ts'
+import { JsonWriter } from './json-writer.ts'
+import { Tag } from './line-tags.ts'
+import { spellKey, spellName, writeBytes, writeLine, writeZeros } from './line-writer.ts'
+
+const encoder = new TextEncoder()
+
+/** The interpreters that the `#!` line names by default. */
+const interpreters = { fle: '/usr/bin/env fle-exec', classic: './exec' } as const
+
+/**
+ * Writes an executable. Of symbols of the same name the first is written; names of segments must be distinct. The file
+ * must be made executable for its `#!` line to run it.
+ */
+export function writeFleExecutable(executable: FleExecutable, options: WriteExecutableOptions): Uint8Array {
+  const json = new JsonWriter()
+  json.out.text(`#!${options.interpreter ?? interpreters[options.dialect]}\n\n`)
+  json.openObject()
+  json.key('type')
+  json.string('.exe')
+  const labels = options.dialect === 'fle' ? sortedByValue(executable.symbols) : []
+  if (executable.form === 'blob') {
+    writeSymbols(json, executable.symbols)
+    json.key('.load')
+    json.openArray()
+    // Any loader of the course reads this form, and they know bytes alone: zeros are written out.
+    const image = new Uint8Array(executable.size)
+    image.set(executable.content)
+    writeLabelled(json, image, 0, image.length, labels, false)
+    json.closeArray()
+  } else {
+    json.key('entry')
+    json.raw(unsigned(executable.entry))
+    writeHeaders(json, executable.segments)
+    writeSymbols(json, executable.symbols)
+    for (const { name, address, size, content } of executable.segments) {
+      json.key(spellKey(encoder.encode(name)))
+      json.openArray()
+      writeLabelled(json, content, address, size, labels, true)
+      json.closeArray()
+    }
+  }
+  json.closeObject()
+  return json.end()
+}
+
+function writeSymbols(json: JsonWriter, symbols: readonly ExecutableSymbol[]): void {
+  const written = new Set<string>()
+  json.key('symbols')
+  json.openObject()
+  for (const { name, value } of symbols) {
+    if (written.has(name)) continue
+    written.add(name)
+    json.key(spellName(encoder.encode(name)))
+    json.raw(unsigned(value))
+  }
+  json.closeObject()
+}
+
+function writeHeaders(json: JsonWriter, segments: readonly Segment[]): void {
+  json.key('phdrs')
+  json.openArray()
+  for (const { name, address, size, flags } of segments) {
+    json.item()
+    json.raw('{"name": ')
+    json.string(name)
+    json.raw(`, "vaddr": ${unsigned(address)}, "size": ${size}, "flags": ${flags}}`)
+  }
+  json.closeArray()
+}
+
+/** Writes the bytes that stand at an address, with the symbols among them, and zeros up to `size`. */
+function writeLabelled(
+  json: JsonWriter,
+  content: Uint8Array,
+  address: Word,
+  size: number,
+  labels: readonly ExecutableSymbol[],
+  shortens: boolean,
+): void {
+  const end = addWords(address, size)
+  let at = 0
+  for (const { name, value } of labels) {
+    if (value < address || value >= end) continue
+    at = writeUpTo(json, content, at, Number(subtractWords(value, address)), shortens)
+    writeLine(json, Tag.global, spellName(encoder.encode(name)))
+  }
+  writeUpTo(json, content, at, size, shortens)
+}
+
+function writeUpTo(json: JsonWriter, content: Uint8Array, at: number, end: number, shortens: boolean): number {
+  writeBytes(json, content, at, Math.min(end, content.length), shortens)
+  writeZeros(json, end - Math.max(at, content.length))
+  return end
+}
+
+function sortedByValue(symbols: readonly ExecutableSymbol[]): readonly ExecutableSymbol[] {
+  return symbols.toSorted((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0))
+}
+
+function unsigned(value: Word): string {
+  return BigInt.asUintN(64, BigInt(value)).toString()
+}
