@@ -1,0 +1,4 @@
+import { runCommand } from '@fle/diagnostics/node'
+import { elfLoader } from './cli.ts'
+
+runCommand('elf-loader', elfLoader)

@@ -1,0 +1,5 @@
+export * from './launch.ts'
+export * from './load-plan.ts'
+export * from './machine.ts'
+export * from './plan.ts'
+export * from './show-plan.ts'

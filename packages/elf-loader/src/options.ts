@@ -1,0 +1,52 @@
+import type { OptionTable } from '@fle/options'
+
+const options: OptionTable['options'] = [
+  {
+    id: 'plan',
+    names: ['--plan'],
+    group: 'Options',
+    help: 'Print what would be loaded where, and do not run the program',
+  },
+  {
+    id: 'diagnostics',
+    names: ['--diagnostics'],
+    argument: 'text|json',
+    group: 'Options',
+    help: 'How errors are written: as text (the default), or as one JSON object a line',
+  },
+  { id: 'help', names: ['--help'], group: 'Options', help: 'Print this help and exit' },
+  { id: 'version', names: ['--version'], group: 'Options', help: 'Print the version and exit' },
+]
+
+const epilogue =
+  'The program replaces the loader, as with execve: same process, terminal, signals, exit status.\n' +
+  'Exit status: the program’s own; 127 PROGRAM is not found; 126 it cannot be executed; 125 this command line is wrong.'
+
+/** The command line of `elf-loader`. Options end at PROGRAM. */
+export const elfLoaderTable: OptionTable = {
+  help: {
+    name: 'elf-loader',
+    usage: 'elf-loader [OPTION]... PROGRAM [ARG]...',
+    description:
+      'Loads and runs an ELF or FLE program the way the kernel’s execve does, but in the open. PROGRAM is a path: it is ' +
+      'not searched in PATH.',
+    examples: [
+      { command: 'elf-loader ./a.out one two', description: 'Run a program with two arguments' },
+      { command: 'elf-loader --plan /bin/ls', description: 'Show what would be mapped' },
+    ],
+    epilogue,
+  },
+  options,
+}
+
+/** The command line of `fle-exec`, which stands in the #! line of FLE programs. */
+export const fleExecTable: OptionTable = {
+  help: {
+    name: 'fle-exec',
+    usage: 'fle-exec [OPTION]... PROGRAM [ARG]...',
+    description: 'Loads and runs an FLE program. PROGRAM is a path: it is not searched in PATH.',
+    examples: [{ command: 'fle-exec ./hello one two', description: 'Run a program with two arguments' }],
+    epilogue,
+  },
+  options,
+}

@@ -1,0 +1,178 @@
+// The planner: what execve decides about a file, up to the point of no return, without loading anything.
+
+import { type Diagnostics, FileError, type OpenFile } from '@fle/diagnostics'
+import { isElf } from '@fle/elf'
+import { isFle } from '@fle/fle'
+import { elfImage, readElfHeaders, readInterpreterPath, wantsExecutableStack } from './elf-image.ts'
+import { readFleImage } from './fle-image.ts'
+import {
+  type Image,
+  type LoadFailure,
+  type LoadPlan,
+  type Permission,
+  type ProgramFiles,
+  Refusal,
+} from './load-plan.ts'
+import { headSize, readScriptLine } from './script.ts'
+
+export interface PlanOptions {
+  /** Accepts FLE programs only. */
+  readonly fleOnly?: boolean
+  /** The value of PATH, for a hint: a program is not searched there. */
+  readonly searchPath?: string | undefined
+}
+
+/** How many scripts may be each other's interpreter (exec_binprm() of fs/exec.c). */
+const deepestScript = 5
+/** FLE is told by its text, of which this much is looked at. */
+const textPrefix = 65536
+/** Bytes of the ELF header that are read of an interpreter. */
+const elfHeaderSize = 64
+
+/**
+ * Plans how to load the program at a path: the checks of execve in execve's order. A failure is reported, with the
+ * reason, and its errno returned. Opens files for reading, and keeps none open.
+ */
+export function plan(
+  program: string,
+  files: ProgramFiles,
+  diagnostics: Diagnostics,
+  options: PlanOptions = {},
+): LoadPlan | LoadFailure {
+  const result = new Planner(program, files, diagnostics, options).plan()
+  return result instanceof Refusal ? result.report(diagnostics) : result
+}
+
+type Loaded = Pick<LoadPlan, 'image' | 'interpreter' | 'executableStack'>
+
+class Planner {
+  readonly #program: string
+  readonly #files: ProgramFiles
+  readonly #diagnostics: Diagnostics
+  readonly #options: PlanOptions
+
+  constructor(program: string, files: ProgramFiles, diagnostics: Diagnostics, options: PlanOptions) {
+    this.#program = program
+    this.#files = files
+    this.#diagnostics = diagnostics
+    this.#options = options
+  }
+
+  plan(): LoadPlan | Refusal {
+    let path = this.#program
+    let script = path
+    let argv: readonly string[] = [path]
+    for (let depth = 0; depth <= deepestScript; depth++) {
+      const permission = this.#files.permission(path)
+      if (permission.errno !== undefined && !(permission.errno === 'EACCES' && permission.regular))
+        return depth === 0 ? this.#refuseProgram(permission.errno) : refuseInterpreter(path, permission, script)
+      const opened = this.#read(path, (file) => this.#recognise(path, file, permission))
+      if (opened instanceof Refusal) return opened
+      if ('image' in opened) return { kind: 'plan', program: this.#program, argv, ...opened }
+      const { interpreter, argument } = opened
+      argv = [interpreter, ...(argument === undefined ? [] : [argument]), path, ...argv.slice(1)]
+      script = path
+      path = interpreter
+    }
+    return new Refusal('ELOOP', this.#program, 'its interpreter is a script, whose interpreter is one, and so on')
+  }
+
+  #recognise(path: string, file: OpenFile, permission: Permission): Loaded | ReturnType<typeof readScriptLine> {
+    const head = new Uint8Array(headSize)
+    file.readAt(head, 0)
+    if (!isElf(head) && this.#isFle(file)) {
+      const image = readFleImage(path, this.#files, this.#diagnostics)
+      return image instanceof Refusal ? image : { image, interpreter: undefined, executableStack: false }
+    }
+    if (this.#options.fleOnly) return refuseForeign(path, head)
+    if (permission.errno !== undefined)
+      return new Refusal('EACCES', path, 'it may not be executed', `allow it: chmod +x ${path}`)
+    if (permission.changesIdentity !== undefined) {
+      const what = permission.changesIdentity
+      const reason = `it has the set-${what}-id bit: only the kernel can run it as another ${what}`
+      return new Refusal('EPERM', path, reason)
+    }
+    if (head[0] === 0x23 && head[1] === 0x21) return readScriptLine(head, path)
+    return this.#loadElf(path, file, head)
+  }
+
+  #isFle(file: OpenFile): boolean {
+    const prefix = new Uint8Array(Math.min(file.size ?? 0, textPrefix))
+    return isFle(prefix.subarray(0, file.readAt(prefix, 0)))
+  }
+
+  #loadElf(path: string, file: OpenFile, head: Uint8Array): Loaded | Refusal {
+    const headers = readElfHeaders(path, file, head, 'ENOEXEC')
+    if (headers instanceof Refusal) return headers
+    const interpreterPath = readInterpreterPath(headers)
+    if (interpreterPath instanceof Refusal) return interpreterPath
+    const executableStack = wantsExecutableStack(headers)
+    if (interpreterPath === undefined) {
+      const image = elfImage(headers, {})
+      return image instanceof Refusal ? image : { image, interpreter: undefined, executableStack }
+    }
+    const interpreter = this.#loadInterpreter(interpreterPath, path)
+    if (interpreter instanceof Refusal) return interpreter
+    const image = elfImage(headers, { hasInterpreter: true })
+    return image instanceof Refusal ? image : { image, interpreter, executableStack }
+  }
+
+  #loadInterpreter(path: string, program: string): Image | Refusal {
+    const permission = path === '' ? { errno: 'EACCES', regular: false } : this.#files.permission(path)
+    if (permission.errno !== undefined) return refuseInterpreter(path, permission, program)
+    return this.#read(path, (file) => {
+      const head = new Uint8Array(elfHeaderSize)
+      if (file.readAt(head, 0) < elfHeaderSize)
+        return new Refusal('EIO', path, `it is the interpreter of ${program} and too short for an ELF header`)
+      const headers = readElfHeaders(path, file, head, 'ELIBBAD')
+      return headers instanceof Refusal ? headers : elfImage(headers, { isInterpreter: true })
+    })
+  }
+
+  /** Opens a file for the time of an action; what cannot be opened or read is refused. */
+  #read<T>(path: string, action: (file: OpenFile) => T): T | Refusal {
+    try {
+      const file = this.#files.open(path)
+      try {
+        return action(file)
+      } finally {
+        file.close()
+      }
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error
+      return new Refusal(error.code, path, `it cannot be read: ${error.message}`)
+    }
+  }
+
+  #refuseProgram(errno: string): Refusal {
+    const path = this.#program
+    return new Refusal(errno, path, reasons[errno] ?? 'it cannot be opened', this.#pathHint())
+  }
+
+  /** A shell would have searched PATH for a name without a slash. */
+  #pathHint(): string | undefined {
+    const program = this.#program
+    if (program === '' || program.includes('/')) return undefined
+    const folders = this.#options.searchPath?.split(':') ?? []
+    const folder = folders.find((f) => f !== '' && this.#files.permission(`${f}/${program}`).errno === undefined)
+    return folder && `PROGRAM is a path and not searched in PATH; did you mean: ${folder}/${program}`
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'it is not a file that may be executed',
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'a part of its path is not a directory',
+  ELOOP: 'its path has too many symbolic links',
+  ENAMETOOLONG: 'its path is too long',
+}
+
+function refuseInterpreter(path: string, { errno = 'EACCES' }: Permission, program: string): Refusal {
+  const reason = reasons[errno] ?? 'it cannot be opened'
+  return new Refusal(errno, program, `its interpreter is ${path === '' ? 'the empty path' : path}, and ${reason}`)
+}
+
+function refuseForeign(path: string, head: Uint8Array): Refusal {
+  if (isElf(head)) return new Refusal('ENOEXEC', path, 'it is an ELF program', `use elf-loader: elf-loader ${path}`)
+  return new Refusal('ENOEXEC', path, 'it is not an FLE program')
+}

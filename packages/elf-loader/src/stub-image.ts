@@ -1,0 +1,77 @@
+// The executable that the kernel is given: an ELF header, the stub's code and the plan, in one segment.
+
+import { EM_X86_64, ET, fileHeader, PF, PT, programHeader } from '@fle/elf'
+import { writeWord } from '@fle/object'
+import { extent, type Image, type LoadPlan, pageAlign, pageSize, Refusal } from './load-plan.ts'
+import type { Machine } from './machine.ts'
+import { planWords } from './plan-words.ts'
+
+/** Where the code begins in the file: behind the ELF header and one program header. */
+const codeOffset = fileHeader.size + programHeader.size + 8
+/** Memory for the tables of the old stack: execve allows 6 MiB of arguments and environment at most. */
+const scratchSize = 8 << 20
+const workStackSize = 64 << 10
+/** Room below the image for the vdso. */
+const refugeSize = 1 << 20
+
+/** Addresses for the stub: below the area of mmap in either layout, above where programs usually lie. */
+const candidates = Array.from({ length: 10 }, (_, i) => 0x2000_0000_0000 + i * 0x100_0000_0000)
+
+/** Builds the executable that, run with a program's arguments, becomes the program. `code` is the stub's. */
+export function stubImage(plan: LoadPlan, machine: Machine, code: Uint8Array): Uint8Array | Refusal {
+  const planOffset = codeOffset + code.length
+  const contents = [plan.image, ...(plan.interpreter ? [plan.interpreter] : [])]
+  const needed = refugeSize + 2 * contents.reduce((sum, image) => sum + copiedSize(image), 0) + (scratchSize << 1)
+  const start = candidates.find((address) => contents.every((image) => isClear(image, address, needed)))
+  if (start === undefined)
+    return new Refusal('ENOMEM', plan.program, 'it uses all of the memory that the loader could stand in')
+  const base = start + refugeSize
+  const writer = planWords(plan, machine, start)
+  const fileSize = planOffset + writer.size
+  const distance = pageAlign(fileSize)
+  // Behind the file: the copy of it, scratch memory, the stub's own stack, which begins at the end.
+  const scratch = base + distance + distance
+  const end = scratch + scratchSize + workStackSize
+  const copySize = fileSize - codeOffset
+  const words = writer.finish({ copySize, copyDistance: distance, workStack: end, scratch })
+  const image = new Uint8Array(fileSize)
+  writeHeaders(new DataView(image.buffer), base, fileSize, end - base)
+  image.set(code, codeOffset)
+  image.set(words, planOffset)
+  return image
+}
+
+/** Bytes of an image that the plan carries, with room for the plan itself. */
+function copiedSize({ segments }: Image): number {
+  return segments.reduce(
+    (sum, { content }) => sum + (content instanceof Uint8Array ? content.length : 0),
+    pageSize * 16,
+  )
+}
+
+/** Whether an image that says where it goes stays clear of a range. */
+function isClear(image: Image, start: number, size: number): boolean {
+  const range = extent(image)
+  return image.placement !== 'fixed' || range.start + range.size <= start || start + size <= range.start
+}
+
+function writeHeaders(view: DataView, base: number, fileSize: number, memorySize: number): void {
+  view.setUint32(0, 0x7f454c46)
+  view.setUint32(4, 0x02010100) // 64 bits, little-endian, version 1, System V
+  view.setUint16(fileHeader.type, ET.EXEC, true)
+  view.setUint16(fileHeader.machine, EM_X86_64, true)
+  view.setUint32(fileHeader.version, 1, true)
+  writeWord(view, fileHeader.entry, base + codeOffset)
+  writeWord(view, fileHeader.programHeaders, fileHeader.size)
+  view.setUint16(fileHeader.headerSize, fileHeader.size, true)
+  view.setUint16(fileHeader.programHeaderSize, programHeader.size, true)
+  view.setUint16(fileHeader.programHeaderCount, 1, true)
+  const segment = fileHeader.size
+  view.setUint32(segment, PT.LOAD, true)
+  // Not writable: what is written is the copy, in the zeros behind the file, which the kernel always makes writable.
+  view.setUint32(segment + programHeader.flags, PF.R | PF.X, true)
+  writeWord(view, segment + programHeader.virtualAddress, base)
+  writeWord(view, segment + programHeader.fileSize, fileSize)
+  writeWord(view, segment + programHeader.memorySize, memorySize)
+  writeWord(view, segment + programHeader.alignment, pageSize)
+}
