@@ -33,6 +33,8 @@ for (const name of process.argv.slice(2)) {
     format: 'cjs',
     minify: true,
     external: loadedWhenNeeded,
+    // What a bundle has of its own place: the wrapper below passes it.
+    define: { 'import.meta.dirname': '__dirname' },
     banner: { js: '(function(require,module,exports,__filename,__dirname){' },
     footer: { js: '})' },
     logLevel: 'warning',
