@@ -100,9 +100,9 @@ export const optionTable: OptionTable = {
     {
       id: 'linker-words',
       names: ['-Wl,'],
-      argument: 'WORD,...',
+      argument: 'WORDS',
       style: 'joined',
-      help: 'options of fle-ld',
+      help: 'options of fle-ld, separated by commas',
       group: forLinking,
     },
     {
@@ -124,9 +124,9 @@ export const optionTable: OptionTable = {
     flag('verbose', '-v'),
     withArgument('language', '-x', 'both'),
     flag('dependencies', '-MD', '-MMD'),
-    withArgument('dependency-file', '-MF', 'both'),
-    withArgument('dependency-target', '-MT', 'both'),
-    withArgument('dependency-target', '-MQ', 'both'),
+    withArgument('dependency-file', '-MF'),
+    withArgument('dependency-target', '-MT'),
+    withArgument('dependency-target', '-MQ'),
     ...['-I', '-D', '-U', '-A', '-B'].map((name) => withArgument('gcc', name, 'both')),
     ...[
       ...['-include', '-imacros', '-idirafter', '-iprefix', '-iwithprefix', '-iwithprefixbefore', '-isystem'],
