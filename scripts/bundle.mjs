@@ -1,32 +1,42 @@
 // Bundles a package's commands: `node ../../scripts/bundle.mjs NAME...`, run in the package's folder. For each NAME it
 // makes, from dist/NAME.js, dist/NAME.bundle.cjs (everything but what is loaded when needed), a V8 code cache beside
 // it, and dist/NAME.cjs, which starts the one with the help of the other.
-import { execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Script } from 'node:vm'
 import { build } from 'esbuild'
 
-const startScript = new URL('start-bundle.cjs', import.meta.url)
-const cacheScript = new URL('write-code-cache.cjs', import.meta.url).pathname
-const root = new URL('..', import.meta.url).pathname
+const startScript = fileURLToPath(new URL('start-bundle.cjs', import.meta.url))
+const cacheScript = fileURLToPath(new URL('write-code-cache.cjs', import.meta.url))
+const warmUpFolder = fileURLToPath(new URL('../fixtures/warm-up', import.meta.url))
 
 // Loaded by import() when they are needed, never at start-up.
 const loadedWhenNeeded = ['@fle/options/help', 'binary-parser', 'capstone-wasm', 'keystone-wasm']
 
-// A run of each command whose functions the cache then holds compiled.
+// A run of each command, in the folder of warm-up files, whose functions the cache then holds compiled.
 const warmUps = {
-  'fle-ld': ['-o', '/dev/null', 'fixtures/warm-up/foo.fle', 'fixtures/warm-up/main.fle'],
-  'elf-loader': ['--plan', 'fixtures/warm-up/minimal.fle'],
-  'fle-exec': ['--plan', 'fixtures/warm-up/minimal.fle'],
-  'fle-cc': ['-c', 'fixtures/warm-up/main.o', '-o', '/dev/null', '--oformat=fle'],
+  'fle-ld': ['-o', '/dev/null', 'foo.fle', 'main.fle', 'foo.o'],
+  'elf-loader': ['--plan', 'minimal.fle'],
+  'fle-exec': ['--plan', 'minimal.fle'],
+  'fle-cc': ['-c', 'foo.o', '-o', '/dev/null', '--oformat=fle'],
 }
 
 for (const name of process.argv.slice(2)) {
   const entry = resolve('dist', `${name}.js`)
-  const bundle = join('dist', `${name}.bundle.cjs`)
-  await build({
+  if (!existsSync(entry)) fail(`${entry} is missing: is there a src/${name}.ts, and did tsc -b leave its output?`)
+  const bundle = resolve('dist', `${name}.bundle.cjs`)
+  await bundleModules(entry, bundle)
+  writeCodeCache(name, bundle)
+  copyFileSync(startScript, join('dist', `${name}.cjs`))
+}
+
+/** Writes one script, a function to be called with what a CommonJS module is given, and with import(). */
+async function bundleModules(entry, bundle) {
+  const { outputFiles } = await build({
     entryPoints: [entry],
-    outfile: bundle,
+    write: false,
     bundle: true,
     platform: 'node',
     target: 'node20.12',
@@ -35,18 +45,29 @@ for (const name of process.argv.slice(2)) {
     external: loadedWhenNeeded,
     // What a bundle has of its own place: the wrapper below passes it.
     define: { 'import.meta.dirname': '__dirname' },
-    banner: { js: '(function(require,module,exports,__filename,__dirname){' },
-    footer: { js: '})' },
     logLevel: 'warning',
   })
-  copyFileSync(startScript, join('dist', `${name}.cjs`))
-  writeFileSync(`${bundle}.cache`, '')
-  const warmUp = (warmUps[name] ?? ['--version']).map((word) =>
-    existsSync(join(root, word)) ? join(root, word) : word,
-  )
+  // A function that comes out of a code cache has lost what import() needs to know of its script.
+  const text = outputFiles[0].text.replace(/\bimport\(/g, '__import(')
+  writeFileSync(bundle, `(function(require,module,exports,__filename,__dirname,__import){${text}})`)
+}
+
+/** Runs the command once and keeps what V8 compiled; checks that V8 takes it back. */
+function writeCodeCache(name, bundle) {
   const { NODE_OPTIONS: _, ...env } = process.env
-  execFileSync(process.execPath, [cacheScript, resolve(bundle), ...warmUp], {
+  const args = [cacheScript, bundle, ...(warmUps[name] ?? ['--version'])]
+  const { status, signal } = spawnSync(process.execPath, args, {
+    cwd: warmUpFolder,
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   })
+  if (status !== 0) fail(`${name}: its run for the code cache ended with ${signal ?? `status ${status}`}`)
+  const cachedData = readFileSync(`${bundle}.cache`)
+  const script = new Script(readFileSync(bundle, 'latin1'), { filename: bundle, cachedData })
+  if (script.cachedDataRejected) fail(`${name}: V8 rejects the code cache that it has just made`)
+}
+
+function fail(message) {
+  console.error(`bundle: ${message}`)
+  process.exit(1)
 }

@@ -2,12 +2,10 @@
 // rejects (another Node) only costs time.
 'use strict'
 const { readFileSync } = require('node:fs')
-const vm = require('node:vm')
+const { Script } = require('node:vm')
 
 const bundle = __filename.replace(/\.cjs$/, '.bundle.cjs')
-const script = new vm.Script(readFileSync(bundle, 'latin1'), {
-  filename: bundle,
-  cachedData: readFileSync(`${bundle}.cache`),
-  importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-})
-script.runInThisContext()(require, module, exports, bundle, __dirname)
+// esbuild writes ASCII alone, and a one-byte string needs no decoding.
+const source = readFileSync(bundle, 'latin1')
+const script = new Script(source, { filename: bundle, cachedData: readFileSync(`${bundle}.cache`) })
+script.runInThisContext()(require, module, exports, bundle, __dirname, (name) => import(name))

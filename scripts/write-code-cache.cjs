@@ -4,16 +4,10 @@
 const { createRequire } = require('node:module')
 const { readFileSync, writeFileSync } = require('node:fs')
 const { dirname } = require('node:path')
-const vm = require('node:vm')
+const { Script } = require('node:vm')
 
 const [, , bundle, ...args] = process.argv
 process.argv = [process.argv[0], bundle, ...args]
-const script = new vm.Script(readFileSync(bundle, 'latin1'), {
-  filename: bundle,
-  importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-})
-process.on('exit', () => {
-  writeFileSync(`${bundle}.cache`, script.createCachedData())
-  process.exitCode = 0
-})
-script.runInThisContext()(createRequire(bundle), module, exports, bundle, dirname(bundle))
+const script = new Script(readFileSync(bundle, 'latin1'), { filename: bundle })
+process.on('exit', () => writeFileSync(`${bundle}.cache`, script.createCachedData()))
+script.runInThisContext()(createRequire(bundle), module, exports, bundle, dirname(bundle), (name) => import(name))
