@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -89,6 +89,6 @@ function reasonOf(error: unknown): string {
 
 /** fle-ld as it is installed beside this package: `bin` and `dist` are neighbours in every package. */
 function linkerPath(): string {
-  const require = createRequire(realpathSync(process.argv[1]))
+  const require = createRequire(join(import.meta.dirname, 'launch.js'))
   return join(dirname(require.resolve('@fle/fle-ld')), '..', 'bin', 'fle-ld.cjs')
 }
