@@ -10,17 +10,22 @@ import { build } from 'esbuild'
 
 const startScript = fileURLToPath(new URL('start-bundle.cjs', import.meta.url))
 const cacheScript = fileURLToPath(new URL('write-code-cache.cjs', import.meta.url))
-const warmUpFolder = fileURLToPath(new URL('../fixtures/warm-up', import.meta.url))
+const root = fileURLToPath(new URL('..', import.meta.url))
 
 // Loaded by import() when they are needed, never at start-up.
 const loadedWhenNeeded = ['@fle/options/help', 'binary-parser', 'capstone-wasm', 'keystone-wasm']
 
-// A run of each command, in the folder of warm-up files, whose functions the cache then holds compiled.
+// Runs of each command, in the root folder, whose functions the cache then holds compiled.
+const objects = ['foo', 'libc', 'main'].map((name) => `fixtures/warm-up/${name}.fle`)
+const elfObject = 'fixtures/warm-up/main.o'
 const warmUps = {
-  'fle-ld': ['-o', '/dev/null', 'foo.fle', 'main.fle', 'foo.o'],
-  'elf-loader': ['--plan', 'minimal.fle'],
-  'fle-exec': ['--plan', 'minimal.fle'],
-  'fle-cc': ['-c', 'foo.o', '-o', '/dev/null', '--oformat=fle'],
+  'fle-ld': [
+    ['-o', '/dev/null', ...objects],
+    ['-o', '/dev/null', objects[0], objects[1], elfObject],
+  ],
+  'elf-loader': [['--plan', 'examples/minimal/minimal.fle']],
+  'fle-exec': [['--plan', 'examples/minimal/minimal.fle']],
+  'fle-cc': [['-c', elfObject, '-o', '/dev/null', '--oformat=fle']],
 }
 
 for (const name of process.argv.slice(2)) {
@@ -52,16 +57,17 @@ async function bundleModules(entry, bundle) {
   writeFileSync(bundle, `(function(require,module,exports,__filename,__dirname,__import){${text}})`)
 }
 
-/** Runs the command once and keeps what V8 compiled; checks that V8 takes it back. */
+/** Runs the command and keeps what V8 compiled; checks that V8 takes it back. */
 function writeCodeCache(name, bundle) {
   const { NODE_OPTIONS: _, ...env } = process.env
-  const args = [cacheScript, bundle, ...(warmUps[name] ?? ['--version'])]
+  const runs = warmUps[name] ?? [['--version']]
+  const args = [cacheScript, bundle, ...runs.map((words) => words.join(' '))]
   const { status, signal } = spawnSync(process.execPath, args, {
-    cwd: warmUpFolder,
+    cwd: root,
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-  if (status !== 0) fail(`${name}: its run for the code cache ended with ${signal ?? `status ${status}`}`)
+  if (status !== 0) fail(`${name}: its runs for the code cache ended with ${signal ?? `status ${status}`}`)
   const cachedData = readFileSync(`${bundle}.cache`)
   const script = new Script(readFileSync(bundle, 'latin1'), { filename: bundle, cachedData })
   if (script.cachedDataRejected) fail(`${name}: V8 rejects the code cache that it has just made`)
