@@ -7,15 +7,13 @@ import { readTag, Tag } from './line-tags.ts'
 import { reservedKeys } from './names.ts'
 import { RelocationTables } from './relocation-tables.ts'
 import type { SectionPropertyLine } from './section-line.ts'
+import { stackNote } from './section-properties.ts'
 import { SectionReader } from './section-reader.ts'
 import type { SourceText } from './source-text.ts'
 import { readSymbolDetails } from './symbol-line.ts'
 import { SymbolTables } from './symbol-tables.ts'
 
 const encoder = new TextEncoder()
-
-/** The section that says whether the object wants its stack executable. */
-export const stackNote = '.note.GNU-stack'
 
 export interface ReadObject {
   readonly object: ObjectFile

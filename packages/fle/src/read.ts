@@ -61,8 +61,10 @@ export function readFle(bytes: Uint8Array, name: string, diagnostics: Diagnostic
       const read = readExecutable(scanner)
       return read && { kind: 'executable', ...read }
     }
-    case '.ar':
-      return readArchive(scanner, name)
+    case '.ar': {
+      const archive = readArchive(scanner, name)
+      return archive && { kind: 'archive', archive }
+    }
     case '.so':
       return source.error(
         'unsupported-dialect',

@@ -30,6 +30,9 @@ const impliedByName: readonly (readonly [name: string, flags: number, type: numb
   ['.gnu.warning', 0, SHT.PROGBITS],
 ]
 
+/** The section that says whether the object wants its stack executable. */
+export const stackNote = '.note.GNU-stack'
+
 /** Debug sections are known by the beginning of their names alone. */
 const debugPrefix = '.debug_'
 

@@ -144,7 +144,7 @@ export class SectionReader {
     const offset = this.#size
     const isCall = (this.#properties.flags & SHF.EXECINSTR) !== 0 && isCallSite(this.#content.bytes, offset)
     if (!this.#relocations.add(this.#expression, this.#section, offset, isCall, place)) return
-    this.#content.reserve(widthOfType[relocationType(this.#expression.field, Form.absolute, false)])
+    this.#append(widthOfType[relocationType(this.#expression.field, Form.absolute, false)], 0)
     this.#size = this.#content.length
   }
 
@@ -181,6 +181,11 @@ export class SectionReader {
     this.#size += count
     if (this.#hasNoBits) return
     this.#filling += count
+    this.#append(count, byte)
+  }
+
+  /** Appends a byte `count` times. The buffer has been in use: what it reserves need not be zero. */
+  #append(count: number, byte: number): void {
     const at = this.#content.reserve(count)
     this.#content.bytes.fill(byte, at)
   }

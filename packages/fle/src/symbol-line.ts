@@ -1,34 +1,7 @@
-import { SHN, STB, STT, STV, specialSection, type Word } from '@fle/object'
+import { SHN, STB, specialSection, type Word } from '@fle/object'
 import type { LineCursor } from './line-cursor.ts'
 import type { SymbolTables } from './symbol-tables.ts'
-
-/** The words for symbol types. */
-export const symbolTypeWords: ReadonlyMap<string, number> = new Map([
-  ['func', STT.FUNC],
-  ['object', STT.OBJECT],
-  ['tls', STT.TLS],
-  ['ifunc', STT.GNU_IFUNC],
-])
-
-/** The words for visibilities. */
-export const visibilityWords: ReadonlyMap<string, number> = new Map([
-  ['hidden', STV.HIDDEN],
-  ['protected', STV.PROTECTED],
-  ['internal', STV.INTERNAL],
-])
-
-/** The words for bindings. */
-export const bindingWords: ReadonlyMap<string, number> = new Map([
-  ['weak', STB.WEAK],
-  ['local', STB.LOCAL],
-  ['unique', STB.GNU_UNIQUE],
-])
-
-/** The words for symbols without a place that are not undefined; `align=` follows the first two. */
-export const commonWords: ReadonlyMap<string, number> = new Map([
-  ['common', SHN.COMMON],
-  ['lcommon', SHN.X86_64_LCOMMON],
-])
+import { bindingWords, symbolTypeWords, visibilityWords } from './symbol-words.ts'
 
 /** What a 🔖 line says. */
 interface SymbolDetails {
