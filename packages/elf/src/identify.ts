@@ -40,14 +40,13 @@ export function machineName(machine: number): string {
 }
 
 /** Checks that the bytes are a 64-bit little-endian x86-64 file of the current version; reports what they are if not. */
-export function checkIdentity(bytes: Uint8Array, errors: FileErrors): boolean {
+export function checkIdentity(bytes: Uint8Array, view: DataView, errors: FileErrors): boolean {
   if (!isElf(bytes)) return refuseForeign(bytes, errors)
   if (bytes.length < fileHeader.size) {
     errors.add('truncated', `the file is cut short: an ELF header has 64 bytes, the file has ${bytes.length}`)
     return false
   }
   const data = bytes[dataOffset]
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (data !== littleEndian && data !== bigEndian) {
     errors.add('malformed-elf', `the ELF header is damaged: byte order ${data} does not exist`)
     return false

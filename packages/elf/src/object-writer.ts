@@ -5,7 +5,6 @@ import {
   readWord,
   relocationRecord,
   SHF,
-  SHN,
   SHT,
   STB,
   STT,
@@ -14,7 +13,8 @@ import {
   writeWord,
 } from '@fle/object'
 import { FileErrors } from './file-errors.ts'
-import { ELFOSABI, EM_X86_64, ET, fileHeader } from './headers.ts'
+import { extendedCounts, writeFileHeader, writeSectionHeader } from './header-writer.ts'
+import { ET, fileHeader } from './headers.ts'
 import { firstForeignType } from './record-checks.ts'
 
 /**
@@ -28,7 +28,7 @@ const SHF_GNU_MBIND = 0x01000000
 
 /**
  * Writes an object as a relocatable ELF file: its sections in their order, then the section headers. The result is
- * the function of the object's records alone. What ELF cannot express is reported and gives undefined.
+ * a function of the object's records alone. What ELF cannot express is reported and gives undefined.
  */
 export function writeObject(object: ObjectFile, diagnostics: Diagnostics): Uint8Array | undefined {
   if (!checkRelocationTypes(object, new FileErrors(object.name, diagnostics))) return undefined
@@ -44,7 +44,18 @@ export function writeObject(object: ObjectFile, diagnostics: Diagnostics): Uint8
     bytes.set(object.bytes.subarray(from, from + sectionHeader.size), to)
     writeWord(view, to + sectionHeader.offset, offsets[section])
   }
-  writeFileHeader(view, object, sectionHeaders)
+  const sectionNames = sectionOfNames(object)
+  if (sectionCount > 0) writeSectionHeader(view, sectionHeaders, extendedCounts(sectionCount, sectionNames))
+  writeFileHeader(view, {
+    type: ET.REL,
+    entry: 0,
+    programHeaders: 0,
+    programHeaderCount: 0,
+    sectionHeaders: sectionCount > 0 ? sectionHeaders : 0,
+    sectionHeaderCount: sectionCount,
+    sectionNames,
+    usesGnuExtensions: usesGnuExtensions(object),
+  })
   return bytes
 }
 
@@ -64,28 +75,6 @@ function align(offset: number, alignment: number): number {
   return Math.ceil(offset / alignment) * alignment
 }
 
-function writeFileHeader(view: DataView, object: ObjectFile, sectionHeaders: number): void {
-  const { sectionCount } = object
-  // The magic, 64-bit, little-endian, version 1.
-  view.setUint32(0, 0x7f454c46)
-  view.setUint32(4, 0x02010100)
-  view.setUint8(fileHeader.osAbi, needsGnu(object) ? ELFOSABI.GNU : ELFOSABI.NONE)
-  view.setUint16(fileHeader.type, ET.REL, true)
-  view.setUint16(fileHeader.machine, EM_X86_64, true)
-  view.setUint32(fileHeader.version, 1, true)
-  view.setUint16(fileHeader.headerSize, fileHeader.size, true)
-  if (sectionCount === 0) return
-  writeWord(view, fileHeader.sectionHeaders, sectionHeaders)
-  view.setUint16(fileHeader.sectionHeaderSize, sectionHeader.size, true)
-  // Numbers that do not fit the file header stand in section 0 (gABI, e_shnum and e_shstrndx).
-  const names = sectionOfNames(object)
-  const manySections = sectionCount >= SHN.LORESERVE
-  view.setUint16(fileHeader.sectionHeaderCount, manySections ? 0 : sectionCount, true)
-  if (manySections) writeWord(view, sectionHeaders + sectionHeader.length, sectionCount)
-  view.setUint16(fileHeader.sectionNames, names >= SHN.LORESERVE ? SHN.XINDEX : names, true)
-  if (names >= SHN.LORESERVE) view.setUint32(sectionHeaders + sectionHeader.link, names, true)
-}
-
 /** The section that holds the names of the sections, 0 if there is none. */
 function sectionOfNames(object: ObjectFile): number {
   for (let section = object.sectionCount - 1; section > 0; section--) {
@@ -96,7 +85,7 @@ function sectionOfNames(object: ObjectFile): number {
 }
 
 /** Whether the object uses what only GNU's operating system interface defines; gas sets the same (bfd: elf_gnu_osabi). */
-function needsGnu(object: ObjectFile): boolean {
+function usesGnuExtensions(object: ObjectFile): boolean {
   for (let section = 1; section < object.sectionCount; section++) {
     if (object.sectionFlags(section) & (SHF.GNU_RETAIN | SHF_GNU_MBIND)) return true
   }

@@ -227,7 +227,7 @@ t.test('what is wrong in the tables is said, with the section or the symbol', as
   t.match(header(text, sectionHeader.length, bytes.length), 'cut short: section .text takes')
   t.match(header(text, sectionHeader.offset, 2 ** 52), 'cut short: section .text takes')
   t.match(header(text, sectionHeader.name, 1e6), `section ${text} has its name at offset 1000000`)
-  t.match(header(text, sectionHeader.type, SHT.SYMTAB), 'section .text has entries of 0 bytes')
+  t.match(header(text, sectionHeader.type, SHT.SYMTAB), 'more than one symbol table')
   t.match(header(text, sectionHeader.link, 9999), 'section .text is linked to section 9999')
   t.match(header(rela, sectionHeader.type, SHT.REL), 'SHT_REL (no addends); x86-64 objects have SHT_RELA')
   t.match(header(rela, sectionHeader.type, 0x40000014), 'SHT_CREL')
@@ -240,6 +240,7 @@ t.test('what is wrong in the tables is said, with the section or the symbol', as
   )
   t.match(header(rela, sectionHeader.link, text), `linked to section ${text}, not to the symbol table`)
   t.match(header(rela, sectionHeader.length, 23), 'its entries must have 24 bytes')
+  t.match(header(table, sectionHeader.entrySize, 16), 'section .symtab has entries of 16 bytes')
   t.match(header(table, sectionHeader.info, 1e6), 'the symbol table claims 1000000 local symbols')
   t.match(header(table, sectionHeader.info, 0), 'the symbol table claims 0 local symbols')
   t.match(header(table, sectionHeader.info, 1), 'is a local symbol among the global ones')
@@ -250,7 +251,7 @@ t.test('what is wrong in the tables is said, with the section or the symbol', as
   t.match(header(sound.sectionLink(table), sectionHeader.length, 3), 'does not end with a NUL')
   t.match(header(group, sectionHeader.info, 0), 'has symbol 0 as its signature')
   t.match(header(group, sectionHeader.info, 1e6), 'has symbol 1000000 as its signature')
-  t.match(header(group, sectionHeader.length, 0), 'is an empty group')
+  t.match(header(group, sectionHeader.length, 0), 'section .group is a group of 0 bytes')
   const overlap = damage((view, object) => {
     for (const section of [text, sectionNamed(sound, '.eh_frame')]) {
       writeWord(view, object.sectionHeader(section) + sectionHeader.offset, 0)

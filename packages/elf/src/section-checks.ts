@@ -1,0 +1,236 @@
+// Checks the section headers of an object, in one pass over them, and finds the sections that are its tables.
+import {
+  ObjectFile,
+  type ObjectTables,
+  readSize,
+  relocationRecord,
+  SHF,
+  SHT,
+  sectionHeader,
+  symbolRecord,
+} from '@fle/object'
+import type { FileErrors } from './file-errors.ts'
+
+/** LLVM's compact relocations (`clang -Wa,--crel`), of which no ABI knows yet. */
+const SHT_CREL = 0x40000014
+
+/** The sections that are tables of the object itself. */
+export interface TableSections {
+  /** Index of the SHT_SYMTAB section, 0 if there is none. */
+  readonly symbolTable: number
+  /** Index of the SHT_SYMTAB_SHNDX section, 0 if there is none. */
+  readonly extendedIndexTable: number
+  /** Indices of the SHT_RELA sections. */
+  readonly relocations: readonly number[]
+  /** Indices of the SHT_GROUP sections. */
+  readonly groups: readonly number[]
+  /** Whether there is a section of gcc's link-time optimization. */
+  readonly hasLto: boolean
+}
+
+/** Where the section headers are, and the size of the table of their names. */
+export interface SectionHeaders {
+  readonly tables: ObjectTables
+  readonly namesSize: number
+}
+
+/** Reads the section headers of one file. */
+export class SectionScan {
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  readonly #tables: ObjectTables
+  readonly #namesSize: number
+  readonly #errors: FileErrors
+
+  constructor(bytes: Uint8Array, view: DataView, { tables, namesSize }: SectionHeaders, errors: FileErrors) {
+    this.#bytes = bytes
+    this.#view = view
+    this.#tables = tables
+    this.#namesSize = namesSize
+    this.#errors = errors
+  }
+
+  /** Checks all that the headers say and that no table's content is needed for; undefined if something is wrong. */
+  run(): TableSections | undefined {
+    const found = this.#scan()
+    if (this.#errors.count === 0) this.#checkTables(found)
+    return this.#errors.count > 0 ? undefined : found
+  }
+
+  /** Checks each header by itself: name and content inside the file, alignment, links to other sections. */
+  #scan(): TableSections {
+    const view = this.#view
+    const count = this.#tables.sectionCount
+    const fileSize = view.byteLength
+    const relocations: number[] = []
+    const groups: number[] = []
+    let symbolTable = 0
+    let extendedIndexTable = 0
+    let hasLto = false
+    let contents = 0
+    for (let section = 1; section < count && !this.#errors.full; section++) {
+      const at = this.#tables.sectionHeaders + section * sectionHeader.size
+      const name = view.getUint32(at, true)
+      if (name >= this.#namesSize && (name > 0 || this.#namesSize > 0)) {
+        this.#error(`section ${section} has its name at offset ${name} of a table of ${this.#namesSize} bytes`)
+        continue
+      }
+      const type = view.getUint32(at + sectionHeader.type, true)
+      if (type !== SHT.NOBITS) {
+        const offset = readSize(view, at + sectionHeader.offset)
+        const size = readSize(view, at + sectionHeader.length)
+        if (offset + size > fileSize) {
+          this.#errors.add('truncated', cutShort(this.#describe(section), offset, size, fileSize))
+        }
+        contents += size
+      }
+      const alignment = readSize(view, at + sectionHeader.alignment)
+      if (alignment > 1 && !isPowerOfTwo(alignment)) {
+        const range = 'it must be a power of two up to 2^32'
+        this.#error(`${this.#describe(section)} has the alignment ${alignment}; ${range}`)
+      }
+      const flags = view.getUint32(at + sectionHeader.flags, true)
+      const link = view.getUint32(at + sectionHeader.link, true)
+      const info = flags & SHF.INFO_LINK ? view.getUint32(at + sectionHeader.info, true) : 0
+      if (link >= count || info >= count) {
+        const other = link >= count ? link : info
+        this.#error(`${this.#describe(section)} is linked to section ${other}, but there are ${count}`)
+      }
+      // gcc gives the flag to all of its sections; the names of all others need not be read.
+      if (flags & SHF.EXCLUDE) hasLto ||= this.#name(section).startsWith('.gnu.lto_')
+      if (type === SHT.PROGBITS || type === SHT.NOBITS) continue
+
+      if (type === SHT.RELA) relocations.push(section)
+      else if (type === SHT.GROUP) groups.push(section)
+      else if (type === SHT.SYMTAB) {
+        if (symbolTable) this.#error('the file has more than one symbol table')
+        symbolTable ||= section
+      } else if (type === SHT.SYMTAB_SHNDX) {
+        if (extendedIndexTable) this.#error('the file has more than one table of extended section indices')
+        extendedIndexTable ||= section
+      } else if (type === SHT.REL || type === SHT_CREL) {
+        const form = type === SHT.REL ? 'SHT_REL (no addends)' : 'SHT_CREL (compact)'
+        const what = `holds relocations of the form ${form}; x86-64 objects have SHT_RELA`
+        this.#errors.add('unsupported-relocations', `${this.#describe(section)} ${what}`)
+      }
+    }
+    // Whoever goes through all sections then takes a time that the size of the file bounds.
+    if (contents > fileSize && this.#errors.count === 0) {
+      this.#error(`the sections overlap: their contents are ${contents} bytes in a file of ${fileSize}`)
+    }
+    return { symbolTable, extendedIndexTable, relocations, groups, hasLto }
+  }
+
+  /** Checks the headers of the object's own tables: sizes, and what they are linked to. */
+  #checkTables({ symbolTable, extendedIndexTable, relocations, groups }: TableSections): void {
+    const symbols = symbolTable ? this.#checkSymbolTable(symbolTable) : 0
+    if (extendedIndexTable) {
+      this.#checkLink(extendedIndexTable, symbolTable)
+      if (this.#size(extendedIndexTable) !== 4 * symbols) {
+        this.#error(`the table of extended section indices does not have one for each of ${symbols} symbols`)
+      }
+    }
+    const relocated = new Uint8Array(relocations.length > 0 ? this.#tables.sectionCount : 0)
+    for (const section of relocations) {
+      if (this.#errors.full) return
+      this.#checkLink(section, symbolTable)
+      this.#checkEntrySize(section, relocationRecord.size)
+      const target = this.#field(section, sectionHeader.info)
+      if (target === 0 || target >= this.#tables.sectionCount) {
+        this.#error(`${this.#describe(section)} is for section ${target}, which does not exist`)
+      } else if (!canBeRelocated(this.#field(target, sectionHeader.type))) {
+        const what = `is for ${this.#describe(target)}, which has no content to relocate`
+        this.#error(`${this.#describe(section)} ${what}`)
+      } else if (relocated[target]++) {
+        this.#error(`${this.#describe(target)} has more than one section of relocations`)
+      }
+    }
+    for (const group of groups) {
+      if (this.#errors.full) return
+      this.#checkLink(group, symbolTable)
+      const size = this.#size(group)
+      if (size === 0 || size % 4 !== 0) {
+        this.#error(`${this.#describe(group)} is a group of ${size} bytes; it must be one word or more`)
+      }
+    }
+  }
+
+  /** Returns the number of symbols. */
+  #checkSymbolTable(table: number): number {
+    this.#checkEntrySize(table, symbolRecord.size)
+    const strings = this.#field(table, sectionHeader.link)
+    const header = this.#tables.sectionHeaders + strings * sectionHeader.size
+    if (strings === 0) this.#error('the symbol table has no string table')
+    else checkStringTable(this.#view, header, `the table of symbol names (section ${strings})`, this.#errors)
+    const symbols = this.#size(table) / symbolRecord.size
+    const locals = this.#field(table, sectionHeader.info)
+    // The null symbol is local, so that the first global is 1 at least.
+    if (locals > symbols || (locals === 0 && symbols > 0)) {
+      this.#error(`the symbol table claims ${locals} local symbols out of ${symbols}`)
+    }
+    return symbols
+  }
+
+  #checkLink(section: number, symbolTable: number): void {
+    const link = this.#field(section, sectionHeader.link)
+    if (link !== 0 && link === symbolTable) return
+    this.#error(`${this.#describe(section)} is linked to section ${link}, not to the symbol table`)
+  }
+
+  #checkEntrySize(section: number, expected: number): void {
+    const entrySize = this.#field(section, sectionHeader.entrySize)
+    const size = this.#size(section)
+    if (entrySize === expected && size % expected === 0) return
+    const what = `entries of ${entrySize} bytes in ${size} bytes`
+    this.#error(`${this.#describe(section)} has ${what}; its entries must have ${expected} bytes`)
+  }
+
+  #field(section: number, field: number): number {
+    return this.#view.getUint32(this.#tables.sectionHeaders + section * sectionHeader.size + field, true)
+  }
+
+  #size(section: number): number {
+    return readSize(this.#view, this.#tables.sectionHeaders + section * sectionHeader.size + sectionHeader.length)
+  }
+
+  #name(section: number): string {
+    return new ObjectFile('', this.#bytes, this.#tables).sectionName(section)
+  }
+
+  #describe(section: number): string {
+    const name = this.#name(section)
+    return name ? `section ${name}` : `section ${section}`
+  }
+
+  #error(message: string): void {
+    this.#errors.add('malformed-elf', message)
+  }
+}
+
+function cutShort(what: string, offset: number, size: number, fileSize: number): string {
+  return `the file is cut short: ${what} takes ${size} bytes from offset ${offset}, but the file has ${fileSize} bytes`
+}
+
+/** For values of up to 2^32. */
+function isPowerOfTwo(value: number): boolean {
+  return value === 2 ** 32 || (value < 2 ** 32 && (value & (value - 1)) === 0)
+}
+
+/** Whether a section of this type can have relocations: it has content, and is no table of the object itself. */
+function canBeRelocated(type: number): boolean {
+  const isTable = type === SHT.SYMTAB || type === SHT.STRTAB || type === SHT.RELA || type === SHT.GROUP
+  return type !== SHT.NULL && type !== SHT.NOBITS && type !== SHT.SYMTAB_SHNDX && !isTable
+}
+
+/** Checks a string table by its section header: it lies in the file and ends with a NUL. Returns its size, 0 if not. */
+export function checkStringTable(view: DataView, header: number, what: string, errors: FileErrors): number {
+  const type = view.getUint32(header + sectionHeader.type, true)
+  const offset = readSize(view, header + sectionHeader.offset)
+  const size = readSize(view, header + sectionHeader.length)
+  if (type !== SHT.STRTAB) errors.add('malformed-elf', `${what} is no string table (sh_type ${type})`)
+  else if (offset + size > view.byteLength) errors.add('truncated', cutShort(what, offset, size, view.byteLength))
+  else if (size === 0) errors.add('malformed-elf', `${what} is empty`)
+  else if (view.getUint8(offset + size - 1) !== 0) errors.add('malformed-elf', `${what} does not end with a NUL`)
+  else return size
+  return 0
+}
