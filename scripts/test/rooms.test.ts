@@ -6,15 +6,16 @@ import t from 'tap'
 /** Which rooms each room may lean on. A command is a room too; nothing leans on commands but those that start them. */
 const mayLeanOn: Record<string, readonly string[]> = {
   diagnostics: [],
-  object: ['diagnostics'],
+  object: [],
+  dwarf: ['diagnostics'],
   'x86-64': ['object'],
   elf: ['object', 'diagnostics'],
   fle: ['object', 'x86-64', 'diagnostics'],
   options: ['diagnostics'],
-  'fle-ld': ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'options'],
-  'elf-loader': ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'options'],
+  'fle-ld': ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],
+  'elf-loader': ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],
   cc: ['diagnostics', 'elf', 'fle', 'options', 'fle-ld'],
-  testkit: ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'options'],
+  testkit: ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],
 }
 
 /** The commands that each command package installs; src/NAME.ts is where NAME starts. */
@@ -27,8 +28,8 @@ const commandsOf: Record<string, readonly string[]> = {
 /** Files that touch the machine, besides the start of each command. The testkit is all about running commands. */
 const touchTheMachine = ['cli.ts', 'launch.ts', 'node.ts']
 
-/** What the others may still use: paths are text, and text coding is the language's. */
-const purePlatformModules = ['node:path']
+/** What the others may still use: paths are text, and decompression is a function of bytes. */
+const purePlatformModules = ['node:path', 'node:zlib']
 
 /** Packages from outside that a room's source may import. */
 const outside: Record<string, readonly string[]> = { options: ['yargs'] }
