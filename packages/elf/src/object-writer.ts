@@ -16,6 +16,7 @@ import { FileErrors } from './file-errors.ts'
 import { extendedCounts, writeFileHeader, writeSectionHeader } from './header-writer.ts'
 import { ET, fileHeader } from './headers.ts'
 import { firstForeignType } from './record-checks.ts'
+import { defineSectionAliases } from './section-aliases.ts'
 
 /**
  * In the file a section's offset need not obey its alignment, which may be 4 GiB; this much keeps the tables and
@@ -30,8 +31,9 @@ const SHF_GNU_MBIND = 0x01000000
  * Writes an object as a relocatable ELF file: its sections in their order, then the section headers. The result is
  * a function of the object's records alone. What ELF cannot express is reported and gives undefined.
  */
-export function writeObject(object: ObjectFile, diagnostics: Diagnostics): Uint8Array | undefined {
-  if (!checkRelocationTypes(object, new FileErrors(object.name, diagnostics))) return undefined
+export function writeObject(input: ObjectFile, diagnostics: Diagnostics): Uint8Array | undefined {
+  if (!checkRelocationTypes(input, new FileErrors(input.name, diagnostics))) return undefined
+  const object = defineSectionAliases(input)
   const { sectionCount } = object
   const offsets = placeSections(object)
   const sectionHeaders = align(offsets[sectionCount], 8)

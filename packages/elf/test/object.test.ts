@@ -167,6 +167,29 @@ t.test('an expression that ELF has no relocation for', async (t) => {
   )
 })
 
+t.test('a name that stands for the start of a section becomes a local symbol', async (t) => {
+  const builder = new ObjectBuilder()
+  const text = builder.addSection({ name: '.text', type: SHT.PROGBITS, flags: SHF.ALLOC, alignment: 1 })
+  const data = builder.addSection({ name: '.data', type: SHT.PROGBITS, flags: SHF.ALLOC | SHF.WRITE, alignment: 8 })
+  builder.content(data).reserve(24)
+  const undefinedSymbol = { binding: STB.GLOBAL, type: STT.NOTYPE, section: 0 }
+  const first = builder.addSymbol({ name: 'ext', ...undefinedSymbol })
+  const alias = builder.addSymbol({ name: '_text', ...undefinedSymbol, alias: text })
+  const own = builder.addSymbol({ name: 'own', binding: STB.LOCAL, type: STT.OBJECT, section: data, value: 8 })
+  for (const [i, symbol] of [first, alias, own].entries()) builder.addRelocation(data, 8 * i, 1, symbol, i)
+  const object = read(write(builder.build('classic.fle')))
+  t.equal(object.firstGlobal, 3)
+  const place = symbolNamed(object, '_text')
+  t.equal(object.symbolBinding(place), STB.LOCAL)
+  t.equal(object.sectionName(object.symbolSection(place)), '.text')
+  const rela = object.relocationSections[sectionNamed(object, '.data')]
+  const names = [0, 1, 2].map((i) => {
+    const at = object.relocationRecord(rela, i)
+    return object.symbolName(object.view.getUint32(at + relocationRecord.symbol, true))
+  })
+  t.strictSame(names, ['ext', '_text', 'own'])
+})
+
 t.test('files that are no objects are named', async (t) => {
   const folder = t.testdir({ 'main.c': 'int main(void) { return 0; }' })
   const make = (...options: string[]) => {
@@ -303,6 +326,34 @@ t.test('what is wrong in the tables is said, with the section or the symbol', as
     for (let i = 1; i < object.symbolCount; i++) view.setUint8(object.symbolRecord(i) + symbolRecord.info, 0x30)
   })
   t.equal(everySymbol.split('\n').length - 1, 20, 'twenty errors are enough')
+})
+
+t.test('the comparison sees each difference', async (t) => {
+  const source = (change: (text: string) => string) =>
+    read(assemble(change('.data\n.globl a\na: .quad b + 1\n.size a, 8\n.text\nf: call a\n.section .debug_x\n.long 1')))
+  const original = source((text) => text)
+  const differences = (from: string, to: string, all = true) =>
+    compareObjects(
+      original,
+      source((text) => text.replace(from, to)),
+      { all },
+    )
+  t.strictSame(differences('', ''), [])
+  t.match(differences('b + 1', 'b + 2'), [
+    /relocation only in the first object: #1 \.data\+0x0 type 1 b \(undefined 0x0\) \+ 1/,
+    /second/,
+  ])
+  t.match(differences('.globl a', '.weak a'), [
+    /symbol only in the first object: a \(#1 \.data\+0x0\) binding 1/,
+    /second.*binding 2/,
+  ])
+  t.match(differences('.size a, 8', '.size a, 4'), [/size 8/, /size 4/])
+  t.match(differences('.size a, 8', '.hidden a'), [/visibility 0/, /visibility 2/])
+  t.match(differences('f: call', 'f: jmp'), ['section #0 .text: byte 0x0 is 0xe8, became 0xe9'])
+  t.match(differences('.text', '.text\n.p2align 4'), ['section #0 .text: alignment 1 became 16'])
+  t.match(differences('.text', '.section .t,"ax",@progbits'), { 0: 'section #0 .text: size 5 became 0' })
+  t.match(differences('.long 1', '.long 2'), ['section #3 .debug_x: byte 0x0 is 0x1, became 0x2'])
+  t.strictSame(differences('.long 1', '.long 2', false), [], 'sections that are not loaded count if they are asked for')
 })
 
 /** Calls every accessor for every record, and then writes the object: nothing may throw or read past its table. */
