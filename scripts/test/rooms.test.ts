@@ -50,11 +50,15 @@ function filesBelow(folder: string): string[] {
   })
 }
 
+/** A source text without its comments. */
+function codeOf(path: string): string {
+  return readFileSync(path, 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+}
+
 /** The modules that a source file imports: of `import … from 'x'`, `export … from 'x'`, `import 'x'` and `import('x')`. */
 function importsOf(path: string): string[] {
-  const text = readFileSync(path, 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
   const pattern = /(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+|\brequire(?:\.resolve)?\(\s*)['"]([^'"\n]+)['"]/gm
-  return Array.from(text.matchAll(pattern), (match) => match[1])
+  return Array.from(codeOf(path).matchAll(pattern), (match) => match[1])
 }
 
 function roomOf(module: string): string | undefined {
@@ -111,7 +115,7 @@ for (const room of rooms) {
         (name) => name.startsWith('node:') && !purePlatformModules.includes(name),
       )
       t.strictSame(platform, [], `${source.slice(root.length + 1)} imports no module of the machine`)
-      t.notMatch(readFileSync(source, 'utf8'), /\bprocess\.|\bBuffer\.|\bconsole\./, 'and uses no global of Node')
+      t.notMatch(codeOf(source), /\bprocess\.|\bBuffer\.|\bconsole\./, 'and uses no global of Node')
     }
   })
 
@@ -130,6 +134,8 @@ for (const room of rooms) {
     })
     for (const name of dependencies.filter((name) => name.startsWith('@fle/')))
       t.equal(Object(manifest.dependencies)[name], manifest.version, `${name} is pinned`)
+    const version = join(folder, 'src/version.ts')
+    if (existsSync(version)) t.match(readFileSync(version, 'utf8'), `'${manifest.version}'`, 'src/version.ts is true')
     const commands = commandsOf[room] ?? []
     t.strictSame(Object.keys(Object(manifest.bin)).sort(), [...commands].sort(), 'installs its commands')
     for (const name of commands) {

@@ -19,6 +19,7 @@ import {
   widthOfType,
   writeField,
 } from '@fle/x86-64'
+import type { EhFrame } from './eh-frame.ts'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { referencePlace } from './report-symbols.ts'
@@ -39,15 +40,42 @@ export function copySections(link: LinkState, output: Uint8Array, view: DataView
       const target = input.outputSection[section]
       if (target === dropped || object.sectionType(section) === SHT.NOBITS) continue
       const outputSection = link.outputSections[target]
+      if (outputSection === link.ehFrame?.section) continue
       const at = outputSection.fileOffset + input.outputOffset[section]
       output.set(object.sectionContent(section), at)
       if (relocationSections[section] === 0) continue
       const isProgram = (outputSection.flags & SHF.ALLOC) !== 0
       const place = { at, address: outputSection.address + input.outputOffset[section], isProgram }
-      new Relocator(link, input, section, values, output, view).apply(relocationSections[section], place)
+      const rela = relocationSections[section]
+      new Relocator(link, input, section, values, output, view).apply(rela, place, 0, object.relocationCount(rela))
     }
   }
+  if (link.ehFrame) copyEhFrame(link, link.ehFrame, output, view, values)
   for (const { synthetic, fileOffset } of link.outputSections) synthetic?.write(view, fileOffset)
+}
+
+/** Copies the records of .eh_frame that are kept, points FDEs to their CIEs, and applies the relocations of both. */
+function copyEhFrame(
+  link: LinkState,
+  { section: outputSection, pieces }: EhFrame,
+  output: Uint8Array,
+  view: DataView,
+  values: Float64Array,
+): void {
+  let previous: InputObject | undefined
+  for (const { input, section, start, size, outputOffset, relocations, cieOffset } of pieces) {
+    const { object } = input
+    if (input !== previous) fillSymbolValues(link, input, values)
+    previous = input
+    const at = outputSection.fileOffset + outputOffset
+    output.set(object.sectionContent(section).subarray(start, start + size), at)
+    if (cieOffset >= 0) view.setUint32(at + 4, outputOffset + 4 - cieOffset, true)
+    const [first, end] = relocations
+    if (first === end) continue
+    const place = { at: at - start, address: outputSection.address + outputOffset - start, isProgram: true }
+    const relocator = new Relocator(link, input, section, values, output, view)
+    relocator.apply(object.relocationSections[section], place, first, end)
+  }
 }
 
 interface SectionPlace {
@@ -84,12 +112,12 @@ class Relocator {
     this.#gotAddress = link.got?.section.address ?? 0
   }
 
-  apply(rela: number, { at, address, isProgram }: SectionPlace): void {
+  /** Applies the relocations from `first` up to `last` of a relocation section. */
+  apply(rela: number, { at, address, isProgram }: SectionPlace, first: number, last: number): void {
     const { object } = this.#input
     const source = object.view
-    const first = object.relocationRecord(rela, 0)
-    const end = first + object.sectionSize(rela)
-    for (let record = first; record < end; record += relocationRecord.size) {
+    const end = object.relocationRecord(rela, last)
+    for (let record = object.relocationRecord(rela, first); record < end; record += relocationRecord.size) {
       const offset = source.getUint32(record, true)
       const type = source.getUint32(record + relocationRecord.type, true)
       const symbol = source.getUint32(record + relocationRecord.symbol, true)

@@ -1,4 +1,5 @@
 import type { Diagnostics, FileSystem } from '@fle/diagnostics'
+import type { EhFrame } from './eh-frame.ts'
 import type { Got } from './got.ts'
 import type { InputArchive } from './input-archive.ts'
 import type { InputObject } from './input-object.ts'
@@ -40,6 +41,7 @@ export class LinkState {
   commonSection: OutputSection | undefined
   readonly commonOffsets = new Map<number, number>()
   readonly linkerSymbols: LinkerSymbol[] = []
+  ehFrame: EhFrame | undefined
   got: Got | undefined
   iplt: Iplt | undefined
   format: OutputFormat = 'elf64-x86-64'

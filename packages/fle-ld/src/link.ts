@@ -1,6 +1,7 @@
 import type { Diagnostics, FileSystem, OpenFile } from '@fle/diagnostics'
 import { assignOutputSections } from './assign-output-sections.ts'
 import { canBeLoadBlob, checkFleOutput, chooseFormat } from './choose-format.ts'
+import { splitEhFrame } from './eh-frame.ts'
 import { entryAddress } from './entry.ts'
 import { checkStack } from './executable-stack.ts'
 import { layOut } from './layout.ts'
@@ -59,6 +60,7 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   assignOutputSections(state)
   // From here on every input section has its place in an output section, or is dropped.
 
+  splitEhFrame(state)
   defineLinkerSymbols(state)
   reportUndefined(state)
   checkStack(state)

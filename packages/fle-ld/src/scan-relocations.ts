@@ -69,14 +69,14 @@ function scanRelocation(
   const record = object.relocationRecord(rela, relocation)
   const symbol = object.view.getUint32(record + relocationRecord.symbol, true)
   const place = symbolPlace(link, input, symbol)
-  const moves = place === SymbolPlace.address
+  const moves = place === SymbolPlace.address || place === SymbolPlace.dropped
   const needsAbsolute = () => {
     link.absoluteNeed ??= referencePlace(input, rela, relocation)
   }
   if (isIndirectFunction(link, input, symbol)) requestIpltEntry(link, input, symbol)
   switch (form) {
     case Form.absolute:
-      if (moves) needsAbsolute()
+      if (place === SymbolPlace.address) needsAbsolute()
       break
     case Form.pc:
     case Form.plt:
