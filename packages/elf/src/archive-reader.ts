@@ -78,9 +78,19 @@ class ArchiveFile {
 
   /** The bytes from an offset, fewer if the file ends before. Throws FileError. */
   read(offset: number, size: number): Uint8Array {
-    const bytes = new Uint8Array(Math.max(0, Math.min(size, this.size - offset)))
+    const bytes = this.#allocate(Math.max(0, Math.min(size, this.size - offset)))
     const count = this.#file.readAt(bytes, offset)
     return count === bytes.length ? bytes : bytes.subarray(0, count)
+  }
+
+  /** A file with holes can claim members of any size. */
+  #allocate(size: number): Uint8Array {
+    if (size >= 2 ** 32) throw new FileError('EFBIG', this.path, 'Member too large')
+    try {
+      return new Uint8Array(size)
+    } catch {
+      throw new FileError('ENOMEM', this.path, 'Cannot allocate memory')
+    }
   }
 }
 

@@ -324,6 +324,18 @@ t.test('what is no archive, or a damaged one, is said', async (t) => {
   t.match(refusal(damage(sizeOfFirst, 0x2d)), 'no header of a member at offset')
 })
 
+t.test('a file with holes that claims members of many gigabytes', async (t) => {
+  const claim = (name: string): OpenFile => {
+    const memory = openMemory(new TextEncoder().encode(`!<arch>\n${header(name, 9_999_999_990)}`))
+    return { ...memory, size: 10_000_000_058 }
+  }
+  const diagnostics = new Diagnostics()
+  t.equal(openArchive(claim('/'), 'test.a', noFiles, diagnostics), undefined)
+  t.match(messages(diagnostics), 'test.a: cannot read the archive: Member too large')
+  t.equal(open(claim('a.o/')).readMember(0, diagnostics), undefined)
+  t.equal(diagnostics.errorCount, 2)
+})
+
 t.test('damaged archives: a message or members, never an exception', async (t) => {
   const folder = archives(t)
   const originals = ['all.a', 'thin.a', 'nested.a'].map((name) => new Uint8Array(readFileSync(join(folder, name))))
