@@ -105,11 +105,11 @@ function writeStream(descriptor: 1 | 2, text: string | Uint8Array): void {
 export function writeOutput(path: string, content: Uint8Array, { executable }: { executable: boolean }): void {
   const mode = (executable ? 0o777 : 0o666) & ~process.umask()
   attempt(path, () => {
-    const target = followLinks(path)
-    const stat = fs.statSync(target, { throwIfNoEntry: false })
+    const stat = fs.statSync(path, { throwIfNoEntry: false })
     if (stat?.isDirectory()) throw new FileError('EISDIR', path, reasons.EISDIR)
     if (stat && !stat.isFile()) {
-      const descriptor = fs.openSync(target, 'w')
+      // By the path as it was given: /dev/stdout leads to a pipe, which has none.
+      const descriptor = fs.openSync(path, 'w')
       try {
         writeAll(descriptor, content)
       } finally {
@@ -117,6 +117,7 @@ export function writeOutput(path: string, content: Uint8Array, { executable }: {
       }
       return
     }
+    const target = followLinks(path)
     // As a program that opens the file for writing would find out; a rename would not ask.
     if (stat) fs.accessSync(target, fs.constants.W_OK)
     const { temporary, descriptor } = createBeside(target)

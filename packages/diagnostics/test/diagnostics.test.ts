@@ -342,6 +342,10 @@ t.test('writeOutput', async (t) => {
     t.equal(received.toString('utf8', 0, readSync(reader, received)), 'through the pipe')
     closeSync(reader)
     t.ok(statSync(fifo).isFIFO())
+    const script = `import { writeOutput } from ${JSON.stringify(built)}
+      writeOutput('/dev/stdout', new Uint8Array([65, 66]), { executable: true })`
+    const output = runToSuccess('sh', ['-c', '"$0" --input-type=module -e "$1" | cat', process.execPath, script])
+    t.equal(output, 'AB', '/dev/stdout leads to a pipe without a path')
   })
 
   t.test('failures leave the old file and nothing else', async (t) => {
