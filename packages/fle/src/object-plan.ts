@@ -1,15 +1,11 @@
-import { type ObjectFile, relocationRecord, SHF, SHN, SHT, STB, STT, STV, type Word } from '@fle/object'
+import { type ObjectFile, relocationRecord, SHN, STB, STT, STV, type Word } from '@fle/object'
 import { Form, formOfType } from '@fle/x86-64'
 import { spellName } from './line-writer.ts'
 import { NameTable } from './name-table.ts'
 import { qualifierOf } from './names.ts'
 import { groupsOfMembers, type SectionGroup } from './section-groups.ts'
-import { isStructuralType, stackNote } from './section-properties.ts'
 
 const gotSymbol = '_GLOBAL_OFFSET_TABLE_'
-
-/** The types of sections whose content is symbol indices: it would mean nothing in another file. */
-const symbolIndexTypes: ReadonlySet<number> = new Set([SHT.LLVM_ADDRSIG, 0x6fff4c09 /* SHT_LLVM_CALL_GRAPH_PROFILE */])
 
 /** What of an object is written, in which order, and how expressions call its symbols. */
 export class ObjectPlan {
@@ -36,11 +32,16 @@ export class ObjectPlan {
   /** For each local symbol its occurrence among those of its name, counted from 1. */
   readonly #localOccurrence: Int32Array
   readonly #spelling: (Uint8Array | undefined)[] = []
+  /** 1 for the symbols that the relocations of the written sections name. */
+  readonly #isReferenced: Uint8Array
+  /** 1 for the sections that they name by the section's own symbol. */
+  readonly #isReferencedSection: Uint8Array
 
-  constructor(object: ObjectFile, keepDebug: boolean) {
+  /** Plans the writing of some of an object's sections, in the order given. */
+  constructor(object: ObjectFile, sections: readonly number[]) {
     this.object = object
     this.groups = groupsOfMembers(object)
-    this.sections = writtenSections(object, keepDebug)
+    this.sections = sections
     this.occurrence = new Int32Array(object.sectionCount)
     this.#sectionName = new Int32Array(object.sectionCount)
     this.#symbolName = new Int32Array(object.symbolCount)
@@ -51,6 +52,8 @@ export class ObjectPlan {
     this.#placedStart = new Int32Array(object.sectionCount)
     this.#placedEnd = new Int32Array(object.sectionCount)
     this.#placed = this.#placeSymbols()
+    this.#isReferencedSection = new Uint8Array(object.sectionCount)
+    this.#isReferenced = this.#referencedSymbols()
     this.placeless = this.#placelessSymbols()
     this.#countLocals()
   }
@@ -63,6 +66,11 @@ export class ObjectPlan {
   /** Whether a section is written. */
   isWritten(section: number): boolean {
     return this.occurrence[section] > 0
+  }
+
+  /** Whether a relocation of what is written refers to a section by the section's own symbol. */
+  isReferencedSection(section: number): boolean {
+    return this.#isReferencedSection[section] === 1
   }
 
   sectionNameBytes(section: number): Uint8Array {
@@ -159,7 +167,6 @@ export class ObjectPlan {
 
   #placelessSymbols(): number[] {
     const { object } = this
-    const isReferenced = this.#referencedSymbols()
     const symbols: number[] = []
     for (let symbol = 1; symbol < object.symbolCount; symbol++) {
       if (object.symbolSection(symbol) !== 0 || object.symbolType(symbol) === STT.SECTION) continue
@@ -168,12 +175,11 @@ export class ObjectPlan {
         object.symbolBinding(symbol) === STB.GLOBAL &&
         object.symbolType(symbol) === STT.NOTYPE &&
         object.symbolVisibility(symbol) === STV.DEFAULT
-      if (!isPlain || !isReferenced[symbol]) symbols.push(symbol)
+      if (!isPlain || !this.#isReferenced[symbol]) symbols.push(symbol)
     }
     return symbols
   }
 
-  /** Marks the symbols that the relocations of the written sections name. */
   #referencedSymbols(): Uint8Array {
     const { object } = this
     const isReferenced = new Uint8Array(object.symbolCount)
@@ -187,6 +193,7 @@ export class ObjectPlan {
         // `gotbase` names no symbol, but a reader finds the usual one in it.
         const isGotbase = formOfType[object.view.getUint32(at + relocationRecord.type, true)] === Form.gotbase
         if (!isGotbase || this.#symbolName[symbol] === got) isReferenced[symbol] = 1
+        if (object.symbolType(symbol) === STT.SECTION) this.#isReferencedSection[object.symbolSection(symbol)] = 1
       }
     }
     return isReferenced
@@ -214,20 +221,4 @@ function compareUnsigned(a: Word, b: Word): number {
   const isNegative = a < 0
   if (isNegative !== b < 0) return isNegative ? 1 : -1
   return a < b ? -1 : 1
-}
-
-function writtenSections(object: ObjectFile, keepDebug: boolean): number[] {
-  const sections: number[] = []
-  for (let section = 1; section < object.sectionCount; section++) {
-    const type = object.sectionType(section)
-    if (isStructuralType(type) || symbolIndexTypes.has(type)) continue
-    if (object.isAllocated(section)) {
-      sections.push(section)
-      continue
-    }
-    const name = object.sectionName(section)
-    const isNeeded = name === stackNote && (object.sectionFlags(section) & SHF.EXECINSTR) !== 0
-    if (keepDebug || isNeeded || name.startsWith('.gnu.warning.')) sections.push(section)
-  }
-  return sections
 }

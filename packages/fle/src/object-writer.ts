@@ -1,5 +1,6 @@
 import type { Diagnostics } from '@fle/diagnostics'
-import { type ObjectFile, SHF } from '@fle/object'
+import { type ObjectFile, SHF, SHT } from '@fle/object'
+import { ClassicStyle } from './classic-style.ts'
 import type { WriteObjectOptions } from './fle-file.ts'
 import { FleStyle } from './fle-style.ts'
 import { JsonWriter } from './json-writer.ts'
@@ -9,8 +10,10 @@ import { ObjectPlan } from './object-plan.ts'
 import { contentOf } from './section-content.ts'
 import { formatFlags, formatType, impliedProperties, stackNote } from './section-properties.ts'
 import { SectionWriter } from './section-writer.ts'
+import { classicSections, fleSections } from './written-sections.ts'
 
 const decoder = new TextDecoder()
+const encoder = new TextEncoder()
 
 /**
  * Writes an object as FLE text. What the dialect cannot say is reported: an error where the program would not be the
@@ -40,7 +43,8 @@ export function writeJsonObject(
     json.key('name')
     json.string(options.name)
   }
-  writeFle(json, new ObjectPlan(object, options.keepDebug ?? false), diagnostics)
+  if (options.dialect === 'classic') writeClassic(json, new ObjectPlan(object, classicSections(object)), diagnostics)
+  else writeFle(json, new ObjectPlan(object, fleSections(object, options.keepDebug ?? false)), diagnostics)
   json.closeObject()
   return diagnostics.errorCount === errors
 }
@@ -65,6 +69,25 @@ function writeFle(json: JsonWriter, plan: ObjectPlan, diagnostics: Diagnostics):
   json.openArray()
   for (const symbol of plan.placeless) style.writePlaceless(json, symbol)
   json.closeArray()
+}
+
+function writeClassic(json: JsonWriter, plan: ObjectPlan, diagnostics: Diagnostics): void {
+  const { object } = plan
+  const style = new ClassicStyle(plan, diagnostics)
+  const lines = new SectionWriter(json, plan, style)
+  for (const symbol of plan.placeless) style.checkPlaceless(symbol)
+  for (const section of plan.sections) {
+    const content = contentOf(object, section, diagnostics)
+    if (content === undefined) continue
+    style.checkSection(section)
+    json.key(spellKey(encoder.encode(object.sectionName(section))))
+    json.openArray()
+    // The course's converter leaves .bss empty; a symbol in it is an error.
+    if (object.sectionType(section) !== SHT.NOBITS) style.writeSectionStart(json, section)
+    if (object.sectionType(section) !== SHT.NOBITS || plan.symbolsIn(section).length > 0)
+      lines.write(section, content.bytes)
+    json.closeArray()
+  }
 }
 
 /** The content of a section's 🚩 line: what its name does not imply; empty if that is nothing. */
@@ -96,7 +119,7 @@ function formatProperties(plan: ObjectPlan, style: FleStyle, section: number, al
 /** An object without the section wants its stack executable, and FLE's default is that it does not. */
 function writeStackNote(json: JsonWriter, { object }: ObjectPlan): void {
   for (let section = 1; section < object.sectionCount; section++) if (object.sectionName(section) === stackNote) return
-  json.key(spellKey(new TextEncoder().encode(stackNote)))
+  json.key(spellKey(encoder.encode(stackNote)))
   json.openArray()
   writeLine(json, Tag.properties, 'X')
   json.closeArray()

@@ -1,4 +1,4 @@
-import { addWords, type ObjectBuilder, SHN, subtractWords, toWord, type Word } from '@fle/object'
+import { addWords, type ObjectBuilder, SHN, STB, subtractWords, toWord, type Word } from '@fle/object'
 import {
   describeRange,
   type FieldType,
@@ -96,7 +96,7 @@ export class RelocationTables {
     for (let i = 0; i < this.#section.length; i++) {
       const symbol = this.#symbolOf(this.#reference[i], this.#line[i], this.#place[i])
       const { binding } = this.#symbols
-      const isCall = this.#mayCall[i] === 1 && (symbol === 0 || binding[symbol] !== 0)
+      const isCall = this.#mayCall[i] === 1 && symbol !== 0 && binding[symbol] !== STB.LOCAL
       const type = isCall ? R_X86_64.PLT32 : this.#type[i]
       builder.addRelocation(this.#section[i], this.#offset[i], type, symbol, this.#addend[i], this.#line[i])
     }

@@ -32,7 +32,7 @@ export class SectionReader {
   readonly #builder: ObjectBuilder
   readonly #expression = new Expression()
   /** The bytes of the section being read; #size counts them, and those of sections that have none. */
-  readonly #content = new ByteBuffer(1 << 16)
+  readonly #content = new ByteBuffer(1 << 12)
   #size = 0
   #filling = 0
   #section = 0

@@ -110,8 +110,8 @@ export class SectionWriter {
       const symbol = relocations.symbol(relocation)
       this.#advance(offset)
       this.#writeSymbols(offset)
-      const isLocal = symbol !== 0 && object.symbolBinding(symbol) === STB.LOCAL
-      const impliesCall = isCode && !isLocal && isCallSite(this.#bytes, offset)
+      const mayBeCalled = isCode && symbol !== 0 && object.symbolBinding(symbol) !== STB.LOCAL
+      const impliesCall = mayBeCalled && isCallSite(this.#bytes, offset)
       const text = this.#style.expression(kind, symbol, relocations.addend(relocation), impliesCall)
       if (text !== undefined) writeLine(this.#json, Tag.relocation, text)
       this.#at = offset + kind.width

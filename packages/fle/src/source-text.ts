@@ -19,7 +19,8 @@ export class SourceText {
 
   constructor(name: string, bytes: Uint8Array, diagnostics: Diagnostics) {
     this.name = name
-    this.bytes = bytes
+    // A plain view: those of Node's Buffer are slow to slice.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#diagnostics = diagnostics
   }
 
