@@ -210,7 +210,7 @@ class Layout {
   readonly #groups: readonly Group[]
   readonly #sectionNumbers: Int32Array
   readonly #symbolNumbers: Int32Array
-  readonly #arena = new ByteBuffer(1 << 16)
+  readonly #arena = new ByteBuffer(4096)
   readonly #headers = new ByteBuffer(64 * sectionHeader.size)
   readonly #sectionNames = new ByteBuffer(4096)
 
