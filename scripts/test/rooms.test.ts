@@ -29,7 +29,7 @@ const commandsOf: Record<string, readonly string[]> = {
 const touchTheMachine = ['cli.ts', 'launch.ts', 'node.ts']
 
 /** What the others may still use: paths are text, and decompression is a function of bytes. */
-const purePlatformModules = ['node:path', 'node:zlib']
+const purePlatformModules = ['node:path', 'node:zlib', 'node:crypto']
 
 /** Packages from outside that a room's source may import. */
 const outside: Record<string, readonly string[]> = { options: ['yargs'] }
