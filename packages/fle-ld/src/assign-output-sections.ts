@@ -30,7 +30,7 @@ export function assignOutputSections(link: LinkState): void {
       const name = names.intern(pool, object.sectionNameOffset(section))
       places[name] ??= outputPlace(names.text(name))
       const place = places[name]
-      if (isLeftOut(place.name, object.sectionFlags(section))) continue
+      if (isLeftOut(link, place.name, object.sectionFlags(section))) continue
       let output = byName.get(place.name)
       if (!output) {
         output = createOutputSection(link, place.name, object, section)
@@ -63,13 +63,18 @@ function isBookkeeping(type: number): boolean {
  * Sections whose presence says something and whose content does not go to a program. Properties (IBT and the like) hold for
  * a program only if every object has them, so without merging them none may be claimed.
  */
-function isLeftOut(name: string, flags: number): boolean {
+function isLeftOut(link: LinkState, name: string, flags: number): boolean {
+  if (link.options.strip && (flags & SHF.ALLOC) === 0 && isDebugInformation(name)) return true
   return (
     (flags & SHF.EXCLUDE) !== 0 ||
     name === '.note.GNU-stack' ||
     name === '.note.gnu.property' ||
     name.startsWith('.gnu.warning.')
   )
+}
+
+function isDebugInformation(name: string): boolean {
+  return /^\.(z?debug_|stab|gdb_index|line$)/.test(name)
 }
 
 function createOutputSection(link: LinkState, name: string, object: ObjectFile, section: number): OutputSection {

@@ -23,9 +23,14 @@ export interface InputArchive {
 }
 
 /** Opens an archive of ELF objects (its members may be FLE texts as well). The file stays open for its members. */
-export function openElfArchive(link: LinkState, file: OpenFile, path: string): InputArchive | undefined {
+export function openElfArchive(
+  link: LinkState,
+  file: OpenFile,
+  path: string,
+  wholeArchive: boolean,
+): InputArchive | undefined {
   const { diagnostics } = link
-  const archive = openArchive(file, path, link.files, diagnostics)
+  const archive = openArchive(file, path, link.files, diagnostics, { indexedOnly: !wholeArchive })
   if (!archive) return undefined
   const readMember = (member: number) => {
     const bytes = archive.readMember(member, diagnostics)

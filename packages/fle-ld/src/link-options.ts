@@ -1,3 +1,5 @@
+import type { BuildId } from './build-id.ts'
+
 /** One item of the command line that names input, in the order in which it was given. */
 export type LinkInput =
   | { readonly kind: 'file'; readonly path: string; readonly wholeArchive: boolean }
@@ -22,6 +24,13 @@ export interface LinkOptions {
   /** A symbol or a number; undefined for `_start`. */
   readonly entry?: string
   readonly libraryPaths: readonly string[]
+  /** The folder that `=` and `$SYSROOT` at the start of a library path stand for. */
+  readonly sysroot?: string
+  /** Symbols that are wanted as if a file referred to them (-u). */
+  readonly wantedSymbols?: readonly string[]
+  readonly buildId?: BuildId
+  /** What of the symbol table and the debug information is left out: nothing, debug (-S), or all (-s). */
+  readonly strip?: 'debug' | 'all'
   /** Make one object of the inputs (-r). */
   readonly relocatable: boolean
   /** Address of the first byte of the image. */

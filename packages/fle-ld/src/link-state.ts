@@ -34,6 +34,8 @@ export class LinkState {
   readonly duplicates: DuplicateDefinition[] = []
   /** What --verbose and -Map tell of the inputs, in the order of reading. */
   readonly inputLog: string[] = []
+  /** How many scripts, each named by the one before, are being read. */
+  scriptDepth = 0
 
   /** By their numbers. */
   readonly outputSections: OutputSection[] = []
@@ -42,6 +44,7 @@ export class LinkState {
   readonly commonOffsets = new Map<number, number>()
   readonly linkerSymbols: LinkerSymbol[] = []
   ehFrame: EhFrame | undefined
+  buildIdSection: OutputSection | undefined
   got: Got | undefined
   iplt: Iplt | undefined
   format: OutputFormat = 'elf64-x86-64'

@@ -1,5 +1,6 @@
 import type { Diagnostics, FileSystem, OpenFile } from '@fle/diagnostics'
 import { assignOutputSections } from './assign-output-sections.ts'
+import { addBuildIdNote } from './build-id.ts'
 import { canBeLoadBlob, checkFleOutput, chooseFormat } from './choose-format.ts'
 import { splitEhFrame } from './eh-frame.ts'
 import { entryAddress } from './entry.ts'
@@ -61,6 +62,7 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   // From here on every input section has its place in an output section, or is dropped.
 
   splitEhFrame(state)
+  addBuildIdNote(state)
   defineLinkerSymbols(state)
   reportUndefined(state)
   checkStack(state)

@@ -1,6 +1,45 @@
 import type { Diagnostics } from '@fle/diagnostics'
 import type { CommandLineItem, OptionTable } from '@fle/options'
+import type { BuildId } from './build-id.ts'
 import type { LinkInput, LinkOptions, OutputFormat } from './link-options.ts'
+
+/** Options that ask for what a static link is or does anyway, or that have no meaning in one. */
+const ignoredFlags = [
+  ...[
+    '-static',
+    '-Bstatic',
+    '-dn',
+    '-non_shared',
+    '-Bdynamic',
+    '-dy',
+    '-call_shared',
+    '--no-dynamic-linker',
+    '-nostdlib',
+  ],
+  ...['--as-needed', '--no-as-needed', '--copy-dt-needed-entries', '--no-copy-dt-needed-entries', '--no-undefined'],
+  ...['-g', '-no-pie', '--no-pie', '--sort-common', '--no-export-dynamic', '--enable-new-dtags', '--disable-new-dtags'],
+  ...[
+    '--no-gc-sections',
+    '--no-eh-frame-hdr',
+    '--no-relax',
+    '--demangle',
+    '--no-map-whole-files',
+    '--no-warn-mismatch',
+  ],
+  ...['--no-warn-execstack', '--warn-common', '--warn-once', '--no-keep-memory', '-nopie'],
+]
+
+const ignoredOptions = [
+  ['-plugin', 'separate'],
+  ['-plugin-opt', 'separate'],
+  ['--hash-style', 'separate'],
+  ['-dynamic-linker', 'separate'],
+  ['-rpath', 'separate'],
+  ['-rpath-link', 'separate'],
+  ['-O', 'joined'],
+  ['-z', 'both'],
+  ['-A', 'both'],
+] as const
 
 /** The command line of fle-ld: GNU ld's names where GNU ld has the option. */
 export const optionTable: OptionTable = {
@@ -96,10 +135,40 @@ export const optionTable: OptionTable = {
     },
     { id: 'help', names: ['--help', '-h'], help: 'show this help', group: 'Show' },
     { id: 'version', names: ['-V', '-v', '--version'], help: 'show the version', group: 'Show' },
-    // What every static link is anyway, and what gcc passes along.
-    { id: 'ignored', names: ['-static', '--no-dynamic-linker', '-nostdlib'], help: '', group: '', hidden: true },
-    { id: 'ignored', names: ['-m'], argument: 'EMULATION', help: '', group: '', hidden: true },
-    { id: 'ignored', names: ['-z'], argument: 'KEYWORD', help: '', group: '', hidden: true },
+    {
+      id: 'undefined',
+      names: ['-u', '--undefined'],
+      argument: 'SYMBOL',
+      help: 'link what defines SYMBOL',
+      group: 'Input',
+    },
+    {
+      id: 'sysroot',
+      names: ['--sysroot'],
+      argument: 'DIR',
+      help: 'what = in a library path stands for',
+      group: 'Input',
+    },
+    { id: 'push-state', names: ['--push-state'], help: 'keep what --whole-archive says', group: 'Input' },
+    { id: 'pop-state', names: ['--pop-state'], help: 'go back to what was kept', group: 'Input' },
+    {
+      id: 'build-id',
+      names: ['--build-id'],
+      argument: 'KIND',
+      style: 'equals',
+      help: 'put an id into ELF output: sha1, md5, 0xHEX, none',
+      group: 'Output',
+    },
+    { id: 'strip-all', names: ['-s', '--strip-all'], help: 'leave out symbols and debug information', group: 'Output' },
+    { id: 'strip-debug', names: ['-S', '--strip-debug'], help: 'leave out debug information', group: 'Output' },
+    { id: 'shared', names: ['-shared', '-Bshareable'], help: '', group: '', hidden: true },
+    { id: 'pie', names: ['-pie', '--pic-executable'], help: '', group: '', hidden: true },
+    { id: 'script', names: ['-T', '--script'], argument: 'FILE', help: '', group: '', hidden: true },
+    { id: 'emulation', names: ['-m'], argument: 'EMULATION', help: '', group: '', hidden: true },
+    ...ignoredFlags.map((name) => ({ id: 'ignored', names: [name], help: '', group: '', hidden: true })),
+    ...ignoredOptions.map(([name, style]) => {
+      return { id: 'ignored', names: [name], argument: 'VALUE', style, help: '', group: '', hidden: true }
+    }),
   ],
 }
 
@@ -135,6 +204,11 @@ export function interpret(items: readonly CommandLineItem[], diagnostics: Diagno
   let wholeArchive = false
   let mapPath: string | undefined
   const shown = { verbose: false, json: false, help: false, version: false }
+  const states: boolean[] = []
+  const wantedSymbols: string[] = []
+  let sysroot: string | undefined
+  let buildId: BuildId | null | undefined
+  let strip: LinkOptions['strip']
   let groupDepth = 0
 
   for (const item of items) {
@@ -194,6 +268,45 @@ export function interpret(items: readonly CommandLineItem[], diagnostics: Diagno
       case 'no-whole-archive':
         wholeArchive = false
         break
+      case 'build-id':
+        buildId = parseBuildId(value)
+        if (buildId === null) wrong('sha1, md5, none or 0x with an even number of digits')
+        break
+      case 'push-state':
+        states.push(wholeArchive)
+        break
+      case 'pop-state':
+        wholeArchive = states.pop() ?? false
+        break
+      case 'undefined':
+        wantedSymbols.push(value)
+        break
+      case 'sysroot':
+        sysroot = value
+        break
+      case 'strip-all':
+        strip = 'all'
+        break
+      case 'strip-debug':
+        strip ??= 'debug'
+        break
+      case 'shared':
+        refuse(diagnostics, spelling, 'shared libraries cannot be made', 'leave -shared out, or use the system linker')
+        break
+      case 'pie':
+        refuse(diagnostics, spelling, 'position-independent ELF programs cannot be made yet', 'link with gcc -static')
+        break
+      case 'script':
+        refuse(
+          diagnostics,
+          spelling,
+          'linker scripts are not read here',
+          'use -Ttext and --image-base to say where things stand',
+        )
+        break
+      case 'emulation':
+        if (value !== 'elf_x86_64') wrong('elf_x86_64, the only machine there is')
+        break
       case 'map':
         mapPath = value
         break
@@ -219,6 +332,10 @@ export function interpret(items: readonly CommandLineItem[], diagnostics: Diagno
     libraryPaths,
     relocatable,
     map: mapPath !== undefined,
+    wantedSymbols,
+    ...(sysroot !== undefined ? { sysroot } : {}),
+    ...(buildId ? { buildId } : {}),
+    ...(strip ? { strip } : {}),
     ...(format ? { format } : {}),
     ...(interpreter !== undefined ? { interpreter } : {}),
     ...(entry !== undefined ? { entry } : {}),
@@ -226,6 +343,19 @@ export function interpret(items: readonly CommandLineItem[], diagnostics: Diagno
     ...(textAddress !== undefined ? { textAddress } : {}),
   }
   return { link, mapPath, ...shown }
+}
+
+/** The id that --build-id=VALUE asks for; undefined for none, null for a value that means nothing. */
+function parseBuildId(value: string): BuildId | null | undefined {
+  if (value === 'none') return undefined
+  if (value === '' || value === 'sha1' || value === 'tree' || value === 'fast') return 'sha1'
+  if (value === 'md5') return 'md5'
+  const digits = /^0x((?:[\da-f]{2})+)$/i.exec(value)?.[1]
+  return digits === undefined ? null : Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+}
+
+function refuse(diagnostics: Diagnostics, spelling: string, what: string, hint: string): void {
+  diagnostics.error('not-static', `${spelling}: ${what}: fle-ld makes static programs`, { hint })
 }
 
 /**

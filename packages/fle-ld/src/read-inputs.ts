@@ -5,6 +5,7 @@ import { addObject } from './add-object.ts'
 import { type InputArchive, openElfArchive, openFleArchive } from './input-archive.ts'
 import { defaultEntry, entryNumber, type LinkInput } from './link-options.ts'
 import type { LinkState } from './link-state.ts'
+import { isLinkerScript, parseLinkerScript } from './linker-script.ts'
 import { readObjectBytes } from './read-object.ts'
 
 /**
@@ -12,16 +13,20 @@ import { readObjectBytes } from './read-object.ts'
  * define what is undefined at its place, to a fixed point of its own; the archives of a group do so together.
  */
 export function readInputs(link: LinkState, opened: OpenFile[]): void {
-  wantEntry(link)
+  wantSymbols(link)
+  readList(link, link.options.inputs, opened)
+}
+
+function readList(link: LinkState, inputs: readonly LinkInput[], opened: OpenFile[]): void {
   let group: InputArchive[] | undefined
-  for (const input of link.options.inputs) {
+  for (const input of inputs) {
     if (input.kind === 'start-group') group = []
     else if (input.kind === 'end-group') {
       pullMembersOfGroup(link, group ?? [])
       group = undefined
     } else {
-      const archive = readInput(link, input, opened)
-      if (archive && !input.wholeArchive) {
+      for (const archive of readInput(link, input, opened)) {
+        if (input.wholeArchive) continue
         pullMembers(link, archive)
         group?.push(archive)
       }
@@ -30,8 +35,9 @@ export function readInputs(link: LinkState, opened: OpenFile[]): void {
   pullMembersOfGroup(link, group ?? [])
 }
 
-/** The entry symbol may come from an archive. It is no error yet if nothing defines it. */
-function wantEntry(link: LinkState): void {
+/** -u, and the entry symbol, which may come from an archive. It is no error yet if nothing defines them. */
+function wantSymbols(link: LinkState): void {
+  for (const name of link.options.wantedSymbols ?? []) link.symbols.refer(link.symbols.internText(name), false)
   if (link.options.relocatable) return
   if (entryNumber(link.options) !== undefined) return
   link.symbols.refer(link.symbols.internText(link.options.entry ?? defaultEntry), false)
@@ -39,18 +45,82 @@ function wantEntry(link: LinkState): void {
 
 type FileInput = Extract<LinkInput, { kind: 'file' | 'library' }>
 
-/** Adds an object to the link, or returns an archive. */
-function readInput(link: LinkState, input: FileInput, opened: OpenFile[]): InputArchive | undefined {
+/** Adds an object to the link, or returns archives: one, or those that a script names. */
+function readInput(link: LinkState, input: FileInput, opened: OpenFile[]): InputArchive[] {
   const path = input.kind === 'file' ? input.path : findLibrary(link, input.name)
-  if (path === undefined) return undefined
-  const file = openInput(link, path, opened)
-  if (!file) return undefined
-  const archive = readOpened(link, file, path)
-  if (!archive) return undefined
+  const file = path === undefined ? undefined : openInput(link, path, opened)
+  if (path === undefined || !file) return []
+  const read = readOpened(link, file, path, input.wholeArchive)
+  if (read.kind === 'script') return readScript(link, read.text, path, input.wholeArchive, opened)
+  if (read.kind !== 'archive') return []
+  const { archive } = read
   link.archives.push(archive)
   if (input.wholeArchive)
     for (let member = 0; member < archive.memberCount; member++) pullMember(link, archive, member, '')
-  return archive
+  return [archive]
+}
+
+const deepestScript = 16
+
+/** Reads what a script in place of a library names. The archives of a group are searched together, once here and once more with the group around. */
+function readScript(
+  link: LinkState,
+  text: string,
+  path: string,
+  wholeArchive: boolean,
+  opened: OpenFile[],
+): InputArchive[] {
+  const script = parseLinkerScript(text)
+  if ('message' in script) {
+    return reported(link, script.message, path, script.line)
+  }
+  if (link.scriptDepth >= deepestScript) return reported(link, 'scripts name each other without end', path, 1)
+  link.scriptDepth++
+  const archives: InputArchive[] = []
+  for (const { isGroup, files } of script.inputs) {
+    const group: InputArchive[] = []
+    for (const { name } of files) {
+      const input = scriptInput(link, name, path, script.searchDirectories, wholeArchive)
+      for (const archive of input ? readInput(link, input, opened) : []) {
+        group.push(archive)
+        if (!wholeArchive) pullMembers(link, archive)
+      }
+    }
+    if (isGroup && !wholeArchive) pullMembersOfGroup(link, group)
+    archives.push(...group)
+  }
+  link.scriptDepth--
+  return archives
+}
+
+function reported(link: LinkState, message: string, file: string, line: number): InputArchive[] {
+  link.diagnostics.error('linker-script', message, { at: { file, line } })
+  return []
+}
+
+/** A file that a script names: as it stands, beside the script, or along the library paths (GNU ld's order). */
+function scriptInput(
+  link: LinkState,
+  name: string,
+  script: string,
+  directories: readonly string[],
+  wholeArchive: boolean,
+): FileInput | undefined {
+  if (name.startsWith('-l')) return { kind: 'library', name: name.slice(2), wholeArchive }
+  const beside = script.includes('/') ? script.slice(0, script.lastIndexOf('/') + 1) : ''
+  const folders = [...directories, ...libraryPaths(link)]
+  const candidates = name.startsWith('/')
+    ? [name]
+    : [name, beside + name, ...folders.map((folder) => `${folder}/${name}`)]
+  const path = candidates.find((candidate) => exists(link, candidate))
+  if (path !== undefined) return { kind: 'file', path, wholeArchive }
+  return link.diagnostics.error('cannot-open', `cannot find ${name}, which ${script} names`)
+}
+
+/** The -L directories, with the system root in place of a leading `=`. */
+function libraryPaths(link: LinkState): string[] {
+  const { libraryPaths, sysroot = '' } = link.options
+  return libraryPaths.map((path) => path.replace(/^(=|\$SYSROOT)/, sysroot))
 }
 
 function openInput(link: LinkState, path: string, opened: OpenFile[]): OpenFile | undefined {
@@ -66,8 +136,16 @@ function openInput(link: LinkState, path: string, opened: OpenFile[]): OpenFile 
 
 const archiveMagicLength = 8
 
-function readOpened(link: LinkState, file: OpenFile, path: string): InputArchive | undefined {
+/** What a file turned out to be: an object (part of the link by now) or an error is `nothing`. */
+type ReadFile =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'archive'; readonly archive: InputArchive }
+  | { readonly kind: 'script'; readonly text: string }
+
+function readOpened(link: LinkState, file: OpenFile, path: string, wholeArchive: boolean): ReadFile {
   const { diagnostics } = link
+  const archiveOrNothing = (archive: InputArchive | undefined): ReadFile =>
+    archive ? { kind: 'archive', archive } : { kind: 'nothing' }
   let bytes: Uint8Array
   try {
     const magic = new Uint8Array(archiveMagicLength)
@@ -75,24 +153,26 @@ function readOpened(link: LinkState, file: OpenFile, path: string): InputArchive
     if (isArchive(magic)) {
       link.inputLog.push(path)
       link.everyInputIsFle = false
-      return openElfArchive(link, file, path)
+      return archiveOrNothing(openElfArchive(link, file, path, wholeArchive))
     }
     bytes = readAll(file, path)
   } catch (error) {
-    return reportFileError(error, path, diagnostics)
+    reportFileError(error, path, diagnostics)
+    return { kind: 'nothing' }
   }
   link.inputLog.push(path)
   if (isFle(bytes)) {
     const content = readFle(bytes, path, diagnostics)
-    if (content?.kind === 'archive') return openFleArchive(link, content.archive, path)
+    if (content?.kind === 'archive') return archiveOrNothing(openFleArchive(link, content.archive, path))
     if (content?.kind === 'object') addObject(link, content.object, true)
     else if (content) reportExecutable(link, path)
-    return undefined
+    return { kind: 'nothing' }
   }
   link.everyInputIsFle = false
+  if (isLinkerScript(bytes)) return { kind: 'script', text: new TextDecoder().decode(bytes) }
   const read = readObjectBytes(bytes, path, diagnostics)
   if (read) addObject(link, read.object, read.isFle)
-  return undefined
+  return { kind: 'nothing' }
 }
 
 function reportExecutable(link: LinkState, path: string): void {
@@ -105,13 +185,13 @@ function reportExecutable(link: LinkState, path: string): void {
 /** `libNAME.fa` or `libNAME.a` in the first of the -L directories that has one. */
 function findLibrary(link: LinkState, name: string): string | undefined {
   const candidates = name.startsWith(':') ? [name.slice(1)] : [`lib${name}.fa`, `lib${name}.a`]
-  for (const directory of link.options.libraryPaths) {
+  const searched = libraryPaths(link)
+  for (const directory of searched) {
     for (const candidate of candidates) {
       const path = `${directory}/${candidate}`
       if (exists(link, path)) return path
     }
   }
-  const searched = link.options.libraryPaths
   return link.diagnostics.error('library-not-found', `unable to find library -l${name}`, {
     notes: searched.length > 0 ? [`searched: ${searched.join(' ')}`, `for: ${candidates.join(' ')}`] : [],
     ...(searched.length === 0 ? { hint: 'name the folder it is in with -L' } : {}),

@@ -13,52 +13,26 @@ import {
 } from '@fle/elf'
 import { ByteBuffer, SHF, SHT, STB, STT, sectionHeader, symbolRecord, type Word } from '@fle/object'
 import { copySections } from './apply-relocations.ts'
+import { writeBuildId } from './build-id.ts'
 import { noteRuns } from './layout.ts'
 import type { LinkState } from './link-state.ts'
 import { alignUp, type OutputSection } from './output-section.ts'
-import { buildSymbolTables } from './output-symbols.ts'
+import { buildSymbolTables, type SymbolTables } from './output-symbols.ts'
 
 /** Writes the program as an ELF executable, with section headers and a symbol table. */
 export function writeElf(link: LinkState, entry: Word): Uint8Array {
-  const { sectionOrder } = link.layout
-  sectionOrder.forEach((section, i) => {
-    section.headerIndex = i + 1
-  })
-  const symbols = buildSymbolTables(link)
-  const names = new SectionNames()
-  const headers: SectionHeaderFields[] = sectionOrder.map((section) => sectionFields(section, names))
+  const { sectionOrder, contentSize } = link.layout
+  const table = new SectionTable(contentSize)
+  for (const section of sectionOrder) section.headerIndex = table.addPlaced(section)
+  const symbols = link.options.strip === 'all' ? undefined : buildSymbolTables(link)
+  if (symbols) addSymbolTables(table, symbols)
+  table.addNames()
 
-  const symbolTable = headers.length + 1
-  let end = link.layout.contentSize
-  const append = (name: string, type: number, size: number, alignment: number, rest: Partial<SectionHeaderFields>) => {
-    const offset = alignUp(end, alignment)
-    end = offset + size
-    const base = { flags: 0, address: 0, link: 0, info: 0, entrySize: 0 }
-    headers.push({ ...base, name: names.add(name), type, offset, size, alignment, ...rest })
-    return offset
-  }
-  const recordsAt = append('.symtab', SHT.SYMTAB, symbols.records.length, 8, {
-    link: symbolTable + 1,
-    info: symbols.firstGlobal,
-    entrySize: symbolRecord.size,
-  })
-  const stringsAt = append('.strtab', SHT.STRTAB, symbols.strings.length, 1, {})
-  const ownName = names.add('.shstrtab')
-  const namesAt = end
-  headers.push({ ...sectionNamesFields(ownName, namesAt, names.bytes.length) })
-  const headersAt = alignUp(end + names.bytes.length, 8)
-
-  const count = headers.length + 1
-  const output = new Uint8Array(headersAt + count * sectionHeader.size)
+  const sectionHeaders = alignUp(table.end, 8)
+  const output = new Uint8Array(sectionHeaders + table.count * sectionHeader.size)
   const view = new DataView(output.buffer)
   copySections(link, output, view)
-  output.set(symbols.records, recordsAt)
-  output.set(symbols.strings, stringsAt)
-  output.set(names.bytes, namesAt)
-  writeSectionHeader(view, headersAt, extendedCounts(count, count - 1))
-  headers.forEach((fields, i) => {
-    writeSectionHeader(view, headersAt + (i + 1) * sectionHeader.size, fields)
-  })
+  table.write(output, view, sectionHeaders)
   const programHeaders = programHeadersOf(link)
   programHeaders.forEach((fields, i) => {
     writeProgramHeader(view, fileHeader.size + i * programHeader.size, fields)
@@ -68,42 +42,85 @@ export function writeElf(link: LinkState, entry: Word): Uint8Array {
     entry,
     programHeaders: fileHeader.size,
     programHeaderCount: programHeaders.length,
-    sectionHeaders: headersAt,
-    sectionHeaderCount: count,
-    sectionNames: count - 1,
-    usesGnuExtensions: usesGnuExtensions(symbols.records),
+    sectionHeaders,
+    sectionHeaderCount: table.count,
+    sectionNames: table.count - 1,
+    usesGnuExtensions: symbols !== undefined && usesGnuExtensions(symbols.records),
   })
+  writeBuildId(link, output)
   return output
 }
 
-/** The string table of section names, as it grows. */
-class SectionNames {
-  readonly #buffer = new ByteBuffer()
+function addSymbolTables(table: SectionTable, { records, strings, firstGlobal }: SymbolTables): void {
+  const next = table.count + 1
+  const entrySize = symbolRecord.size
+  table.append('.symtab', SHT.SYMTAB, records, 8, { link: next, info: firstGlobal, entrySize })
+  table.append('.strtab', SHT.STRTAB, strings, 1)
+}
 
-  constructor() {
-    this.#buffer.byte(0)
+/** The section headers of the output, and the tables that stand behind the sections' contents. */
+class SectionTable {
+  /** Where what has been added so far ends in the file. */
+  end: number
+  readonly #headers: SectionHeaderFields[] = []
+  readonly #contents: { readonly offset: number; readonly bytes: Uint8Array }[] = []
+  readonly #names = new ByteBuffer()
+
+  constructor(end: number) {
+    this.end = end
+    this.#names.byte(0)
   }
 
-  add(name: string): number {
-    const offset = this.#buffer.length
-    this.#buffer.text(name)
-    this.#buffer.byte(0)
+  /** Number of section headers, the null section's included. */
+  get count(): number {
+    return this.#headers.length + 1
+  }
+
+  /** Adds a section that the layout has placed. Returns its index. */
+  addPlaced({ name, type, flags, address, fileOffset: offset, size, alignment, entrySize }: OutputSection): number {
+    const fields = { type, flags, address, offset, size, link: 0, info: 0, alignment, entrySize }
+    return this.#headers.push({ ...fields, name: this.#addName(name) })
+  }
+
+  /** Adds a table behind everything else. */
+  append(
+    name: string,
+    type: number,
+    bytes: Uint8Array,
+    alignment: number,
+    rest: { link?: number; info?: number; entrySize?: number } = {},
+  ): void {
+    const offset = alignUp(this.end, alignment)
+    this.end = offset + bytes.length
+    this.#contents.push({ offset, bytes })
+    const { link = 0, info = 0, entrySize = 0 } = rest
+    const fields = { type, flags: 0, address: 0, offset, size: bytes.length, link, info, alignment, entrySize }
+    this.#headers.push({ ...fields, name: this.#addName(name) })
+  }
+
+  /** Adds the table of section names, its own name included: nothing can be added after it. */
+  addNames(): void {
+    const name = '.shstrtab'
+    const at = this.#addName(name)
+    this.append('', SHT.STRTAB, this.#names.bytes, 1)
+    this.#headers[this.#headers.length - 1] = { ...this.#headers[this.#headers.length - 1], name: at }
+  }
+
+  write(output: Uint8Array, view: DataView, at: number): void {
+    for (const { offset, bytes } of this.#contents) output.set(bytes, offset)
+    writeSectionHeader(view, at, extendedCounts(this.count, this.count - 1))
+    this.#headers.forEach((fields, i) => {
+      writeSectionHeader(view, at + (i + 1) * sectionHeader.size, fields)
+    })
+  }
+
+  #addName(name: string): number {
+    if (name === '') return 0
+    const offset = this.#names.length
+    this.#names.text(name)
+    this.#names.byte(0)
     return offset
   }
-
-  get bytes(): Uint8Array {
-    return this.#buffer.bytes
-  }
-}
-
-function sectionFields(section: OutputSection, names: SectionNames): SectionHeaderFields {
-  const { type, flags, address, fileOffset: offset, size, alignment, entrySize } = section
-  return { name: names.add(section.name), type, flags, address, offset, size, link: 0, info: 0, alignment, entrySize }
-}
-
-function sectionNamesFields(name: number, offset: number, size: number): SectionHeaderFields {
-  const type = SHT.STRTAB
-  return { name, type, flags: 0, address: 0, offset, size, link: 0, info: 0, alignment: 1, entrySize: 0 }
 }
 
 function programHeadersOf(link: LinkState): ProgramHeaderFields[] {
