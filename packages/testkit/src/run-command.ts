@@ -4,7 +4,7 @@ export interface RunOptions {
   readonly cwd?: string
   /** What the command reads from stdin; nothing by default. */
   readonly input?: string | Uint8Array
-  /** Set on top of this process's environment; undefined removes a variable. */
+  /** Set on top of a user's environment; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Milliseconds after which the command is killed; 30 s by default. */
   readonly timeout?: number
@@ -23,18 +23,17 @@ export interface RunResult {
 /** Runs a command to its end and collects what it writes. */
 export function runCommand(command: string, args: readonly string[] = [], options: RunOptions = {}): RunResult {
   const { cwd, input, env, timeout = 30_000 } = options
-  const result = spawnSync(command, args, {
+  const words = cleanCommand(command, args, env)
+  const result = spawnSync(words[0], words.slice(1), {
     cwd,
     input: input ?? '',
-    env: { ...cleanEnvironment(), ...env },
     timeout,
     killSignal: 'SIGKILL',
     maxBuffer: 1 << 28,
     encoding: 'utf8',
   })
-  if (result.error && result.pid === 0) {
-    return { status: 127, signal: undefined, stdout: '', stderr: `${command}: ${result.error.message}\n` }
-  }
+  // Only `env` itself, or the folder, can be missing here.
+  if (result.error && result.pid === 0) throw result.error
   return {
     status: result.status ?? undefined,
     signal: result.signal ?? undefined,
@@ -50,11 +49,21 @@ export function runToSuccess(command: string, args: readonly string[] = [], opti
   return stdout
 }
 
-/** This process's environment without what the test runner puts there: a child must start as a user would start it. */
-export function cleanEnvironment(): Record<string, string | undefined> {
-  const env: Record<string, string | undefined> = { ...process.env }
-  for (const name of Object.keys(env)) {
-    if (name === 'NODE_OPTIONS' || name === 'NODE_EXTRA_CA_CERTS' || name.startsWith('_TAPJS_')) delete env[name]
-  }
-  return env
+/** What the test runner and its machine put into the environment. */
+const notTheUsers = /^(NODE_OPTIONS|NODE_EXTRA_CA_CERTS|TS_NODE_.*|TAP|TAP_.*|_TAPJS_.*)$/
+
+/**
+ * The words with which to start a command as a user would start it. tap hooks into every spawn and puts its own
+ * NODE_OPTIONS back, which cost a child that is a node program 100 ms and change what signals do to it; so `env` sets the
+ * environment, and becomes the command.
+ */
+export function cleanCommand(
+  command: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string | undefined>> = {},
+): [string, ...string[]] {
+  const usual = Object.entries(process.env).filter(([name]) => !notTheUsers.test(name))
+  const variables = Object.entries({ ...Object.fromEntries(usual), ...env })
+  const settings = variables.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
+  return ['env', '-i', ...settings, command, ...args]
 }
