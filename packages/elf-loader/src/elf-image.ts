@@ -4,8 +4,8 @@
 
 import type { OpenFile } from '@fle/diagnostics'
 import { EM_X86_64, ET, fileHeader, isElf, PF, PT, programHeader } from '@fle/elf'
-import { addWords, readSize, readWord, subtractWords, type Word } from '@fle/object'
-import { type Image, pageSize, pageStart, Refusal, type Segment, taskSize } from './load-plan.ts'
+import { readSize, readWord, type Word } from '@fle/object'
+import { type FilePart, type Image, pageSize, pageStart, Refusal, type Segment, taskSize } from './load-plan.ts'
 
 /** The most bytes of program headers that the kernel reads. */
 const mostHeaderBytes = 65536
@@ -106,17 +106,17 @@ export function elfImage(
   if (type !== ET.EXEC && type !== ET.DYN) return refuse(`its type (e_type ${type}) is not that of a program`)
   const segments: Segment[] = []
   let alignment = pageSize
-  let programHeaders: Word = 0
+  let programHeaders = 0
   for (let at = 0; at < count * programHeader.size; at += programHeader.size) {
     if (table.getUint32(at, true) !== PT.LOAD) continue
     const segment = readSegment(table, at)
-    const problem = checkSegment(segment, file.size)
+    const problem = checkSegment(segment, isCongruent(table, at), file.size)
     if (problem) return refuse(`its segment ${segments.length + 1} ${problem}`)
     segments.push(segment)
     alignment = Math.max(alignment, powerOfTwoAt(table, at + programHeader.alignment))
-    const { offset, size } = segment.content
-    if (offset <= tableOffset && tableOffset < offset + size)
-      programHeaders = addWords(subtractWords(tableOffset, offset), segment.address)
+    const { size } = segment.content
+    const offset = readSize(table, at + programHeader.offset)
+    if (offset <= tableOffset && tableOffset < offset + size) programHeaders = tableOffset - offset + segment.address
   }
   const anywhere = role.isInterpreter || !role.hasInterpreter
   const placement = type === ET.EXEC ? 'fixed' : anywhere ? 'anywhere' : 'program'
@@ -131,7 +131,7 @@ export function elfImage(
 }
 
 interface FileSegment extends Segment {
-  readonly content: { readonly offset: number; readonly size: number }
+  readonly content: FilePart
 }
 
 function readSegment(table: DataView, at: number): FileSegment {
@@ -140,25 +140,33 @@ function readSegment(table: DataView, at: number): FileSegment {
     size: readSize(table, at + programHeader.memorySize),
     flags: table.getUint32(at + programHeader.flags, true) & (PF.R | PF.W | PF.X),
     content: {
-      offset: readSize(table, at + programHeader.offset),
+      offset: readWord(table, at + programHeader.offset),
       size: readSize(table, at + programHeader.fileSize),
     },
   }
 }
 
 /** What the kernel finds wrong with a segment when it maps it. */
-function checkSegment({ address, size, flags, content }: FileSegment, fileSize = 0): string | undefined {
+function checkSegment(
+  { address, size, flags, content }: FileSegment,
+  isCongruent: boolean,
+  fileSize = 0,
+): string | undefined {
   if (address >= taskSize) return 'lies beyond the addresses that a program can have'
   if (content.size > size) return 'has more bytes in the file than in memory'
   if (size > taskSize || taskSize - size < address) return 'reaches beyond the addresses that a program can have'
   if (content.size === 0) return undefined
-  if (content.offset % pageSize !== address % pageSize)
-    return 'cannot be mapped: its address and its place in the file differ within a page'
-  if (content.offset >= 2 ** 53) return 'begins beyond the end of every file'
-  const end = content.offset + content.size
+  if (!isCongruent) return 'cannot be mapped: its address and its place in the file differ within a page'
+  const end = Number(content.offset) + content.size
   if (size > content.size && flags & PF.W && end % pageSize !== 0 && pageStart(end) >= fileSize)
     return 'needs zeros behind its last byte in the file, but the file ends before it'
   return undefined
+}
+
+/** Whether a segment's address and its offset in the file are the same place of a page. */
+function isCongruent(table: DataView, at: number): boolean {
+  const offset = table.getUint32(at + programHeader.offset, true)
+  return ((offset - table.getUint32(at + programHeader.virtualAddress, true)) & (pageSize - 1)) === 0
 }
 
 function isBeyondTask(address: Word): boolean {

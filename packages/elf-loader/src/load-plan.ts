@@ -9,6 +9,12 @@ export const pageSize = 4096
 /** The first address that no program can use (x86-64 with four-level page tables). */
 export const taskSize = 0x7fff_ffff_f000
 
+/** Bytes of a file, which may end before them: the kernel maps them all the same. */
+export interface FilePart {
+  readonly offset: Word
+  readonly size: number
+}
+
 /** A piece of the program in memory. Addresses are as the file says them, before any bias. */
 export interface Segment {
   readonly address: number
@@ -17,7 +23,7 @@ export interface Segment {
   /** Bits of p_flags: 1 execute, 2 write, 4 read. */
   readonly flags: number
   /** A part of the image's file, which is mapped, or bytes that are copied. */
-  readonly content: { readonly offset: number; readonly size: number } | Uint8Array
+  readonly content: FilePart | Uint8Array
 }
 
 /**
@@ -37,7 +43,7 @@ export interface Image {
   readonly alignment: number
   readonly entry: Word
   /** Address of the program headers in memory; 0 if no segment holds them. */
-  readonly programHeaders: Word
+  readonly programHeaders: number
   readonly programHeaderCount: number
 }
 

@@ -1,5 +1,6 @@
 // Steps that put images into memory: elf_load() and elf_map() of fs/binfmt_elf.c, and the same for FLE.
 
+import { subtractWords, type Word } from '@fle/object'
 import {
   contentSize,
   extent,
@@ -111,7 +112,13 @@ function mapSegment(placed: Placed, segment: Segment, index: number, file: numbe
   if (content.size > 0) {
     const inPage = address % pageSize
     const length = pageAlign(content.size + inPage)
-    const request = { length, protection: protectionOf(flags), file, offset: content.offset - inPage, name }
+    const request = {
+      length,
+      protection: protectionOf(flags),
+      file,
+      offset: subtractWords(content.offset, inPage),
+      name,
+    }
     if (index === 0) mapFirst(placed, pageStart(address), request, writer)
     else mapAt(located(placed, pageStart(address)), length, MAP.FIXED, request, writer)
     const rest = pageAlign(end) - end
@@ -131,7 +138,7 @@ interface MapRequest {
   readonly length: number
   readonly protection: number
   readonly file: number
-  readonly offset: number
+  readonly offset: Word
   readonly name: string
 }
 
@@ -171,7 +178,7 @@ function mapAt(
   writer: PlanWriter,
   result: number = variable.none,
 ): void {
-  const operands = [address, length, protection, MAP.PRIVATE | flags, add(file, 0), offset]
+  const operands = [address, length, protection, MAP.PRIVATE | flags, add(file, 0), add(variable.none, offset)]
   writer.step(systemCall.mmap, operands, { result, failure: `cannot map ${name}` })
 }
 

@@ -23,7 +23,7 @@ export function stackSteps(plan: LoadPlan, machine: Machine, loaded: LoadedImage
   const { program, interpreter } = loaded
   const { image } = program
   // An address of 0 is moved like any other: so does the kernel.
-  const headers = image.format === 'ELF' ? add(program.variable, addWords(image.programHeaders, program.bias)) : 0
+  const headers = image.format === 'ELF' ? located(program, image.programHeaders) : 0
   const base = interpreter && interpreter.image.placement === 'anywhere' ? located(interpreter, 0) : 0
   const changes = writeTable(
     [AT.PHDR, headers, AT.PHNUM, image.programHeaderCount, AT.BASE, base, AT.ENTRY, entryOf(program), AT.NULL],
