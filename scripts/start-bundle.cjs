@@ -8,4 +8,10 @@ const bundle = __filename.replace(/\.cjs$/, '.bundle.cjs')
 // esbuild writes ASCII alone, and a one-byte string needs no decoding.
 const source = readFileSync(bundle, 'latin1')
 const script = new Script(source, { filename: bundle, cachedData: readFileSync(`${bundle}.cache`) })
-script.runInThisContext()(require, module, exports, bundle, __dirname, (name) => import(name))
+
+// These take Node 2 ms to load, and most runs do without them: they are loaded when one of their functions is called.
+const seldomNeeded = new Set(['node:child_process', 'node:crypto', 'node:zlib'])
+const requireWhenNeeded = (name) =>
+  seldomNeeded.has(name) ? new Proxy({}, { get: (_, key) => require(name)[key] }) : require(name)
+
+script.runInThisContext()(requireWhenNeeded, module, exports, bundle, __dirname, (name) => import(name))
