@@ -27,7 +27,7 @@ export type Step =
  * What gcc is told before the user's own words: code that needs no library and runs at any address, without tables
  * for unwinding.
  */
-export const freestandingWords: readonly string[] = [
+const freestandingWords: readonly string[] = [
   '-static',
   '-fPIE',
   '-nostdlib',

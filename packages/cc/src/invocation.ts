@@ -13,7 +13,7 @@ export type Input =
   | { readonly kind: 'link-words'; readonly words: readonly string[] }
 
 /** What -MD and its companions say. */
-export interface Dependencies {
+interface Dependencies {
   readonly wanted: boolean
   readonly hasFile: boolean
   readonly hasTarget: boolean

@@ -109,6 +109,13 @@ t.test('programs', async (t) => {
 t.test('hosted: gcc does the work and fle-ld is its ld', async (t) => {
   const { run, temporary } = workshop(t)
   t.match(run('fle-cc --hosted -nostdlib foo.c libc.c main.c -o hello && ./hello'), { status: 3, stderr: '' })
+  const source =
+    '#include <stdio.h>\nint main(int argc, char **argv) { printf("%d %s\\n", argc, argv[0]); return 5; }\n'
+  t.match(run('fle-cc --hosted -x c - -o greet && ./greet', { input: source }), {
+    status: 5,
+    stdout: '1 ./greet\n',
+    stderr: '',
+  })
   t.match(run('fle-cc -static -nostdlib main.c'), {
     status: 1,
     stderr: /fle-ld: error: undefined symbol: .*gcc failed/s,
