@@ -2,7 +2,7 @@
 
 import { type Diagnostics, type FileSystem, readInput } from '@fle/diagnostics'
 import { type FleExecutable, readFle } from '@fle/fle'
-import type { ObjectFile, Word } from '@fle/object'
+import { hexadecimal, type ObjectFile, type Word } from '@fle/object'
 import { type Image, pageAlign, pageSize, Refusal, type Segment, taskSize } from './load-plan.ts'
 
 /** An alignment of one page, no program headers: what is the same for all FLE programs. */
@@ -30,10 +30,15 @@ function executableImage(path: string, executable: FleExecutable): Image | Refus
     if (size === 0) continue
     const problem = checkPlace(address, size)
     if (problem || typeof address !== 'number') return new Refusal('ENOEXEC', path, `its segment ${name} ${problem}`)
-    const end = address + pageAlign(size)
-    const other = segments.findIndex((s) => s.address < end && address < s.address + pageAlign(s.size))
-    if (other >= 0) return new Refusal('ENOEXEC', path, `its segment ${name} overlaps another one`)
     segments.push({ address, size, flags, content })
+  }
+  segments.sort((a, b) => a.address - b.address)
+  const overlap = segments.find(
+    (s, i) => i > 0 && segments[i - 1].address + pageAlign(segments[i - 1].size) > s.address,
+  )
+  if (overlap) {
+    const place = hexadecimal(overlap.address)
+    return new Refusal('ENOEXEC', path, `two of its segments share a page of memory at ${place}`)
   }
   return { ...common, path, placement: 'fixed', segments, entry: executable.entry }
 }

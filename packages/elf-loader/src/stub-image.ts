@@ -2,7 +2,7 @@
 
 import { EM_X86_64, ET, fileHeader, PF, PT, programHeader } from '@fle/elf'
 import { writeWord } from '@fle/object'
-import { extent, type Image, type LoadPlan, pageAlign, pageSize, Refusal } from './load-plan.ts'
+import { extent, type Image, type LoadPlan, pageAlign, pageSize, pageStart, Refusal } from './load-plan.ts'
 import type { Machine } from './machine.ts'
 import { planWords } from './plan-words.ts'
 
@@ -20,9 +20,8 @@ const candidates = Array.from({ length: 10 }, (_, i) => 0x2000_0000_0000 + i * 0
 /** Builds the executable that, run with a program's arguments, becomes the program. `code` is the stub's. */
 export function stubImage(plan: LoadPlan, machine: Machine, code: Uint8Array): Uint8Array | Refusal {
   const planOffset = codeOffset + code.length
-  const contents = [plan.image, ...(plan.interpreter ? [plan.interpreter] : [])]
-  const needed = refugeSize + 2 * contents.reduce((sum, image) => sum + copiedSize(image), 0) + (scratchSize << 1)
-  const start = candidates.find((address) => contents.every((image) => isClear(image, address, needed)))
+  const needed = refugeSize + 2 * copiedSize(plan.image) + 2 * scratchSize
+  const start = candidates.find((address) => isClear(plan, address, address + needed))
   if (start === undefined)
     return new Refusal('ENOMEM', plan.program, 'it uses all of the memory that the loader could stand in')
   const base = start + refugeSize
@@ -41,18 +40,18 @@ export function stubImage(plan: LoadPlan, machine: Machine, code: Uint8Array): U
   return image
 }
 
-/** Bytes of an image that the plan carries, with room for the plan itself. */
+/** Bytes of an image that the plan carries, with more than enough for the plan itself. */
 function copiedSize({ segments }: Image): number {
-  return segments.reduce(
-    (sum, { content }) => sum + (content instanceof Uint8Array ? content.length : 0),
-    pageSize * 16,
-  )
+  return segments.reduce((sum, { content }) => sum + (content instanceof Uint8Array ? content.length : 0), 1 << 20)
 }
 
-/** Whether an image that says where it goes stays clear of a range. */
-function isClear(image: Image, start: number, size: number): boolean {
-  const range = extent(image)
-  return image.placement !== 'fixed' || range.start + range.size <= start || start + size <= range.start
+/** Whether all that has a fixed address stays clear of a range. An interpreter is first mapped in one piece. */
+function isClear({ image, interpreter }: LoadPlan, start: number, end: number): boolean {
+  const avoids = (address: number, size: number) => pageAlign(address + size) <= start || end <= pageStart(address)
+  if (image.placement === 'fixed' && !image.segments.every(({ address, size }) => avoids(address, size))) return false
+  if (interpreter?.placement !== 'fixed') return true
+  const range = extent(interpreter)
+  return avoids(range.start, range.size)
 }
 
 function writeHeaders(view: DataView, base: number, fileSize: number, memorySize: number): void {

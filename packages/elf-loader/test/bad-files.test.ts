@@ -3,7 +3,7 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runCommand, runToSuccess } from '@fle/testkit'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { base, codeOffset, type Elf, field, tailOffset, tinyElf } from './tiny-elf.ts'
 
 const loader = join(import.meta.dirname, '../bin/elf-loader.cjs')
@@ -37,7 +37,7 @@ function outcome(command: string, args: readonly string[]): string {
   return errno !== undefined && (status === 126 || status === 127) ? errno : `status ${status}`
 }
 
-function compare(test: Tap.Test, name: string, prefix: readonly string[] = []): void {
+function compare(test: Test, name: string, prefix: readonly string[] = []): void {
   const native = outcome(prefix[0] ?? tryExec, prefix[0] ? [...prefix.slice(1), tryExec, `./${name}`] : [`./${name}`])
   const [command, ...args] = [...prefix, tryExec, process.execPath, loader, `./${name}`]
   test.equal(outcome(command, args), native, `${name}: ${native}`)
@@ -46,10 +46,6 @@ function compare(test: Tap.Test, name: string, prefix: readonly string[] = []): 
 function write(name: string, content: Uint8Array | string): void {
   writeFileSync(join(folder, name), content)
   chmodSync(join(folder, name), 0o755)
-}
-
-declare namespace Tap {
-  type Test = typeof t
 }
 
 const notElf: Record<string, Uint8Array | string> = {

@@ -5,7 +5,7 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cleanCommand, runToSuccess } from '@fle/testkit'
-import t from 'tap'
+import t, { type Test } from 'tap'
 
 const loader = join(import.meta.dirname, '../bin/elf-loader.cjs')
 const fleExec = join(import.meta.dirname, '../bin/fle-exec.cjs')
@@ -169,13 +169,9 @@ function run(words: readonly string[], { input = '', prefix = [], env = {} }: Op
 const essence = ({ status, signal, stdout, stderr }: SpawnSyncReturns<string>) => ({ status, signal, stdout, stderr })
 
 /** Compares a program under execve and under the loader. */
-function compare(t: Tap.Test, name: string, words: readonly string[], options: Options = {}): void {
+function compare(t: Test, name: string, words: readonly string[], options: Options = {}): void {
   const native = essence(run(words, options))
   t.same(essence(run([process.execPath, loader, ...words], options)), native, name)
-}
-
-declare namespace Tap {
-  type Test = typeof t
 }
 
 // setarch -R: no random addresses, so that every address must be the same.
