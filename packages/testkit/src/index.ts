@@ -1,4 +1,4 @@
-export * from './compile.ts'
 export * from './compare-objects.ts'
+export * from './compile.ts'
 export * from './mutate.ts'
 export * from './run-command.ts'
