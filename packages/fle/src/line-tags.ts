@@ -42,8 +42,15 @@ export function isCommonTag(tag: Tag): boolean {
 const encoder = new TextEncoder()
 const variationSelector = encoder.encode('\ufe0f')
 
-/** Each emoji without its variation selector, which a reader takes or leaves. */
-const tagBytes = Object.values(Tag).map((tag) => ({ tag, bytes: encoder.encode(tagText[tag].replace('\ufe0f', '')) }))
+/** ❓ has three bytes in UTF-8, all others four that begin alike: the last two tell them apart. */
+const questionMark = encoder.encode(tagText[Tag.relocation])
+const tagByTail: ReadonlyMap<number, Tag> = new Map(
+  Object.values(Tag).map((tag) => {
+    const bytes = encoder.encode(tagText[tag])
+    return [(bytes[2] << 8) | bytes[3], tag]
+  }),
+)
+
 export const hereBytes: Uint8Array = encoder.encode(hereText)
 
 /** The length of the text `wanted` if it stands at `at`, else 0. */
@@ -83,10 +90,11 @@ function unknownTag(cursor: LineCursor): undefined {
   cursor.source.warning('unknown-line', `lines that begin with ${word} are not known and ignored`, cursor.offset())
 }
 
-/** The tag whose emoji stands at `at`, or undefined. */
+/** The tag whose emoji, with or without its variation selector, stands at `at`, or undefined. */
 export function tagAt(bytes: Uint8Array, at: number): Tag | undefined {
-  if (bytes[at] !== 0xf0 && bytes[at] !== 0xe2) return undefined
-  return tagBytes.find((known) => matchBytes(bytes, at, known.bytes))?.tag
+  if (bytes[at] === questionMark[0]) return matchBytes(bytes, at, questionMark) ? Tag.relocation : undefined
+  if (bytes[at] !== 0xf0 || bytes[at + 1] !== 0x9f) return undefined
+  return tagByTail.get((bytes[at + 2] << 8) | bytes[at + 3])
 }
 
 /** The offset behind the emoji that stands at `at`. */

@@ -77,7 +77,7 @@ export class ObjectReader {
     cursor.moveTo(text, start, end, line)
     this.#hasExtendedKey = true
     const tag = readTag(cursor)
-    if (tag === Tag.symbolDetails) readSymbolDetails(cursor, this.#symbols, 0)
+    if (tag === Tag.symbolDetails) readSymbolDetails(cursor, this.#symbols, 0, true)
     else if (tag !== undefined && tag !== Tag.comment)
       cursor.error('invalid-line', 'only 🔖 lines stand under the key "symbols"', start)
     return !this.#source.isHopeless

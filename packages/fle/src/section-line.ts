@@ -88,15 +88,15 @@ function readProperty(
   }
 }
 
-/** The largest sh_addralign that means something: the address space of a process ends at 2^47. */
-const largestAlignment = 2 ** 46
+/** The largest alignment that objects may have here, in ELF too. */
+const largestAlignment = 2 ** 32
 
 function readAlignment(cursor: LineCursor, properties: SectionPropertyLine): boolean | undefined {
   const start = cursor.at
   const alignment = cursor.readCount()
   if (alignment === undefined) return undefined
   if (alignment < 1 || alignment > largestAlignment || !Number.isInteger(Math.log2(alignment)))
-    return cursor.error('invalid-number', 'an alignment is a power of two', start)
+    return cursor.error('invalid-number', 'an alignment is a power of two up to 2^32', start)
   properties.alignment = alignment
   return true
 }

@@ -92,7 +92,7 @@ export class SectionReader {
         else readSectionProperties(cursor, this.#properties)
         break
       case Tag.symbolDetails:
-        readSymbolDetails(cursor, this.#symbols, this.#section)
+        readSymbolDetails(cursor, this.#symbols, this.#section, (this.#properties.flags & SHF.TLS) !== 0)
         break
     }
     this.#hasBegun = true

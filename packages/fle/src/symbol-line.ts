@@ -1,4 +1,4 @@
-import { SHN, STB, specialSection, type Word } from '@fle/object'
+import { SHN, STB, STT, specialSection, type Word } from '@fle/object'
 import type { LineCursor } from './line-cursor.ts'
 import type { SymbolTables } from './symbol-tables.ts'
 import { bindingWords, symbolTypeWords, visibilityWords } from './symbol-words.ts'
@@ -17,14 +17,24 @@ interface SymbolDetails {
 
 /**
  * Reads the rest of a 🔖 line of a section, or, for section 0, of the key "symbols": more about a symbol above, or a
- * symbol that no other line can stand for.
+ * symbol that no other line can stand for. `mayBeThreadLocal` is whether `tls` symbols can be there.
  */
-export function readSymbolDetails(cursor: LineCursor, symbols: SymbolTables, section: number): void {
+export function readSymbolDetails(
+  cursor: LineCursor,
+  symbols: SymbolTables,
+  section: number,
+  mayBeThreadLocal: boolean,
+): void {
   const start = cursor.at
   const name = cursor.readName()
   if (name === 0) return
   const details = readWords(cursor, section !== 0)
   if (details === undefined) return
+  if (details.type === STT.TLS && !mayBeThreadLocal) {
+    const hint = 'thread-local data stands in .tdata, .tbss or a section with the flag T'
+    cursor.error('invalid-line', 'a tls symbol in a section that is not thread-local', start, hint)
+    return
+  }
   const symbol =
     section === 0 ? addPlaceless(cursor, symbols, name, details) : find(cursor, symbols, name, details, section, start)
   if (symbol === undefined) return
@@ -95,11 +105,15 @@ function readWords(cursor: LineCursor, hasPlace: boolean): SymbolDetails | undef
     if (isOk === false) cursor.error('invalid-line', `not a property of a symbol here: ${word}`, start)
     return undefined
   }
-  if ((details.home === 'common' || details.home === 'lcommon') && details.value === undefined)
-    return cursor.error('invalid-line', `${details.home} needs its alignment: align=…`)
+  if ((details.home === 'common' || details.home === 'lcommon') && !isAlignment(details.value))
+    return cursor.error('invalid-line', `${details.home} needs its alignment: align=, a power of two up to 2^31`)
   if (details.home === 'above' && details.value !== undefined)
     return cursor.error('invalid-line', 'align= belongs to common or lcommon')
   return details
+}
+
+function isAlignment(value: Word | undefined): boolean {
+  return typeof value === 'number' && value >= 1 && value <= 2 ** 31 && Number.isInteger(Math.log2(value))
 }
 
 function takeWord(word: string, hasPlace: boolean, details: SymbolDetails): boolean {
