@@ -213,11 +213,20 @@ export const rangeOfType = new Uint8Array(tableSize)
 /** 1 where P is taken away. */
 export const pcRelativeType = new Uint8Array(tableSize)
 
-for (let type = 0; type < tableSize; type++) {
-  const known = type < firstExpressionType ? kindByType[type] : expressionKind(type)
-  if (!known) continue
-  formOfType[type] = known.form
-  widthOfType[type] = known.width
-  rangeOfType[type] = known.range
-  pcRelativeType[type] = known.pcRelative ? 1 : 0
+for (const { type, form, width, range, pcRelative } of elfRelocationKinds) setFacts(type, form, width, range, pcRelative)
+for (let fieldNumber = 0, type = firstExpressionType; fieldNumber < fieldTypes.length; fieldNumber++) {
+  const field = fieldTypes[fieldNumber]
+  const width = widths[field]
+  const range = rangeOf(field)
+  for (let form = 0; form < formCount; form++, type += 2) {
+    setFacts(type, form, width, range, false)
+    setFacts(type + 1, form, width, range, true)
+  }
+}
+
+function setFacts(type: number, form: number, width: number, range: number, pcRelative: boolean): void {
+  formOfType[type] = form
+  widthOfType[type] = width
+  rangeOfType[type] = range
+  pcRelativeType[type] = pcRelative ? 1 : 0
 }
