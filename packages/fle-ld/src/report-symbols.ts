@@ -121,19 +121,21 @@ function reportUndefinedSymbol(link: LinkState, symbol: number, notes: string[])
   }
   const local = localDefinition(link, name)
   if (local) notes.push(`${local} defines a local symbol of that name, which other files cannot see`)
-  const nearest = suggest(name, definedNames(link))
-  if (nearest !== undefined) notes.push(`did you mean: ${nearest}`, `defined in: ${definingFile(link, nearest)}`)
+  const nearest = nearestDefinition(link, name)
+  if (nearest) notes.push(`did you mean: ${nearest.name}`, `defined in: ${nearest.file}`)
   link.diagnostics.error('undefined-symbol', `undefined symbol: ${name}`, { notes })
 }
 
-function* definedNames(link: LinkState): Iterable<string> {
+function nearestDefinition(link: LinkState, name: string): { name: string; file: string } | undefined {
   const { symbols } = link
-  for (let symbol = 0; symbol < symbols.count; symbol++) if (symbols.isDefined(symbol)) yield symbols.names.text(symbol)
-}
-
-function definingFile(link: LinkState, name: string): string {
-  const object = link.symbols.definingObject[link.symbols.names.lookupText(name)]
-  return object === linkerDefined ? 'the linker itself' : link.objects[object].object.name
+  const defined = new Map<string, number>()
+  for (let symbol = 0; symbol < symbols.count; symbol++) {
+    if (symbols.isDefined(symbol)) defined.set(symbols.names.text(symbol), symbol)
+  }
+  const nearest = suggest(name, defined.keys())
+  if (nearest === undefined) return undefined
+  const object = symbols.definingObject[defined.get(nearest) ?? 0]
+  return { name: nearest, file: object === linkerDefined ? 'the linker itself' : link.objects[object].object.name }
 }
 
 function localDefinition(link: LinkState, name: string): string | undefined {
