@@ -1,4 +1,18 @@
-import * as fs from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CommandIo } from './command.ts'
 import { exitStatus, fail } from './command.ts'
@@ -42,14 +56,14 @@ class NodeFile implements OpenFile {
 
   constructor(path: string) {
     this.#path = path
-    this.#descriptor = attempt(path, () => fs.openSync(path, 'r'))
+    this.#descriptor = attempt(path, () => openSync(path, 'r'))
     try {
-      const stat = attempt(path, () => fs.fstatSync(this.#descriptor))
+      const stat = attempt(path, () => fstatSync(this.#descriptor))
       if (stat.isDirectory()) throw new FileError('EISDIR', path, reasons.EISDIR)
       // Files of /proc say 0 and have content all the same.
       this.size = stat.isFile() && stat.size > 0 ? stat.size : undefined
     } catch (error) {
-      fs.closeSync(this.#descriptor)
+      closeSync(this.#descriptor)
       throw error
     }
   }
@@ -59,7 +73,7 @@ class NodeFile implements OpenFile {
     while (count < into.length) {
       const position = this.size === undefined ? null : offset + count
       const length = Math.min(into.length - count, longestTransfer)
-      const read = attempt(this.#path, () => fs.readSync(this.#descriptor, into, count, length, position))
+      const read = attempt(this.#path, () => readSync(this.#descriptor, into, count, length, position))
       if (read === 0) break
       count += read
     }
@@ -67,7 +81,7 @@ class NodeFile implements OpenFile {
   }
 
   close(): void {
-    fs.closeSync(this.#descriptor)
+    closeSync(this.#descriptor)
   }
 }
 
@@ -75,7 +89,7 @@ class NodeFile implements OpenFile {
 export const nodeFiles: FileSystem = { open: (path) => new NodeFile(path) }
 
 function writeSome(descriptor: number, content: Uint8Array, start: number): number {
-  return fs.writeSync(descriptor, content, start, Math.min(content.length - start, longestTransfer))
+  return writeSync(descriptor, content, start, Math.min(content.length - start, longestTransfer))
 }
 
 function writeAll(descriptor: number, content: Uint8Array): void {
@@ -105,32 +119,32 @@ function writeStream(descriptor: 1 | 2, text: string | Uint8Array): void {
 export function writeOutput(path: string, content: Uint8Array, { executable }: { executable: boolean }): void {
   const mode = (executable ? 0o777 : 0o666) & ~process.umask()
   attempt(path, () => {
-    const stat = fs.statSync(path, { throwIfNoEntry: false })
+    const stat = statSync(path, { throwIfNoEntry: false })
     if (stat?.isDirectory()) throw new FileError('EISDIR', path, reasons.EISDIR)
     if (stat && !stat.isFile()) {
       // By the path as it was given: /dev/stdout leads to a pipe, which has none.
-      const descriptor = fs.openSync(path, 'w')
+      const descriptor = openSync(path, 'w')
       try {
         writeAll(descriptor, content)
       } finally {
-        fs.closeSync(descriptor)
+        closeSync(descriptor)
       }
       return
     }
     const target = followLinks(path)
     // As a program that opens the file for writing would find out; a rename would not ask.
-    if (stat) fs.accessSync(target, fs.constants.W_OK)
+    if (stat) accessSync(target, constants.W_OK)
     const { temporary, descriptor } = createBeside(target)
     try {
       try {
         writeAll(descriptor, content)
-        fs.fchmodSync(descriptor, mode)
+        fchmodSync(descriptor, mode)
       } finally {
-        fs.closeSync(descriptor)
+        closeSync(descriptor)
       }
-      fs.renameSync(temporary, target)
+      renameSync(temporary, target)
     } catch (error) {
-      fs.rmSync(temporary, { force: true })
+      rmSync(temporary, { force: true })
       throw error
     }
   })
@@ -142,7 +156,7 @@ function createBeside(target: string): { temporary: string; descriptor: number }
     // Of an earlier process with our number there may be one left over.
     const temporary = join(dirname(target), `.fle-output-${process.pid}-${attempts}.tmp`)
     try {
-      return { temporary, descriptor: fs.openSync(temporary, 'wx', 0o600) }
+      return { temporary, descriptor: openSync(temporary, 'wx', 0o600) }
     } catch (error) {
       const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
       if (!exists || attempts === 100) throw error
@@ -154,9 +168,9 @@ function createBeside(target: string): { temporary: string; descriptor: number }
 function followLinks(path: string): string {
   let target = path
   for (let hops = 0; hops < 40; hops++) {
-    const stat = fs.lstatSync(target, { throwIfNoEntry: false })
+    const stat = lstatSync(target, { throwIfNoEntry: false })
     if (!stat?.isSymbolicLink()) return target
-    const next = fs.readlinkSync(target)
+    const next = readlinkSync(target)
     target = next.startsWith('/') ? next : join(dirname(target), next)
   }
   throw new FileError('ELOOP', path, reasons.ELOOP)
@@ -182,7 +196,7 @@ export function nodeCommandIo(): CommandIo {
 /** Without `node:tty`, which costs start-up time: a terminal is a character device other than /dev/null's (1, 3). */
 function isTerminal(descriptor: 1 | 2): boolean {
   try {
-    const stat = fs.fstatSync(descriptor)
+    const stat = fstatSync(descriptor)
     return stat.isCharacterDevice() && stat.rdev >> 8 !== 1
   } catch {
     return false
