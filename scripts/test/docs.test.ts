@@ -1,0 +1,95 @@
+// What the documents say is true: links lead somewhere, the examples of code run, the tables are those of the readers.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Diagnostics } from '@fle/diagnostics'
+import { readFleObject } from '@fle/fle'
+import { type ObjectFile, relocationRecord, SHF } from '@fle/object'
+import { elfRelocationKinds, relocationName } from '@fle/x86-64'
+import t from 'tap'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8')
+}
+
+function documentsIn(folder: string): string[] {
+  return readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name))
+}
+
+/** The object that an FLE text is. */
+function objectOf(json: object): ObjectFile {
+  const diagnostics = new Diagnostics()
+  const object = readFleObject(new TextEncoder().encode(JSON.stringify(json)), 'document.fle', diagnostics)
+  if (!object) throw new Error(diagnostics.list.map(({ message }) => message).join('; '))
+  return object
+}
+
+t.test('links lead to files', async (t) => {
+  const folders = ['.', 'docs', 'examples', ...['packages', 'examples'].flatMap((folder) => foldersIn(folder))]
+  for (const document of folders.flatMap(documentsIn)) {
+    for (const [, target] of read(document).matchAll(/\]\(([^)#:\s]+)\)/g))
+      t.ok(existsSync(join(root, dirname(document), target)), `${document}: ${target}`)
+  }
+  function foldersIn(folder: string): string[] {
+    const entries = readdirSync(join(root, folder), { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name))
+  }
+})
+
+t.test('files that the READMEs of packages name exist', async (t) => {
+  for (const room of readdirSync(join(root, 'packages'))) {
+    const path = `packages/${room}/README.md`
+    const text = read(path)
+    for (const [, name] of text.matchAll(/`([\w-]+\.ts)`/g))
+      t.ok(existsSync(join(root, 'packages', room, 'src', name)), `${path}: ${name}`)
+  }
+})
+
+const format = read('docs/fle-format.md')
+
+t.test('the table of relocations is what the reader understands', async (t) => {
+  const rows = Array.from(format.matchAll(/^\| (`\w+\(.*?) \| ([^|]+) \|$/gm), ([, forms, names]) => ({ forms, names }))
+  const said = new Set<string>()
+  for (const { forms, names } of rows) {
+    const expressions = Array.from(forms.matchAll(/`([^`]+)`/g), ([, expression]) => expression)
+    const expected = Array.from(names.matchAll(/\b(?:PLT32|[A-Z0-9_]+)\b(?=[, ]|$)/g), ([name]) => name)
+    const found = expressions.map((expression) => {
+      const field = expression.replace(/\bA\b/, '0x10')
+      const object = objectOf({ type: '.obj', '.text': [`❓: ${field}`, '📤: other'] })
+      const section = object.relocationSections[1]
+      const at = object.relocationRecord(section, 0) + relocationRecord.type
+      return relocationName(object.view.getUint32(at, true)).replace('R_X86_64_', '')
+    })
+    if (names.startsWith('PLT32 where')) t.strictSame(found, ['PC32'], forms)
+    else t.strictSame(found, expected, forms)
+    for (const name of found) said.add(`R_X86_64_${name}`)
+  }
+  t.strictSame(
+    elfRelocationKinds.map(({ name }) => name).filter((name) => !said.has(name)),
+    [],
+    'every kind stands in the table',
+  )
+})
+
+t.test('the table of implied flags is what the reader implies', async (t) => {
+  const letters: Record<string, number> = { W: SHF.WRITE, A: SHF.ALLOC, X: SHF.EXECINSTR, T: SHF.TLS }
+  const rows = Array.from(format.matchAll(/^\| ((?:`\.[^`]+` ?)+) \| (W?AX?T?|none) \|/gm))
+  t.ok(rows.length >= 8)
+  for (const [, names, flags] of rows) {
+    const expected = flags === 'none' ? 0 : [...flags].reduce((sum, letter) => sum | letters[letter], 0)
+    for (const [, name] of names.matchAll(/`([^`]+)`/g)) {
+      const object = objectOf({ type: '.obj', [name.replace('*', 'x')]: ['📤: s'] })
+      t.equal(object.sectionFlags(1), expected, name)
+    }
+  }
+})
+
+t.test('the lines of the documents are lines', async (t) => {
+  const examples = Array.from(format.matchAll(/```json\n([\s\S]*?)```/g), ([, text]) => text)
+  t.ok(examples.length > 0)
+  for (const text of examples) t.equal(objectOf(JSON.parse(text)).sectionSize(1), 14)
+})
