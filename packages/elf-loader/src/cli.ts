@@ -1,10 +1,10 @@
-// The commands elf-loader and fle-exec: the only place of this room that touches the process.
+// The commands elf-loader and fle-exec: what they do with the process, the terminal and the machine's files.
 
-import * as fs from 'node:fs'
+import { accessSync, closeSync, constants, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { type CommandIo, Diagnostics, report } from '@fle/diagnostics'
 import { type OptionTable, parseCommandLine } from '@fle/options'
-import { launch, unsupported } from './launch.ts'
-import { type LoadFailure, type LoadPlan, type Permission, type ProgramFiles, Refusal } from './load-plan.ts'
+import { type Launch, prepareLaunch } from './launch.ts'
+import { type LoadPlan, type Permission, type ProgramFiles, Refusal } from './load-plan.ts'
 import { type Machine, randomCount, readMachine } from './machine.ts'
 import { elfLoaderTable, fleExecTable } from './options.ts'
 import { plan } from './plan.ts'
@@ -13,7 +13,7 @@ import { showPlan } from './show-plan.ts'
 const version = '0.1.0'
 
 /** Exit statuses where the program did not run; otherwise they are the program's own. */
-const status = { usage: 125, cannotExecute: 126, notFound: 127 } as const
+const status = { usage: 125, defect: 125, cannotExecute: 126, notFound: 127 } as const
 
 /** `elf-loader [OPTION]... PROGRAM [ARG]...` Resolves with the exit status only if PROGRAM does not take over. */
 export function elfLoader(argv: readonly string[], io: CommandIo): Promise<number> {
@@ -31,102 +31,106 @@ interface Command {
   readonly fleOnly: boolean
 }
 
-async function main(argv: readonly string[], io: CommandIo, command: Command): Promise<number> {
-  const { tool, table } = command
+async function main(argv: readonly string[], io: CommandIo, { tool, table, fleOnly }: Command): Promise<number> {
   const diagnostics = new Diagnostics()
   const items = parseCommandLine(table, argv, diagnostics, { stopAtInput: true })
-  const inputs = items.flatMap((item) => (item.kind === 'input' ? [item.value] : []))
-  const options = new Map(items.flatMap((item) => (item.kind === 'option' ? [[item.id, item.value]] : [])))
-  const format = options.get('diagnostics') ?? 'text'
-  const finish = (exitStatus: number) => {
-    report(diagnostics, io, { tool, json: format === 'json' })
-    return exitStatus
+  const inputs: string[] = []
+  const options = new Map<string, string>()
+  for (const item of items) {
+    if (item.kind === 'input') inputs.push(item.value)
+    else options.set(item.id, item.value)
   }
+  const format = options.get('diagnostics') ?? 'text'
   if (format !== 'text' && format !== 'json')
     diagnostics.error('bad-value', `--diagnostics is text or json, not ${format}`)
-  if (diagnostics.hasErrors) return finish(status.usage)
-  if (options.has('help')) {
+  const isHelp = options.has('help') || options.has('version')
+  if (inputs.length === 0 && !isHelp && !diagnostics.hasErrors)
+    diagnostics.error('no-program', 'no program is given', { hint: table.help.usage })
+
+  let exitStatus: number = status.usage
+  if (!diagnostics.hasErrors) {
+    if (isHelp) return showHelp(io, table, options.has('help'))
+    try {
+      exitStatus = run(inputs, io, diagnostics, { fleOnly, showsPlan: options.has('plan') })
+    } catch (error) {
+      const message = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
+      const hint = 'please report it with the program'
+      diagnostics.error('defect', `internal error: ${message}; this is a defect of ${tool}`, { hint })
+      exitStatus = status.defect
+    }
+  }
+  report(diagnostics, io, { tool, json: format === 'json' })
+  if (exitStatus === killed) process.kill(process.pid, 'SIGSEGV')
+  return exitStatus
+}
+
+async function showHelp(io: CommandIo, table: OptionTable, isHelp: boolean): Promise<number> {
+  if (isHelp) {
     const { renderHelp } = await import('@fle/options/help')
     io.stdout(await renderHelp(table))
-    return 0
-  }
-  if (options.has('version')) {
-    io.stdout(`${tool} (FLE toolchain) ${version}\n`)
-    return 0
-  }
-  if (inputs.length === 0) {
-    diagnostics.error('no-program', 'no program is given', { hint: table.help.usage })
-    return finish(status.usage)
-  }
-  try {
-    const planned = plan(inputs[0], programFiles(io), diagnostics, {
-      fleOnly: command.fleOnly,
-      searchPath: io.env.PATH,
-    })
-    if (planned.kind === 'failure') return die(planned, finish)
-    if (options.has('plan')) {
-      io.stdout(showPlan(planned))
-      return finish(0)
-    }
-    // Warnings are shown now: from here on this process is the program.
-    finish(0)
-    diagnostics.list.length = 0
-    return die(run(planned, inputs.length - 1).report(diagnostics), finish)
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    diagnostics.error('defect', `internal error: ${message.split('\n', 1)[0]}; this is a defect of ${tool}`, {
-      hint: 'please report it with the program',
-    })
-    return finish(status.usage)
-  }
+  } else io.stdout(`${table.help.name} (FLE toolchain) ${version}\n`)
+  return 0
 }
 
-/** Ends as execve would have: with a status for an errno, or killed by SIGSEGV if it was too late for one. */
-function die({ errno }: LoadFailure, finish: (exitStatus: number) => number): number {
-  if (errno === 'SIGSEGV') {
-    finish(status.cannotExecute)
-    process.kill(process.pid, 'SIGSEGV')
+/** The shell's status of a process that SIGSEGV has killed: to end so, as after an execve that fails too late. */
+const killed = 128 + 11
+
+/** Plans and runs a program, or shows the plan. Returns the exit status if the program does not take over. */
+function run(
+  [program, ...rest]: readonly string[],
+  io: CommandIo,
+  diagnostics: Diagnostics,
+  { fleOnly, showsPlan }: { fleOnly: boolean; showsPlan: boolean },
+): number {
+  const files: ProgramFiles = { open: (path) => io.files.open(path), permission }
+  const planned = plan(program, files, diagnostics, { fleOnly, searchPath: io.env.PATH })
+  if (planned.kind === 'failure') return statusOf(planned.errno)
+  const launch = prepare(planned, rest.length)
+  if (showsPlan) {
+    io.stdout(showPlan(planned))
+    return 0
   }
-  return errno === 'SIGSEGV'
-    ? status.cannotExecute
-    : finish(errno === 'ENOENT' ? status.notFound : status.cannotExecute)
+  return statusOf((launch instanceof Refusal ? launch : launch()).report(diagnostics).errno)
 }
 
-/** Becomes the program. */
-function run(planned: LoadPlan, argumentCount: number): Refusal {
-  const reason = unsupported(process.platform, process.arch)
-  if (reason) return new Refusal('ENOSYS', planned.program, reason)
-  return launch(planned, thisMachine(), fs.readFileSync('/proc/self/cmdline'), argumentCount)
+function statusOf(errno: string): number {
+  if (errno === 'SIGSEGV') return killed
+  return errno === 'ENOENT' ? status.notFound : status.cannotExecute
+}
+
+function prepare(planned: LoadPlan, argumentCount: number): Launch | Refusal {
+  const { platform, arch } = process
+  if (platform !== 'linux' || arch !== 'x64') {
+    const reason = `programs can be run on x86-64 Linux only, and this is ${platform} on ${arch}`
+    return new Refusal('ENOSYS', planned.program, reason)
+  }
+  const commandLine = readFileSync('/proc/self/cmdline')
+  return prepareLaunch(planned, { machine: thisMachine(), commandLine, argumentCount })
 }
 
 function thisMachine(): Machine {
-  const read = (path: string) => fs.readFileSync(path, 'latin1')
+  const read = (path: string) => readFileSync(path, 'latin1')
   const random = new Uint32Array(randomCount)
-  const source = fs.openSync('/dev/urandom', 'r')
-  fs.readSync(source, random)
-  fs.closeSync(source)
-  return readMachine(
-    read('/proc/self/personality'),
-    read('/proc/self/maps'),
-    read('/proc/sys/kernel/randomize_va_space'),
-    random,
-  )
+  const source = openSync('/dev/urandom', 'r')
+  readSync(source, random)
+  closeSync(source)
+  const personality = read('/proc/self/personality')
+  return readMachine(personality, read('/proc/self/maps'), read('/proc/sys/kernel/randomize_va_space'), random)
 }
 
-/** The command's files, and what execve asks about them. */
-function programFiles(io: CommandIo): ProgramFiles {
-  return { open: (path) => io.files.open(path), permission }
-}
+/** Bits of st_mode. Without the group's x bit, set-group-id means mandatory locking. */
+const setUserId = 0o4000
+const setGroupId = 0o2010
 
+/** What execve asks about a file; for ProgramFiles. */
 function permission(path: string): Permission {
   try {
-    const stat = fs.statSync(path)
+    const stat = statSync(path)
+    const { mode, uid, gid } = stat
     if (!stat.isFile()) return { errno: 'EACCES', regular: false }
-    const { setsUser, setsGroup } = setId
     if (!mayExecute(path)) return { errno: 'EACCES', regular: true }
-    if (stat.mode & setsUser && stat.uid !== process.geteuid?.()) return { regular: true, changesIdentity: 'user' }
-    // Without the group's x bit, set-group-id means mandatory locking.
-    if ((stat.mode & setsGroup) === setsGroup && stat.gid !== process.getegid?.())
+    if (mode & setUserId && uid !== process.geteuid?.()) return { regular: true, changesIdentity: 'user' }
+    if ((mode & setGroupId) === setGroupId && gid !== process.getegid?.())
       return { regular: true, changesIdentity: 'group' }
     return { regular: true }
   } catch (error) {
@@ -134,11 +138,9 @@ function permission(path: string): Permission {
   }
 }
 
-const setId = { setsUser: 0o4000, setsGroup: 0o2010 } as const
-
 function mayExecute(path: string): boolean {
   try {
-    fs.accessSync(path, fs.constants.X_OK)
+    accessSync(path, constants.X_OK)
     return true
   } catch {
     return false

@@ -1,4 +1,4 @@
-// Hands the process over to a program. Returns only if that fails.
+// Hands the process over to a program.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,38 +6,45 @@ import { type LoadPlan, Refusal } from './load-plan.ts'
 import type { Machine } from './machine.ts'
 import { stubImage } from './stub-image.ts'
 
+/** A program that is ready. Becomes it: nothing of this process is left. Returns, with the reason, only if it fails. */
+export type Launch = () => Refusal
+
+export interface LaunchOptions {
+  readonly machine: Machine
+  /** The content of /proc/self/cmdline: there arguments are bytes, which need not be UTF-8. */
+  readonly commandLine: Uint8Array
+  /** How many strings at its end are the program's arguments. */
+  readonly argumentCount: number
+}
+
 /** The function of native/addon.c: returns the errno of the failure. */
 type Execute = (image: Uint8Array, name: Uint8Array, argv: Uint8Array, argc: number) => number
 
-/** Whether programs can be run here at all. If not, why. */
-export function unsupported(platform: string, architecture: string): string | undefined {
-  if (platform === 'linux' && architecture === 'x64') return undefined
-  return `programs can be run on x86-64 Linux only, and this is ${platform} on ${architecture}`
-}
+/** The longest name of a file in memory, in characters of up to four bytes. */
+const longestName = 60
 
-/**
- * Becomes the program: this process goes on as it, and nothing of Node is left. `commandLine` is the content of
- * /proc/self/cmdline, whose last `argumentCount` strings are the program's arguments, byte for byte.
- * Returns the reason why it cannot be done.
- */
-export function launch(plan: LoadPlan, machine: Machine, commandLine: Uint8Array, argumentCount: number): Refusal {
+/** Makes everything ready for a program to take over the process. */
+export function prepareLaunch(plan: LoadPlan, options: LaunchOptions): Launch | Refusal {
+  const { machine, commandLine, argumentCount } = options
   const natives = loadNatives(join(import.meta.dirname, '../dist/native'))
   if (!natives) {
     const hint = 'install gcc and build this package again'
-    return new Refusal('ENOENT', plan.program, 'the native part of the loader was not built', hint)
+    return new Refusal('ENOSYS', plan.program, 'the native part of the loader was not built', hint)
   }
   const image = stubImage(plan, machine, natives.code)
   if (image instanceof Refusal) return image
   const encoder = new TextEncoder()
-  const path = encoder.encode(`${plan.argv.join('\0')}\0`)
+  const first = encoder.encode(`${plan.argv.join('\0')}\0`)
   const rest = lastStrings(commandLine, argumentCount)
-  const argv = new Uint8Array(path.length + rest.length)
-  argv.set(path)
-  argv.set(rest, path.length)
-  const name = encoder.encode(`${plan.program.replace(/^.*\//s, '').slice(0, 80)}\0`)
-  const errno = natives.execute(image, name, argv, plan.argv.length + argumentCount)
-  const [code, reason] = reasons[errno] ?? [`errno ${errno}`, 'the kernel does not start the loader']
-  return new Refusal(code, plan.program, reason)
+  const argv = new Uint8Array(first.length + rest.length)
+  argv.set(first)
+  argv.set(rest, first.length)
+  const name = encoder.encode(`${plan.program.replace(/^.*\//s, '').slice(0, longestName)}\0`)
+  return () => {
+    const errno = natives.execute(image, name, argv, plan.argv.length + argumentCount)
+    const [code, reason] = reasons[errno] ?? [`errno ${errno}`, 'the kernel does not start the loader']
+    return new Refusal(code, plan.program, reason)
+  }
 }
 
 const reasons: Readonly<Record<number, readonly [string, string]>> = {
@@ -64,6 +71,6 @@ function loadNatives(folder: string): { code: Uint8Array; execute: Execute } | u
 /** The last `count` of the NUL-terminated strings in a buffer. */
 function lastStrings(bytes: Uint8Array, count: number): Uint8Array {
   let start = bytes.length
-  for (let left = count; left > 0 && start > 0; left--) start = bytes.lastIndexOf(0, start - 2) + 1
+  for (let left = count; left > 0 && start > 1; left--) start = bytes.lastIndexOf(0, start - 2) + 1
   return bytes.subarray(start)
 }

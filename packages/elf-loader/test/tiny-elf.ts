@@ -17,7 +17,7 @@ export const field = {
 } as const
 
 /** Offsets of fields of program header `index`. */
-export function segmentField(index: number, name: keyof typeof segmentFields): number {
+function segmentField(index: number, name: keyof typeof segmentFields): number {
   return 64 + 56 * index + segmentFields[name]
 }
 
