@@ -15,7 +15,7 @@ const encoder = new TextEncoder()
 const sayableTypes: ReadonlySet<number> = new Set([R_X86_64.PC32, R_X86_64.PLT32, R_X86_64['32S']])
 
 /** How `classic` writes names: every `.` and `-` as `_`. */
-export function classicName(name: string): string {
+function classicName(name: string): string {
   return name.replace(/[.-]/g, '_')
 }
 

@@ -19,9 +19,10 @@ export function writeFleExecutable(executable: FleExecutable, options: WriteExec
   json.openObject()
   json.key('type')
   json.string('.exe')
-  const labels = options.dialect === 'fle' ? sortedByValue(executable.symbols) : []
+  const symbols = firstOfEachName(executable.symbols)
+  const labels = options.dialect === 'fle' ? sortedByValue(symbols) : []
   if (executable.form === 'blob') {
-    writeSymbols(json, executable.symbols)
+    writeSymbols(json, symbols)
     json.key('.load')
     json.openArray()
     // Any loader of the course reads this form, and they know bytes alone: zeros are written out.
@@ -33,7 +34,7 @@ export function writeFleExecutable(executable: FleExecutable, options: WriteExec
     json.key('entry')
     json.raw(unsigned(executable.entry))
     writeHeaders(json, executable.segments)
-    writeSymbols(json, executable.symbols)
+    writeSymbols(json, symbols)
     for (const { name, address, size, content } of executable.segments) {
       json.key(spellKey(encoder.encode(name)))
       json.openArray()
@@ -45,13 +46,15 @@ export function writeFleExecutable(executable: FleExecutable, options: WriteExec
   return json.end()
 }
 
+function firstOfEachName(symbols: readonly ExecutableSymbol[]): readonly ExecutableSymbol[] {
+  const seen = new Set<string>()
+  return symbols.filter(({ name }) => !seen.has(name) && seen.add(name))
+}
+
 function writeSymbols(json: JsonWriter, symbols: readonly ExecutableSymbol[]): void {
-  const written = new Set<string>()
   json.key('symbols')
   json.openObject()
   for (const { name, value } of symbols) {
-    if (written.has(name)) continue
-    written.add(name)
     json.key(spellName(encoder.encode(name)))
     json.raw(unsigned(value))
   }

@@ -25,7 +25,7 @@ const backquote = 0x60
 const backslash = 0x5c
 
 /** The beginnings of lines, `EMOJI: `. */
-export const linePrefix: Readonly<Record<Tag, Uint8Array>> = {
+const linePrefix: Readonly<Record<Tag, Uint8Array>> = {
   [Tag.bytes]: prefix(Tag.bytes),
   [Tag.global]: prefix(Tag.global),
   [Tag.local]: prefix(Tag.local),

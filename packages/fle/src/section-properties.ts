@@ -48,7 +48,7 @@ export function impliedProperties(name: string): ImpliedProperties {
 }
 
 /** The letters that readelf gives to the flags, in the order in which they are written. */
-export const flagLetters: readonly (readonly [letter: string, flag: number])[] = [
+const flagLetters: readonly (readonly [letter: string, flag: number])[] = [
   ['W', SHF.WRITE],
   ['A', SHF.ALLOC],
   ['X', SHF.EXECINSTR],
