@@ -213,7 +213,8 @@ export const rangeOfType = new Uint8Array(tableSize)
 /** 1 where P is taken away. */
 export const pcRelativeType = new Uint8Array(tableSize)
 
-for (const { type, form, width, range, pcRelative } of elfRelocationKinds) setFacts(type, form, width, range, pcRelative)
+for (const { type, form, width, range, pcRelative } of elfRelocationKinds)
+  setFacts(type, form, width, range, pcRelative)
 for (let fieldNumber = 0, type = firstExpressionType; fieldNumber < fieldTypes.length; fieldNumber++) {
   const field = fieldTypes[fieldNumber]
   const width = widths[field]
