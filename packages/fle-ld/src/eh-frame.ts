@@ -5,7 +5,7 @@ import type { LinkState } from './link-state.ts'
 import { alignUp, type OutputSection } from './output-section.ts'
 
 /** A record of an input section that is in the output. */
-export interface EhFramePiece {
+interface EhFramePiece {
   readonly input: InputObject
   readonly section: number
   /** Where it stands in the input section, in bytes. */

@@ -3,7 +3,7 @@ import type { LinkState } from './link-state.ts'
 import { OutputSection } from './output-section.ts'
 
 /** Bytes of a slot. */
-export const slotSize = 8
+const slotSize = 8
 
 /**
  * The global offset table: slots that hold addresses, given out in the order in which relocations ask for them. In a

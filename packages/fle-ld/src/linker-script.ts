@@ -2,7 +2,7 @@
 // with Files".
 
 /** One file that a script names. */
-export interface ScriptInput {
+interface ScriptInput {
   /** As written: a path, a name to look for, or `-lNAME`. */
   readonly name: string
 }

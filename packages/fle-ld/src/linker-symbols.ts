@@ -48,7 +48,7 @@ const places: Readonly<Record<string, Place>> = {
 /** Names that mean the beginning of the image, where the ELF header is. */
 const imageStart = ['__ehdr_start', '__executable_start']
 
-export const globalOffsetTableName = '_GLOBAL_OFFSET_TABLE_'
+const globalOffsetTableName = '_GLOBAL_OFFSET_TABLE_'
 
 /**
  * Defines them. Sections that do not exist have both their ends at the same place, so that a loop over an empty array

@@ -20,7 +20,7 @@ export interface OutputSymbol {
 }
 
 /** Calls `visit` for each local symbol that the output keeps, in the order of files. */
-export function visitLocalSymbols(link: LinkState, visit: (symbol: OutputSymbol) => void): void {
+function visitLocalSymbols(link: LinkState, visit: (symbol: OutputSymbol) => void): void {
   for (const input of link.objects) {
     const { object } = input
     for (let symbol = 1; symbol < object.firstGlobal; symbol++) {
