@@ -80,6 +80,7 @@ class Comparable {
         const member = object.view.getUint32(at, true)
         if (this.#ordinals.has(member)) members.push(this.sectionText(member))
       }
+      if (members.length === 0) continue // debug information has groups of its own
       const kind = flags & GRP_COMDAT ? 'COMDAT' : 'not COMDAT'
       texts.push(`${this.#symbolIdentity(object.sectionInfo(section))}, ${kind}: ${members.sort().join(', ')}`)
     }
