@@ -13,6 +13,15 @@ const openBracket = 0x5b
 const closeBracket = 0x5d
 const lineFeed = 0x0a
 
+/** No number is longer. */
+const longestWord = 512
+
+/** Whether a byte can be part of a number or of `true`, `false`, `null`. */
+function isWordByte(byte: number): boolean {
+  const isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a
+  return isLetter || (byte >= 0x30 && byte <= 0x39) || byte === 0x2b || byte === 0x2d || byte === 0x2e
+}
+
 /** White space between tokens. */
 export function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === lineFeed || byte === 0x0d || byte === 0x09
@@ -223,14 +232,18 @@ export class JsonScanner {
       this.readString()
       return
     }
-    const match = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w.+-])/.exec(this.#scalarText())
-    if (!match) this.fail('a value is expected')
-    else this.at += match[0].length
+    const text = this.#word()
+    if (/^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)$/.test(text)) this.at += text.length
+    else this.fail('a value is expected')
   }
 
-  /** As many characters as a number or a word can have. */
-  #scalarText(): string {
-    return String.fromCharCode(...this.bytes.subarray(this.at, this.at + 512))
+  /** The characters of a number or a word that come next. */
+  #word(): string {
+    const { bytes, at } = this
+    let text = ''
+    for (let end = at; text.length < longestWord && isWordByte(bytes[end]); end++)
+      text += String.fromCharCode(bytes[end])
+    return text
   }
 
   #unescape(): boolean {

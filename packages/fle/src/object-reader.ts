@@ -98,7 +98,7 @@ export class ObjectReader {
 
   #setLinks(): void {
     for (const [i, { link, linkPlace }] of this.#properties.entries()) {
-      if (link === undefined) continue
+      if (link === 0) continue
       const { name, occurrence } = link > 0 ? { name: link, occurrence: 1 } : this.#cursor.qualifiedNames[-1 - link]
       const target = this.#symbols.sectionOf(name, occurrence)
       if (target) this.#builder.setLink(i + 1, target)
@@ -108,8 +108,8 @@ export class ObjectReader {
 
   #addGroups(): void {
     const groups = new Map<string, { signature: number; isComdat: boolean; members: number[] }>()
-    for (const [i, { group, isComdat = false, groupPlace }] of this.#properties.entries()) {
-      if (group === undefined) continue
+    for (const [i, { group, isComdat, groupPlace }] of this.#properties.entries()) {
+      if (group === 0) continue
       const key = `${isComdat} ${this.#referenceKey(group)}`
       const known = groups.get(key)
       if (known) known.members.push(i + 1)
@@ -126,7 +126,7 @@ export class ObjectReader {
   }
 
   /** The signature symbol of a group, which counts from 1: one that a line defines, or a symbol of the group itself. */
-  #signature(reference: number, group: number, place = 0): number {
+  #signature(reference: number, group: number, place: number): number {
     const symbols = this.#symbols
     if (reference > 0) {
       const known = symbols.localOf(reference) || symbols.globalOf(reference)
@@ -140,7 +140,7 @@ export class ObjectReader {
     return symbol
   }
 
-  #missing(what: string, name: number, place = 0): void {
+  #missing(what: string, name: number, place: number): void {
     this.#source.error('invalid-line', `there is no such ${what}: ${this.#cursor.names.textOf(name)}`, place)
   }
 

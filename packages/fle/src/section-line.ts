@@ -1,5 +1,5 @@
 import type { LineCursor } from './line-cursor.ts'
-import { parseFlags, parseType } from './section-properties.ts'
+import { impliedProperties, parseFlags, parseType } from './section-properties.ts'
 
 /** The properties of a section while its lines are read. References are as LineCursor.readReference gives them. */
 export interface SectionPropertyLine {
@@ -7,14 +7,20 @@ export interface SectionPropertyLine {
   flags: number
   alignment: number
   entrySize: number
-  /** The section that a section with flag L is linked to. */
-  link?: number
-  /** The group it belongs to, and whether that is a COMDAT group. */
-  group?: number
-  isComdat?: boolean
+  /** The section that a section with flag L is linked to, 0 for none. */
+  link: number
+  /** The group it belongs to, 0 for none, and whether that is a COMDAT group. */
+  group: number
+  isComdat: boolean
   /** Offsets in the file of what `link=` and `group=` name. */
-  linkPlace?: number
-  groupPlace?: number
+  linkPlace: number
+  groupPlace: number
+}
+
+/** The properties of a section of which nothing but its name is known. */
+export function defaultProperties(name: string): SectionPropertyLine {
+  const { type, flags } = impliedProperties(name)
+  return { type, flags, alignment: 1, entrySize: 0, link: 0, group: 0, isComdat: false, linkPlace: 0, groupPlace: 0 }
 }
 
 /** Reads the rest of a 🚩 line: `AX align=16 entsize=1 type=note link=.text group=f`. */
@@ -74,8 +80,7 @@ function readProperty(
       return properties.link !== 0 || undefined
     case 'group':
     case 'section-group': {
-      if (properties.group !== undefined)
-        return cursor.error('invalid-line', 'a section can be in one group only', start)
+      if (properties.group !== 0) return cursor.error('invalid-line', 'a section can be in one group only', start)
       properties.groupPlace = cursor.offset()
       const group = cursor.readReference()
       if (group === 0) return undefined

@@ -6,8 +6,7 @@ import { readHexadecimal } from './hexadecimal.ts'
 import type { LineCursor } from './line-cursor.ts'
 import { isCommonTag, Tag } from './line-tags.ts'
 import type { RelocationTables } from './relocation-tables.ts'
-import { readSectionProperties, type SectionPropertyLine } from './section-line.ts'
-import { impliedProperties } from './section-properties.ts'
+import { defaultProperties, readSectionProperties, type SectionPropertyLine } from './section-line.ts'
 import { readSymbolDetails } from './symbol-line.ts'
 import type { SymbolTables } from './symbol-tables.ts'
 
@@ -50,14 +49,14 @@ export class SectionReader {
     this.#symbols = symbols
     this.#relocations = relocations
     this.#builder = builder
-    this.#properties = { ...impliedProperties(''), alignment: 1, entrySize: 0 }
+    this.#properties = defaultProperties('')
   }
 
   /** Begins the next section, which {@link SymbolTables.addSection} has added last. */
   begin(): void {
     this.#section = this.#symbols.sectionCount
     const name = this.#cursor.names.textOf(this.#symbols.sectionName(this.#section))
-    this.#properties = { ...impliedProperties(name), alignment: 1, entrySize: 0 }
+    this.#properties = defaultProperties(name)
     this.#content.length = 0
     this.#size = 0
     this.#hasBegun = false
@@ -101,9 +100,10 @@ export class SectionReader {
   /** Ends the section; returns its properties. */
   end(): SectionPropertyLine {
     const properties = this.#properties
+    const { type, flags, alignment, entrySize } = properties
     const name = this.#cursor.names.bytesOf(this.#symbols.sectionName(this.#section)).slice()
-    const section = this.#builder.addSection({ ...properties, name })
-    if (properties.type === SHT.NOBITS) this.#builder.setSize(section, this.#size)
+    const section = this.#builder.addSection({ name, type, flags, alignment, entrySize })
+    if (type === SHT.NOBITS) this.#builder.setSize(section, this.#size)
     else this.#builder.content(section).append(this.#content.bytes)
     return properties
   }
