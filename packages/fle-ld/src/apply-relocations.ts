@@ -19,12 +19,13 @@ import {
   widthOfType,
   writeField,
 } from '@fle/x86-64'
+import { SymbolPlace } from './classify-symbols.ts'
 import type { EhFrame } from './eh-frame.ts'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { referencePlace } from './report-symbols.ts'
 import { GotAccess, gotAccess, isRelaxedCall, slotKey, threadOffsetKey } from './scan-relocations.ts'
-import { exactSymbolValue, fillSymbolValues, SymbolPlace, symbolPlace } from './symbol-values.ts'
+import { exactSymbolValue, fillSymbolValues } from './symbol-values.ts'
 
 /** Numbers up to here can be added twice without losing a bit. */
 const exact = 2 ** 51
@@ -124,7 +125,7 @@ class Relocator {
       const form = formOfType[type]
       if (form === Form.none) continue
       if (isProgram && form >= Form.got && form <= Form.rexgotx) {
-        const access = gotAccess(this.#link, this.#input, this.#section, record, form)
+        const access = gotAccess(this.#input, this.#section, record, form)
         if (access !== GotAccess.slot) {
           this.#applyRelaxed(access, form, at + offset, address + offset, this.#values[symbol], rela, record)
           continue
@@ -151,7 +152,7 @@ class Relocator {
       }
       const width = widthOfType[type]
       if (rangeOfType[type] !== 0 && !fitsType(value, type)) {
-        if (isProgram || symbolPlace(this.#link, this.#input, symbol) !== SymbolPlace.dropped) {
+        if (isProgram || this.#input.places[symbol] !== SymbolPlace.dropped) {
           this.#reportRange(value, rela, record, address + offset)
         }
         continue

@@ -26,6 +26,8 @@ export interface EhFrame {
 }
 
 const terminatorSize = 4
+/** One character a byte. */
+const decoder = new TextDecoder('latin1')
 
 /**
  * Takes .eh_frame apart: equal CIEs become one, FDEs of functions that are not in the output go, and the records stand
@@ -138,7 +140,7 @@ function cieKey(
 ): string {
   const { object } = input
   const content = object.sectionContent(section).subarray(offset, offset + size)
-  let key = Array.from(content, (byte) => String.fromCharCode(byte)).join('')
+  let key = decoder.decode(content)
   const rela = object.relocationSections[section]
   for (let i = first; i < end; i++) {
     const at = object.relocationRecord(rela, i)

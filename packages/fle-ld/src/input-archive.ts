@@ -1,4 +1,4 @@
-import type { Diagnostics, OpenFile } from '@fle/diagnostics'
+import type { OpenFile } from '@fle/diagnostics'
 import { openArchive } from '@fle/elf'
 import type { FleArchive } from '@fle/fle'
 import { type ArchiveIndex, ByteBuffer, type ObjectFile, SHN } from '@fle/object'
@@ -16,7 +16,10 @@ export interface InputArchive {
   readonly path: string
   readonly memberCount: number
   memberName(member: number): string
-  readonly index: ArchiveIndex
+  /** The names that members define: the number of each in the global symbol table, in the order of the index … */
+  readonly symbols: Int32Array
+  /** … and the member that defines it. */
+  readonly definingMembers: Int32Array
   /** 1 for a member that is part of the link already. */
   readonly pulled: Uint8Array
   readMember(member: number): MemberObject | undefined
@@ -36,7 +39,7 @@ export function openElfArchive(
     const bytes = archive.readMember(member, diagnostics)
     return bytes && readObjectBytes(bytes, `${path}(${archive.memberName(member)})`, diagnostics)
   }
-  return complete(path, archive, readMember, diagnostics)
+  return complete(link, path, archive, readMember)
 }
 
 export function openFleArchive(link: LinkState, archive: FleArchive, path: string): InputArchive | undefined {
@@ -44,7 +47,7 @@ export function openFleArchive(link: LinkState, archive: FleArchive, path: strin
     const object = archive.readMember(member, link.diagnostics)
     return object && { object, isFle: true }
   }
-  return complete(path, archive, readMember, link.diagnostics)
+  return complete(link, path, archive, readMember)
 }
 
 interface ArchiveOfAnyFamily {
@@ -54,16 +57,27 @@ interface ArchiveOfAnyFamily {
 }
 
 function complete(
+  link: LinkState,
   path: string,
   archive: ArchiveOfAnyFamily,
   readMember: (member: number) => MemberObject | undefined,
-  diagnostics: Diagnostics,
 ): InputArchive | undefined {
   const { memberCount } = archive
   const index = archive.index ?? indexMembers(memberCount, readMember)
-  if (diagnostics.hasErrors) return undefined
+  if (link.diagnostics.hasErrors) return undefined
   const memberName = (member: number) => archive.memberName(member)
-  return { path, memberCount, memberName, index, pulled: new Uint8Array(memberCount), readMember }
+  const pulled = new Uint8Array(memberCount)
+  const symbols = internIndex(link, index)
+  return { path, memberCount, memberName, symbols, definingMembers: index.members, pulled, readMember }
+}
+
+/** Gives every name of an index its number once, so that looking for wanted symbols again and again costs little. */
+function internIndex(link: LinkState, { bytes, count, nameOffsets }: ArchiveIndex): Int32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const pool = link.symbols.names.addPool({ bytes, view })
+  const symbols = new Int32Array(count)
+  for (let i = 0; i < count; i++) symbols[i] = link.symbols.intern(pool, nameOffsets[i])
+  return symbols
 }
 
 /** The index of an archive that carries none: from the symbols that its members define. */

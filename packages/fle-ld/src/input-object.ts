@@ -12,6 +12,8 @@ export class InputObject {
   readonly isFle: boolean
   /** The global symbol that each symbol from {@link ObjectFile.firstGlobal} on is. */
   readonly globals: Int32Array
+  /** What each symbol stands for: SymbolPlace of classify-symbols.ts, which fills it. */
+  readonly places: Uint8Array
   /** 1 for a section that a COMDAT group elsewhere replaces: a symbol in it is a mere reference. */
   readonly discarded: Uint8Array
   /** Number of the output section that each section goes to, or {@link dropped}. */
@@ -24,6 +26,7 @@ export class InputObject {
     this.index = index
     this.isFle = isFle
     this.globals = new Int32Array(object.symbolCount - object.firstGlobal)
+    this.places = new Uint8Array(Math.max(1, object.symbolCount))
     this.discarded = new Uint8Array(object.sectionCount)
     this.outputSection = new Int32Array(object.sectionCount).fill(dropped)
     this.outputOffset = new Float64Array(object.sectionCount)

@@ -2,6 +2,7 @@ import type { Diagnostics, FileSystem, OpenFile } from '@fle/diagnostics'
 import { assignOutputSections } from './assign-output-sections.ts'
 import { addBuildIdNote } from './build-id.ts'
 import { canBeLoadBlob, checkFleOutput, chooseFormat } from './choose-format.ts'
+import { classifySymbols } from './classify-symbols.ts'
 import { splitEhFrame } from './eh-frame.ts'
 import { entryAddress } from './entry.ts'
 import { checkStack } from './executable-stack.ts'
@@ -64,6 +65,9 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   splitEhFrame(state)
   addBuildIdNote(state)
   defineLinkerSymbols(state)
+  classifySymbols(state)
+  // From here on each object knows what its symbols stand for, but for addresses.
+
   reportUndefined(state)
   checkStack(state)
   if (diagnostics.hasErrors) return undefined

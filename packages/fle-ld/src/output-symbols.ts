@@ -1,10 +1,9 @@
-import { ByteBuffer, SHF, SHN, STB, STT, STV, symbolRecord, type Word, writeWord } from '@fle/object'
+import { addWords, ByteBuffer, SHF, SHN, STB, STT, STV, symbolRecord, type Word, writeWord } from '@fle/object'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { placeLinkerSymbol } from './linker-symbols.ts'
 import type { OutputSection } from './output-section.ts'
 import { linkerDefined, Rank } from './symbol-table.ts'
-import { exactSymbolValue } from './symbol-values.ts'
 
 /** One symbol of the output, on its way to a symbol table or a map. */
 export interface OutputSymbol {
@@ -17,18 +16,6 @@ export interface OutputSymbol {
   readonly index: number
   readonly value: Word
   readonly size: Word
-}
-
-/** Calls `visit` for each local symbol that the output keeps, in the order of files. */
-function visitLocalSymbols(link: LinkState, visit: (symbol: OutputSymbol) => void): void {
-  for (const input of link.objects) {
-    const { object } = input
-    for (let symbol = 1; symbol < object.firstGlobal; symbol++) {
-      if (object.symbolType(symbol) === STT.SECTION) continue
-      const found = definedSymbol(link, input, symbol)
-      if (found) visit(found)
-    }
-  }
 }
 
 /** Calls `visit` for each global symbol that the output keeps, in the order in which names were first met. */
@@ -71,20 +58,23 @@ function definedSymbol(link: LinkState, input: InputObject, symbol: number): Out
   const section = object.symbolSection(symbol)
   const output = section === 0 ? undefined : link.outputSections[input.outputSection[section]]
   if (section !== 0 && input.outputSection[section] === dropped) return undefined
-  const offset = object.symbolValue(symbol)
-  const inThreadImage = output && output.flags & SHF.TLS ? link.layout.threadImageStart : 0
-  const value = output
-    ? output.address + input.outputOffset[section] + Number(offset) - inThreadImage
-    : exactSymbolValue(link, input, symbol, typeof offset === 'number' ? offset : Number.NaN)
   return {
     name: object.stringBytesAt(object.symbolNameOffset(symbol)),
     info: object.bytes[record + symbolRecord.info],
     other: object.bytes[record + symbolRecord.other] & 3,
     section: shownSection(output),
     index: SHN.ABS,
-    value,
+    value: outputValue(link, input, symbol, output),
     size: object.symbolSize(symbol),
   }
+}
+
+/** A symbol's value in the symbol table: of a thread-local one, the offset in the thread's block. */
+function outputValue(link: LinkState, input: InputObject, symbol: number, output: OutputSection | undefined): Word {
+  const offset = input.object.symbolValue(symbol)
+  if (!output) return offset
+  const base = output.flags & SHF.TLS ? output.address - link.layout.threadImageStart : output.address
+  return addWords(base + input.outputOffset[input.object.symbolSection(symbol)], offset)
 }
 
 function shownSection(section: OutputSection | undefined): OutputSection | undefined {
@@ -100,31 +90,82 @@ export interface SymbolTables {
 
 /** The symbol table of an executable: hidden symbols are local in it, since nothing outside may see them. */
 export function buildSymbolTables(link: LinkState): SymbolTables {
-  const records = new ByteBuffer(1 << 12)
-  const strings = new ByteBuffer(1 << 12)
+  const table = new SymbolTableWriter()
+  for (const input of link.objects) addLocalSymbols(link, input, table)
   const globals: OutputSymbol[] = []
-  records.reserve(symbolRecord.size)
-  strings.byte(0)
-  const append = (symbol: OutputSymbol, info: number) => {
-    const at = records.reserve(symbolRecord.size)
-    const { view } = records
-    view.setUint32(at, symbol.name.length > 0 ? strings.length : 0, true)
-    view.setUint8(at + symbolRecord.info, info)
-    view.setUint8(at + symbolRecord.other, symbol.other)
-    view.setUint16(at + symbolRecord.section, symbol.section?.headerIndex ?? symbol.index, true)
-    writeWord(view, at + symbolRecord.value, symbol.value)
-    writeWord(view, at + symbolRecord.length, symbol.size)
-    if (symbol.name.length === 0) return
-    strings.append(symbol.name)
-    strings.byte(0)
-  }
-  visitLocalSymbols(link, (symbol) => append(symbol, symbol.info))
   visitGlobalSymbols(link, (symbol) => {
     const isHidden = symbol.other === STV.HIDDEN || symbol.other === STV.INTERNAL
-    if (isHidden && symbol.index !== SHN.UNDEF) append({ ...symbol, other: 0 }, symbol.info & 0xf)
+    if (isHidden && symbol.index !== SHN.UNDEF) addSymbol(table, { ...symbol, other: 0 }, symbol.info & 0xf)
     else globals.push(symbol)
   })
-  const firstGlobal = records.length / symbolRecord.size
-  for (const symbol of globals) append(symbol, symbol.info)
-  return { records: records.bytes, strings: strings.bytes, firstGlobal }
+  const firstGlobal = table.count
+  for (const symbol of globals) addSymbol(table, symbol, symbol.info)
+  return { ...table.bytes, firstGlobal }
+}
+
+function addSymbol(
+  table: SymbolTableWriter,
+  { name, section, index, value, size, other }: OutputSymbol,
+  info: number,
+): void {
+  const at = table.add(name, 0, name.length, info, other, section?.headerIndex ?? index)
+  writeWord(table.view, at + symbolRecord.value, value)
+  writeWord(table.view, at + symbolRecord.length, size)
+}
+
+/** The many local symbols are copied as records; what they say of section, value and name is put right. */
+function addLocalSymbols(link: LinkState, input: InputObject, table: SymbolTableWriter): void {
+  const { object } = input
+  const { bytes, firstGlobal } = object
+  for (let symbol = 1; symbol < firstGlobal; symbol++) {
+    const record = object.symbolRecord(symbol)
+    const info = bytes[record + symbolRecord.info]
+    const section = object.symbolSection(symbol)
+    if ((info & 0xf) === STT.SECTION || (section !== 0 && input.outputSection[section] === dropped)) continue
+    const start = object.symbolNameOffset(symbol)
+    const output = section === 0 ? undefined : link.outputSections[input.outputSection[section]]
+    const index = shownSection(output)?.headerIndex ?? SHN.ABS
+    const other = bytes[record + symbolRecord.other] & 3
+    const at = table.add(bytes, start, bytes.indexOf(0, start), info, other, index)
+    writeWord(table.view, at + symbolRecord.value, outputValue(link, input, symbol, output))
+    writeWord(table.view, at + symbolRecord.length, object.symbolSize(symbol))
+  }
+}
+
+/** Symbol records and their names, as they grow. */
+class SymbolTableWriter {
+  readonly #records = new ByteBuffer(1 << 14)
+  readonly #strings = new ByteBuffer(1 << 14)
+
+  constructor() {
+    this.#records.reserve(symbolRecord.size)
+    this.#strings.byte(0)
+  }
+
+  get count(): number {
+    return this.#records.length / symbolRecord.size
+  }
+
+  get view(): DataView {
+    return this.#records.view
+  }
+
+  get bytes(): { records: Uint8Array; strings: Uint8Array } {
+    return { records: this.#records.bytes, strings: this.#strings.bytes }
+  }
+
+  /** Adds a symbol whose name are the bytes from `start` to `end`. Returns the offset of its record; value and size are 0. */
+  add(names: Uint8Array, start: number, end: number, info: number, other: number, section: number): number {
+    const at = this.#records.reserve(symbolRecord.size)
+    const { view } = this.#records
+    view.setUint32(at, end > start ? this.#strings.length : 0, true)
+    view.setUint8(at + symbolRecord.info, info)
+    view.setUint8(at + symbolRecord.other, other)
+    view.setUint16(at + symbolRecord.section, section, true)
+    if (end > start) {
+      this.#strings.append(names.subarray(start, end))
+      this.#strings.byte(0)
+    }
+    return at
+  }
 }

@@ -1,5 +1,5 @@
 import { FileError, type OpenFile, openMemory, readAll, reportFileError } from '@fle/diagnostics'
-import { isArchive } from '@fle/elf'
+import { isArchive, isElf } from '@fle/elf'
 import { isFle, readFle } from '@fle/fle'
 import { addObject } from './add-object.ts'
 import { type InputArchive, openElfArchive, openFleArchive } from './input-archive.ts'
@@ -161,7 +161,7 @@ function readOpened(link: LinkState, file: OpenFile, path: string, wholeArchive:
     return { kind: 'nothing' }
   }
   link.inputLog.push(path)
-  if (isFle(bytes)) {
+  if (!isElf(bytes) && isFle(bytes)) {
     const content = readFle(bytes, path, diagnostics)
     if (content?.kind === 'archive') return archiveOrNothing(openFleArchive(link, content.archive, path))
     if (content?.kind === 'object') addObject(link, content.object, true)
@@ -169,7 +169,7 @@ function readOpened(link: LinkState, file: OpenFile, path: string, wholeArchive:
     return { kind: 'nothing' }
   }
   link.everyInputIsFle = false
-  if (isLinkerScript(bytes)) return { kind: 'script', text: new TextDecoder().decode(bytes) }
+  if (!isElf(bytes) && isLinkerScript(bytes)) return { kind: 'script', text: new TextDecoder().decode(bytes) }
   const read = readObjectBytes(bytes, path, diagnostics)
   if (read) addObject(link, read.object, read.isFle)
   return { kind: 'nothing' }
@@ -218,16 +218,13 @@ function pullMembersOfGroup(link: LinkState, archives: readonly InputArchive[]):
 
 /** Adds the members that define undefined symbols until none does, in the order of the index (as GNU ld). */
 function pullMembers(link: LinkState, archive: InputArchive): void {
-  const { index, pulled } = archive
-  const { names } = link.symbols
-  const view = new DataView(index.bytes.buffer, index.bytes.byteOffset, index.bytes.byteLength)
+  const { symbols, definingMembers, pulled } = archive
   let before: number
   do {
     before = link.objects.length
-    for (let i = 0; i < index.count; i++) {
-      if (pulled[index.members[i]]) continue
-      const symbol = names.lookup(index.bytes, view, index.nameOffsets[i])
-      if (symbol >= 0 && link.symbols.isWanted(symbol)) pullMember(link, archive, index.members[i], names.text(symbol))
+    for (let i = 0; i < symbols.length; i++) {
+      if (!link.symbols.isWanted(symbols[i]) || pulled[definingMembers[i]]) continue
+      pullMember(link, archive, definingMembers[i], link.symbols.names.text(symbols[i]))
     }
   } while (link.objects.length > before)
 }
@@ -243,21 +240,11 @@ function pullMember(link: LinkState, archive: InputArchive, member: number, symb
   addObject(link, read.object, read.isFle)
 }
 
-/** The archive, of those that were read, that has a member which defines a name; for hints. */
+/** The archive, of those that were read, that has a member which defines a symbol; for hints. */
 export function archiveDefining(link: LinkState, symbol: number): { path: string; member: string } | undefined {
-  const bytes = Uint8Array.from([...link.symbols.names.bytes(symbol), 0])
   for (const archive of link.archives) {
-    for (let i = 0; i < archive.index.count; i++) {
-      const start = archive.index.nameOffsets[i]
-      if (equalNames(archive.index.bytes, start, bytes)) {
-        return { path: archive.path, member: archive.memberName(archive.index.members[i]) }
-      }
-    }
+    const i = archive.symbols.indexOf(symbol)
+    if (i >= 0) return { path: archive.path, member: archive.memberName(archive.definingMembers[i]) }
   }
   return undefined
-}
-
-function equalNames(bytes: Uint8Array, start: number, name: Uint8Array): boolean {
-  for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false
-  return true
 }

@@ -1,6 +1,7 @@
 import { suggest } from '@fle/diagnostics'
 import { hexadecimal, readWord, relocationRecord, SHT, STT } from '@fle/object'
 import { formOfType } from '@fle/x86-64'
+import { SymbolPlace } from './classify-symbols.ts'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { archiveDefining } from './read-inputs.ts'
@@ -44,7 +45,7 @@ function sectionPlace(input: InputObject, section: number, offset: number): stri
 export function reportUndefined(link: LinkState): void {
   if (!hasUndefined(link)) return
   const references = new Map<number, { notes: string[]; more: number }>()
-  for (const input of link.objects) collectReferences(link, input, references)
+  for (const input of link.objects) collectReferences(input, references)
   for (const [symbol, { notes, more }] of references) {
     if (more > 0) notes.push(`referenced ${more} more ${more === 1 ? 'time' : 'times'}`)
     reportUndefinedSymbol(link, symbol, notes)
@@ -55,11 +56,7 @@ function hasUndefined(link: LinkState): boolean {
   return link.symbols.rank.subarray(0, link.symbols.count).includes(Rank.undefined)
 }
 
-function collectReferences(
-  link: LinkState,
-  input: InputObject,
-  references: Map<number, { notes: string[]; more: number }>,
-): void {
+function collectReferences(input: InputObject, references: Map<number, { notes: string[]; more: number }>): void {
   const { object } = input
   for (let rela = 1; rela < object.sectionCount; rela++) {
     if (object.sectionType(rela) !== SHT.RELA) continue
@@ -69,11 +66,10 @@ function collectReferences(
     for (let i = 0; i < count; i++) {
       const record = object.relocationRecord(rela, i)
       const objectSymbol = object.view.getUint32(record + relocationRecord.symbol, true)
-      const symbol = input.globalOf(objectSymbol)
       // The call of __tls_get_addr behind it will be gone.
       if (isRelaxedCall(formOfType[object.view.getUint32(record + relocationRecord.type, true)])) i++
-      if (symbol < 0 || link.symbols.rank[symbol] !== Rank.undefined) continue
-      if (object.sectionAliases.has(objectSymbol)) continue
+      if (input.places[objectSymbol] !== SymbolPlace.undefined) continue
+      const symbol = input.globalOf(objectSymbol)
       const entry = references.get(symbol) ?? { notes: [], more: 0 }
       references.set(symbol, entry)
       if (entry.notes.length < referencesShown) entry.notes.push(`referenced by ${referencePlace(input, rela, i)}`)

@@ -1,4 +1,4 @@
-import { readWord, relocationRecord, SHF, SHT, STT, subtractWords } from '@fle/object'
+import { readWord, relocationRecord, SHF, SHT, subtractWords } from '@fle/object'
 import {
   canRelaxDescriptor,
   canRelaxDynamic,
@@ -10,12 +10,13 @@ import {
   relocationName,
   widthOfType,
 } from '@fle/x86-64'
+import { SymbolPlace } from './classify-symbols.ts'
 import { Got } from './got.ts'
 import { dropped, type InputObject } from './input-object.ts'
 import { Iplt } from './iplt.ts'
 import type { LinkState } from './link-state.ts'
 import { referencePlace } from './report-symbols.ts'
-import { definitionValue, SymbolPlace, symbolPlace, symbolValue } from './symbol-values.ts'
+import { definitionValue, symbolValue } from './symbol-values.ts'
 
 /**
  * Looks at every relocation of the program: makes GOT slots for those that need one, finds out whether the image may
@@ -33,29 +34,32 @@ export function scanRelocations(link: LinkState): void {
 }
 
 function scanSection(link: LinkState, input: InputObject, section: number, rela: number): void {
-  const { object } = input
+  const { object, places } = input
   const { view } = object
   const isProgram = (object.sectionFlags(section) & SHF.ALLOC) !== 0
   const size = object.sectionSize(section)
-  const count = object.relocationCount(rela)
-  for (let i = 0; i < count; i++) {
-    const record = object.relocationRecord(rela, i)
+  const first = object.sectionOffset(rela)
+  const end = first + object.sectionSize(rela)
+  for (let record = first; record < end; record += relocationRecord.size) {
     const type = view.getUint32(record + relocationRecord.type, true)
-    const form = type < formOfType.length ? formOfType[type] : 255
-    if (form === 255) {
-      reportUnknownType(link, input, rela, i, type)
-      continue
-    }
-    const offset = readWord(view, record)
-    if (typeof offset === 'bigint' || offset < 0 || offset + widthOfType[type] > size) {
-      reportOutside(link, input, rela, i, type)
+    const form = type < formOfType.length ? formOfType[type] : unknownForm
+    const isInside = view.getUint32(record + 4, true) === 0 && view.getUint32(record, true) + widthOfType[type] <= size
+    if (form === unknownForm || !isInside) {
+      const relocation = (record - first) / relocationRecord.size
+      if (form === unknownForm) reportUnknownType(link, input, rela, relocation, type)
+      else reportOutside(link, input, rela, relocation, type)
       continue
     }
     if (!isProgram || form === Form.none) continue
-    scanRelocation(link, input, section, rela, i, form)
-    if (isRelaxedCall(form)) i++
+    const place = places[view.getUint32(record + relocationRecord.symbol, true)]
+    // Most relocations by far ask for nothing but a distance within the image.
+    if (place === SymbolPlace.address && (form === Form.pc || form === Form.plt)) continue
+    scanRelocation(link, input, section, rela, (record - first) / relocationRecord.size, form, place)
+    if (isRelaxedCall(form)) record += relocationRecord.size
   }
 }
+
+const unknownForm = 255
 
 function scanRelocation(
   link: LinkState,
@@ -64,42 +68,43 @@ function scanRelocation(
   rela: number,
   relocation: number,
   form: number,
+  place: number,
 ): void {
   const { object } = input
   const record = object.relocationRecord(rela, relocation)
   const symbol = object.view.getUint32(record + relocationRecord.symbol, true)
-  const place = symbolPlace(link, input, symbol)
-  const moves = place === SymbolPlace.address || place === SymbolPlace.dropped
+  const isAddress = place === SymbolPlace.address || place === SymbolPlace.indirect
+  const isConstant = place === SymbolPlace.absolute || place === SymbolPlace.zero
   const needsAbsolute = () => {
     link.absoluteNeed ??= referencePlace(input, rela, relocation)
   }
-  if (isIndirectFunction(link, input, symbol)) requestIpltEntry(link, input, symbol)
+  if (place === SymbolPlace.indirect) requestIpltEntry(link, input, symbol)
   switch (form) {
     case Form.absolute:
-      if (place === SymbolPlace.address) needsAbsolute()
+      if (isAddress) needsAbsolute()
       break
     case Form.pc:
     case Form.plt:
-      if (!moves) needsAbsolute()
+      if (isConstant) needsAbsolute()
       break
     case Form.got:
     case Form.gotx:
     case Form.rexgotx:
-      if (gotAccess(link, input, section, record, form) === GotAccess.slot) {
+      if (gotAccess(input, section, record, form) === GotAccess.slot) {
         requestSlot(link, input, symbol)
-        if (moves) needsAbsolute()
+        if (isAddress) needsAbsolute()
       }
       break
     case Form.gotslot:
     case Form.gotpltslot:
       requestSlot(link, input, symbol)
-      if (moves) needsAbsolute()
+      if (isAddress) needsAbsolute()
       break
     case Form.gotoff:
     case Form.pltoff:
     case Form.gotbase:
       link.got ??= new Got(link)
-      if (!moves && form !== Form.gotbase) needsAbsolute()
+      if (isConstant && form !== Form.gotbase) needsAbsolute()
       break
     case Form.size:
       break
@@ -134,13 +139,7 @@ export const GotAccess = { slot: 0, relaxed: 1, immediate: 2 } as const
 export type GotAccess = (typeof GotAccess)[keyof typeof GotAccess]
 
 /** Decides on the access of a GOTPCREL kind; scanning and applying ask with the same bytes and get the same answer. */
-export function gotAccess(
-  link: LinkState,
-  input: InputObject,
-  section: number,
-  record: number,
-  form: number,
-): GotAccess {
+export function gotAccess(input: InputObject, section: number, record: number, form: number): GotAccess {
   const { object } = input
   const { view } = object
   // Only `-4` means the symbol itself; and only a field of 32 bits stands at the end of an instruction.
@@ -149,8 +148,8 @@ export function gotAccess(
   const offset = Number(readWord(view, record))
   const relaxation = gotRelaxation(object.sectionContent(section), offset, form)
   if (relaxation === GotRelaxation.none) return GotAccess.slot
-  const place = symbolPlace(link, input, view.getUint32(record + relocationRecord.symbol, true))
-  if (place === SymbolPlace.address) return GotAccess.relaxed
+  const place = input.places[view.getUint32(record + relocationRecord.symbol, true)]
+  if (place === SymbolPlace.address || place === SymbolPlace.indirect) return GotAccess.relaxed
   const canBeImmediate = relaxation === GotRelaxation.lea && form !== Form.got && offset >= 3
   return place === SymbolPlace.zero && canBeImmediate ? GotAccess.immediate : GotAccess.slot
 }
@@ -175,11 +174,6 @@ function requestThreadOffsetSlot(link: LinkState, input: InputObject, symbol: nu
   link.got ??= new Got(link)
   const value = () => subtractWords(symbolValue(link, input, symbol), link.layout.threadPointer)
   link.got.request(threadOffsetKey(input, symbol), value)
-}
-
-function isIndirectFunction(link: LinkState, input: InputObject, objectSymbol: number): boolean {
-  const [definition, symbol] = definitionOf(link, input, objectSymbol)
-  return definition !== undefined && definition.object.symbolType(symbol) === STT.GNU_IFUNC
 }
 
 function requestIpltEntry(link: LinkState, input: InputObject, objectSymbol: number): void {

@@ -1,40 +1,8 @@
-import { SHN, STT, type Word } from '@fle/object'
+import { STT, type Word } from '@fle/object'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { placeLinkerSymbol } from './linker-symbols.ts'
 import { linkerDefined, Rank } from './symbol-table.ts'
-
-/** What a symbol stands for, as far as relocations must know before addresses are final. */
-export const SymbolPlace = {
-  /** A place in the output: its value moves with the image. */
-  address: 0,
-  /** A constant: SHN_ABS. */
-  absolute: 1,
-  /** Undefined and weak, or no symbol at all: 0. */
-  zero: 2,
-  /** In a section that is not in the output. */
-  dropped: 3,
-} as const
-export type SymbolPlace = (typeof SymbolPlace)[keyof typeof SymbolPlace]
-
-/** What a symbol of an object stands for. */
-export function symbolPlace(link: LinkState, input: InputObject, objectSymbol: number): SymbolPlace {
-  if (objectSymbol === 0) return SymbolPlace.zero
-  const symbol = input.globalOf(objectSymbol)
-  if (symbol < 0) return definitionPlace(input, objectSymbol)
-  const object = link.symbols.definingObject[symbol]
-  if (object === linkerDefined || link.symbols.rank[symbol] === Rank.common) return SymbolPlace.address
-  if (object >= 0) return definitionPlace(link.objects[object], link.symbols.definingSymbol[symbol])
-  return input.object.sectionAliases.has(objectSymbol) ? SymbolPlace.address : SymbolPlace.zero
-}
-
-function definitionPlace(input: InputObject, objectSymbol: number): SymbolPlace {
-  const section = input.object.symbolSection(objectSymbol)
-  if (section === 0) {
-    return input.object.symbolRawSection(objectSymbol) === SHN.ABS ? SymbolPlace.absolute : SymbolPlace.zero
-  }
-  return input.outputSection[section] === dropped ? SymbolPlace.dropped : SymbolPlace.address
-}
 
 /** Computes the value of every global symbol. Addresses are final. */
 export function finalizeSymbols(link: LinkState): void {

@@ -32,6 +32,8 @@ export interface ObjectDetails {
   readonly sectionAliases?: ReadonlyMap<number, number>
 }
 
+const noAliases: ReadonlyMap<number, number> = new Map()
+
 const decoder = new TextDecoder()
 
 /**
@@ -66,7 +68,7 @@ export class ObjectFile {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.tables = tables
     this.source = details.source
-    this.sectionAliases = details.sectionAliases ?? new Map()
+    this.sectionAliases = details.sectionAliases ?? noAliases
     this.sectionCount = tables.sectionCount
     const table = tables.symbolTable
     this.symbols = table ? this.sectionOffset(table) : 0

@@ -1,0 +1,57 @@
+import { SHN, STT } from '@fle/object'
+import { dropped, type InputObject } from './input-object.ts'
+import type { LinkState } from './link-state.ts'
+import { linkerDefined, Rank } from './symbol-table.ts'
+
+/** What a symbol stands for, as far as relocations must know before addresses are final. */
+export const SymbolPlace = {
+  /** A place in the output: its value moves with the image. */
+  address: 0,
+  /** A constant: SHN_ABS. */
+  absolute: 1,
+  /** Undefined and weak, or no symbol at all: 0. */
+  zero: 2,
+  /** In a section that is not in the output. */
+  dropped: 3,
+  /** Nothing defines it, and it must be defined. */
+  undefined: 4,
+  /** An IFUNC: stands at the address of its entry in the IPLT. */
+  indirect: 5,
+} as const
+
+/**
+ * Finds out for every symbol of every object what it stands for, once, so that the passes over relocations need only
+ * look it up: {@link InputObject.places}.
+ */
+export function classifySymbols(link: LinkState): void {
+  const { symbols } = link
+  const globals = new Uint8Array(symbols.count)
+  for (let symbol = 0; symbol < symbols.count; symbol++) globals[symbol] = globalPlace(link, symbol)
+  for (const input of link.objects) {
+    const { object, places } = input
+    places[0] = SymbolPlace.zero
+    for (let symbol = 1; symbol < object.firstGlobal; symbol++) places[symbol] = definitionPlace(input, symbol)
+    for (let i = 0; i < input.globals.length; i++) places[object.firstGlobal + i] = globals[input.globals[i]]
+    for (const symbol of object.sectionAliases.keys()) {
+      if (!symbols.isDefined(input.globalOf(symbol))) places[symbol] = SymbolPlace.address
+    }
+  }
+}
+
+function globalPlace(link: LinkState, symbol: number): number {
+  const { symbols } = link
+  const object = symbols.definingObject[symbol]
+  if (object === linkerDefined || symbols.rank[symbol] === Rank.common) return SymbolPlace.address
+  if (object >= 0) return definitionPlace(link.objects[object], symbols.definingSymbol[symbol])
+  return symbols.rank[symbol] === Rank.undefined ? SymbolPlace.undefined : SymbolPlace.zero
+}
+
+function definitionPlace(input: InputObject, objectSymbol: number): number {
+  const { object } = input
+  const section = object.symbolSection(objectSymbol)
+  if (section === 0) {
+    return object.symbolRawSection(objectSymbol) === SHN.ABS ? SymbolPlace.absolute : SymbolPlace.zero
+  }
+  if (input.outputSection[section] === dropped) return SymbolPlace.dropped
+  return object.symbolType(objectSymbol) === STT.GNU_IFUNC ? SymbolPlace.indirect : SymbolPlace.address
+}
