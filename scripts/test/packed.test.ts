@@ -11,10 +11,8 @@ const folder = mkdtempSync(join(tmpdir(), 'fle-packed-'))
 t.teardown(() => rmSync(folder, { recursive: true, force: true }))
 
 /** npm tells its children about the package that they were started from; these are of another. */
-const env: Record<string, string | undefined> = {
-  npm_config_update_notifier: 'false',
-  NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS,
-}
+const { NODE_EXTRA_CA_CERTS } = process.env
+const env: Record<string, string | undefined> = { npm_config_update_notifier: 'false', NODE_EXTRA_CA_CERTS }
 for (const name of Object.keys(process.env))
   if (/^npm_(package|lifecycle|command|config_local_prefix|config_prefix)/.test(name)) env[name] = undefined
 
@@ -27,6 +25,7 @@ interface Manifest {
 }
 
 const manifests = readdirSync(join(root, 'packages'))
+  .filter((room) => existsSync(join(root, 'packages', room, 'package.json')))
   .map((room): Manifest => JSON.parse(readFileSync(join(root, 'packages', room, 'package.json'), 'utf8')))
   .filter((manifest) => !manifest.private)
 
