@@ -23,7 +23,8 @@ export function stubImage(plan: LoadPlan, machine: Machine, code: Uint8Array): U
   const needed = refugeSize + 2 * copiedSize(plan.image) + 2 * scratchSize
   const start = candidates.find((address) => isClear(plan, address, address + needed))
   if (start === undefined)
-    return new Refusal('ENOMEM', plan.program, 'it uses all of the memory that the loader could stand in')
+    // So much memory is only asked for by zeros that no machine has: the kernel would find out too late.
+    return new Refusal('SIGSEGV', plan.program, 'it asks for so much memory that the loader finds no room beside it')
   const base = start + refugeSize
   const writer = planWords(plan, machine, start)
   const fileSize = planOffset + writer.size
