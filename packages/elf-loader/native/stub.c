@@ -39,7 +39,7 @@ enum { AT_RANDOM = 25, AT_EXECFN = 31, AT_PLATFORM = 15, AT_SYSINFO_EHDR = 33 };
 enum { SYS_write = 1, SYS_munmap = 11, SYS_getpid = 39, SYS_kill = 62, SIGSEGV = 11 };
 enum { PAGE = 4096, RANDOM_BYTES = 16 };
 
-/* The plan's first words; all offsets are from the plan's start. The steps lie at plan[STEPS], texts and tables between. */
+/* The plan's first words; all offsets are from the plan's start. */
 extern const word plan[] __attribute__((visibility("hidden")));
 enum {
     COPY_SIZE,          /* bytes to copy for stage two, from "start" to the end of the plan */
@@ -48,6 +48,7 @@ enum {
     SCRATCH,            /* address of memory for the tables of the old stack */
     STEPS,
     STEP_COUNT,
+    REASONS,            /* pairs (errno, offset of its meaning), ended by errno 0, whose text is for all others */
 };
 
 /*
@@ -111,16 +112,18 @@ static word length(const char *text) {
     return count;
 }
 
-static void print(const char *text, word count) {
-    system_call(SYS_write, (word[6]){2, (word)text, count});
+/* Writes a text of the plan to stderr. */
+static void print(word offset) {
+    const char *text = (const char *)plan + offset;
+    system_call(SYS_write, (word[6]){2, (word)text, length(text)});
 }
 
-/* Says what failed and dies as the kernel lets a program die whose execve fails beyond the point of no return. */
-static void fail(const char *text, word error) {
-    char digits[] = ": error 0000\n";
-    for (int i = 11; i > 7; i--, error /= 10) digits[i] = (char)('0' + error % 10);
-    print(text, length(text));
-    print(digits, sizeof digits - 1);
+/* Says what failed, and why, and dies as the kernel lets a program die whose execve fails beyond the point of no return. */
+static void fail(word text, word error) {
+    const word *reason = (const word *)((const char *)plan + plan[REASONS]);
+    while (*reason && *reason != error) reason += 2;
+    print(text);
+    print(reason[1]);
     word process = (word)system_call(SYS_getpid, (word[6]){0});
     for (;;) system_call(SYS_kill, (word[6]){process, SIGSEGV});
 }
@@ -265,7 +268,7 @@ __attribute__((used)) static void run(const word *kernel_stack) {
         case ENTER: enter(a[0], variables); break;
         default: result = system_call(step->operation, a);
         }
-        if (result < 0 && result > -PAGE && step->failure) fail((const char *)plan + step->failure, (word)-result);
+        if (result < 0 && result > -PAGE && step->failure) fail(step->failure, (word)-result);
         variables[step->result & (VARIABLES - 1)] = (word)result;
         variables[NONE] = 0;
     }

@@ -51,7 +51,7 @@ async function main(argv: readonly string[], io: CommandIo, { tool, table, fleOn
   if (!diagnostics.hasErrors) {
     if (isHelp) return showHelp(io, table, options.has('help'))
     try {
-      exitStatus = run(inputs, io, diagnostics, { fleOnly, showsPlan: options.has('plan') })
+      exitStatus = run(inputs, io, diagnostics, { tool, fleOnly, showsPlan: options.has('plan') })
     } catch (error) {
       const message = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
       const hint = 'please report it with the program'
@@ -80,12 +80,12 @@ function run(
   [program, ...rest]: readonly string[],
   io: CommandIo,
   diagnostics: Diagnostics,
-  { fleOnly, showsPlan }: { fleOnly: boolean; showsPlan: boolean },
+  { tool, fleOnly, showsPlan }: { tool: string; fleOnly: boolean; showsPlan: boolean },
 ): number {
   const files: ProgramFiles = { open: (path) => io.files.open(path), permission }
   const planned = plan(program, files, diagnostics, { fleOnly, searchPath: io.env.PATH })
   if (planned.kind === 'failure') return statusOf(planned.errno)
-  const launch = prepare(planned, rest.length)
+  const launch = prepare(planned, rest.length, tool)
   if (showsPlan) {
     io.stdout(showPlan(planned))
     return 0
@@ -98,14 +98,14 @@ function statusOf(errno: string): number {
   return errno === 'ENOENT' ? status.notFound : status.cannotExecute
 }
 
-function prepare(planned: LoadPlan, argumentCount: number): Launch | Refusal {
+function prepare(planned: LoadPlan, argumentCount: number, tool: string): Launch | Refusal {
   const { platform, arch } = process
   if (platform !== 'linux' || arch !== 'x64') {
     const reason = `programs can be run on x86-64 Linux only, and this is ${platform} on ${arch}`
     return new Refusal('ENOSYS', planned.program, reason)
   }
   const commandLine = readFileSync('/proc/self/cmdline')
-  return prepareLaunch(planned, { machine: thisMachine(), commandLine, argumentCount })
+  return prepareLaunch(planned, { tool, machine: thisMachine(), commandLine, argumentCount })
 }
 
 function thisMachine(): Machine {

@@ -10,6 +10,8 @@ import { stubImage } from './stub-image.ts'
 export type Launch = () => Refusal
 
 export interface LaunchOptions {
+  /** The command's name, for messages of the stub. */
+  readonly tool: string
   readonly machine: Machine
   /** The content of /proc/self/cmdline: there arguments are bytes, which need not be UTF-8. */
   readonly commandLine: Uint8Array
@@ -25,13 +27,13 @@ const longestName = 60
 
 /** Makes everything ready for a program to take over the process. */
 export function prepareLaunch(plan: LoadPlan, options: LaunchOptions): Launch | Refusal {
-  const { machine, commandLine, argumentCount } = options
+  const { tool, machine, commandLine, argumentCount } = options
   const natives = loadNatives(join(import.meta.dirname, '../dist/native'))
   if (!natives) {
     const hint = 'install gcc and build this package again'
     return new Refusal('ENOSYS', plan.program, 'the native part of the loader was not built', hint)
   }
-  const image = stubImage(plan, machine, natives.code)
+  const image = stubImage(plan, machine, natives.code, tool)
   if (image instanceof Refusal) return image
   const encoder = new TextEncoder()
   const first = encoder.encode(`${plan.argv.join('\0')}\0`)

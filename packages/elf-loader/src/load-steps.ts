@@ -209,5 +209,5 @@ function protectionOf(flags: number): number {
 }
 
 function nameOf({ image }: Placed, { address }: Segment, index: number): string {
-  return `segment ${index + 1} of ${image.path} (at 0x${address.toString(16)})`
+  return `segment ${index + 1} of ${image.path} (address 0x${address.toString(16)})`
 }

@@ -8,10 +8,11 @@ import { callSteps, entryOf, memorySteps, stackSteps } from './process-steps.ts'
 
 /**
  * Writes the steps that load a program, set up its process and jump to it. `refuge` is the address of 64 KiB that are
- * free in the stub's process and unused by the program: the vdso waits there while the program is mapped.
+ * free in the stub's process and unused by the program: the vdso waits there while the program is mapped. `tool` is the
+ * command's name, for messages.
  */
-export function planWords(plan: LoadPlan, machine: Machine, refuge: number): PlanWriter {
-  const writer = new PlanWriter()
+export function planWords(plan: LoadPlan, machine: Machine, refuge: number, tool: string): PlanWriter {
+  const writer = new PlanWriter(`${tool}: error: ${plan.program}: `)
   const loaded = loadSteps(plan, machine, refuge, writer)
   const { program, interpreter } = loaded
   const entry = program.image.format === 'FLE' ? callSteps(program, writer) : entryOf(interpreter ?? program)

@@ -71,18 +71,37 @@ interface Step {
   readonly failure: number
 }
 
+/** What the errors of the plan's system calls mean; the last is for all others. */
+const reasons: readonly (readonly [number, string])[] = [
+  [1, 'the address is not allowed, see sysctl vm.mmap_min_addr (EPERM)'],
+  [2, 'the file has gone (ENOENT)'],
+  [12, 'there is not enough memory (ENOMEM)'],
+  [13, 'the file may not be read or executed (EACCES)'],
+  [17, 'something else is there already (EEXIST)'],
+  [22, 'the kernel calls it invalid (EINVAL)'],
+  [75, 'it lies beyond the longest file (EOVERFLOW)'],
+  [0, 'the kernel refuses it'],
+]
+
 const wordSize = 8
 /** Words of the plan's header and of a step. */
-const headerWords = 6
+const headerWords = 7
 const stepWords = 10
 
 /** Collects the steps, texts and tables of a plan. Texts and tables are known by their offsets from its start. */
 export class PlanWriter {
   readonly #bytes = new ByteBuffer(8192)
   readonly #steps: Step[] = []
+  /** What messages begin with. */
+  readonly #prefix: string
+  readonly #reasons: number
 
-  constructor() {
+  /** `prefix` begins the messages of steps that fail: command and program. */
+  constructor(prefix: string) {
+    this.#prefix = prefix
     this.#bytes.reserve(headerWords * wordSize)
+    const table = reasons.flatMap(([errno, reason]) => [errno, this.#addText(`: ${reason}\n`)])
+    this.#reasons = Number(this.words(table).constant)
   }
 
   /** Adds a step; numbers are constants. */
@@ -91,7 +110,7 @@ export class PlanWriter {
       operation,
       operands: operands.map((operand) => (typeof operand === 'number' ? add(variable.none, operand) : operand)),
       result,
-      failure: failure === undefined ? 0 : this.#addText(failure),
+      failure: failure === undefined ? 0 : this.#addText(this.#prefix + failure),
     })
   }
 
@@ -129,7 +148,7 @@ export class PlanWriter {
     const steps = this.#bytes.reserve(this.#steps.length * stepWords * wordSize)
     const { view } = this.#bytes
     const { copySize, copyDistance, workStack, scratch } = header
-    const words = [copySize, copyDistance, workStack, scratch, steps, this.#steps.length]
+    const words = [copySize, copyDistance, workStack, scratch, steps, this.#steps.length, this.#reasons]
     words.forEach((word, i) => {
       writeWord(view, i * wordSize, word)
     })

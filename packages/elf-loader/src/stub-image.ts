@@ -18,7 +18,12 @@ const refugeSize = 1 << 20
 const candidates = Array.from({ length: 10 }, (_, i) => 0x2000_0000_0000 + i * 0x100_0000_0000)
 
 /** Builds the executable that, run with a program's arguments, becomes the program. `code` is the stub's. */
-export function stubImage(plan: LoadPlan, machine: Machine, code: Uint8Array): Uint8Array | Refusal {
+export function stubImage(
+  plan: LoadPlan,
+  machine: Machine,
+  code: Uint8Array,
+  tool = 'elf-loader',
+): Uint8Array | Refusal {
   const planOffset = codeOffset + code.length
   const needed = refugeSize + 2 * copiedSize(plan.image) + 2 * scratchSize
   const start = candidates.find((address) => isClear(plan, address, address + needed))
@@ -26,7 +31,7 @@ export function stubImage(plan: LoadPlan, machine: Machine, code: Uint8Array): U
     // So much memory is only asked for by zeros that no machine has: the kernel would find out too late.
     return new Refusal('SIGSEGV', plan.program, 'it asks for so much memory that the loader finds no room beside it')
   const base = start + refugeSize
-  const writer = planWords(plan, machine, start)
+  const writer = planWords(plan, machine, start, tool)
   const fileSize = planOffset + writer.size
   const distance = pageAlign(fileSize)
   // Behind the file: the copy of it, scratch memory, the stub's own stack, which begins at the end.

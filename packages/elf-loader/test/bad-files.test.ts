@@ -191,6 +191,14 @@ t.test('damaged and odd ELF programs end as with execve', (t) => {
   t.end()
 })
 
+t.test('beyond the point of no return the stub says what failed', (t) => {
+  const { stderr, signal } = runCommand(tryExec, [process.execPath, loader, './memory-64-gib'], { cwd: folder })
+  t.equal(signal, 'SIGSEGV')
+  const what = 'cannot get memory for the zeros of segment 1 of ./memory-64-gib (address 0x400000)'
+  t.equal(stderr, `elf-loader: error: ./memory-64-gib: ${what}: there is not enough memory (ENOMEM)\n`)
+  t.end()
+})
+
 t.test('paths end as with execve', (t) => {
   write('plain-file', tinyElf().bytes)
   chmodSync(join(folder, 'plain-file'), 0o644)
