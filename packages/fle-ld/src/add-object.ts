@@ -7,6 +7,8 @@ import { Rank } from './symbol-table.ts'
 export function addObject(link: LinkState, object: ObjectFile, isFle: boolean): void {
   const input = new InputObject(object, link.objects.length, isFle)
   link.objects.push(input)
+  link.inputSize += object.bytes.length
+  link.expectWork(link.inputSize)
   discardKnownGroups(link, input)
   resolveSymbols(link, input)
 }

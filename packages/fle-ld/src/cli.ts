@@ -34,7 +34,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
 
 /** Links and writes what came out of it. The output is written last, so that any failure leaves the old one. */
 function runLink(invocation: Invocation, io: CommandIo, diagnostics: Diagnostics): void {
-  const { output, executable, map, inputLog } = link(invocation.link, io.files, diagnostics)
+  const { output, executable, map, inputLog } = link(invocation.link, io.files, diagnostics, io.expectWork)
   if (invocation.verbose) io.stdout(inputLog.map((line) => `${line}\n`).join(''))
   if (map !== undefined && invocation.mapPath !== undefined) {
     if (invocation.mapPath === '-') io.stdout(map)

@@ -62,7 +62,12 @@ export class LinkState {
   /** The place of a relocation that needs to know the image's address; undefined if the image may stand anywhere. */
   absoluteNeed: string | undefined
 
-  constructor(options: LinkOptions, files: FileSystem, diagnostics: Diagnostics) {
+  /** Bytes of the objects that were read. */
+  inputSize = 0
+  readonly expectWork: (bytes: number) => void
+
+  constructor(options: LinkOptions, files: FileSystem, diagnostics: Diagnostics, expectWork: (bytes: number) => void) {
+    this.expectWork = expectWork
     this.options = options
     this.files = files
     this.diagnostics = diagnostics

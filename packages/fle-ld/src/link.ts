@@ -33,10 +33,16 @@ export interface LinkResult {
 
 /**
  * Links. The whole story is in this function: one call a pass, and after each what holds from then on. A pass reports
- * all the errors it finds; the link stops before the next stage if there are any.
+ * all the errors it finds; the link stops before the next stage if there are any. `expectWork` is told how many bytes
+ * of input there are, as they are read.
  */
-export function link(options: LinkOptions, files: FileSystem, diagnostics: Diagnostics): LinkResult {
-  const state = new LinkState(options, files, diagnostics)
+export function link(
+  options: LinkOptions,
+  files: FileSystem,
+  diagnostics: Diagnostics,
+  expectWork: (bytes: number) => void = () => {},
+): LinkResult {
+  const state = new LinkState(options, files, diagnostics, expectWork)
   const opened: OpenFile[] = []
   try {
     const output = runPasses(state, opened)
