@@ -41,7 +41,7 @@ export function copySections(link: LinkState, output: Uint8Array, view: DataView
       const target = input.outputSection[section]
       if (target === dropped || object.sectionType(section) === SHT.NOBITS) continue
       const outputSection = link.outputSections[target]
-      if (outputSection === link.ehFrame?.section) continue
+      if (outputSection === link.ehFrame?.section || input.merged?.[section]) continue
       const at = outputSection.fileOffset + input.outputOffset[section]
       output.set(object.sectionContent(section), at)
       if (relocationSections[section] === 0) continue
@@ -51,6 +51,8 @@ export function copySections(link: LinkState, output: Uint8Array, view: DataView
       new Relocator(link, input, section, values, output, view).apply(rela, place, 0, object.relocationCount(rela))
     }
   }
+  for (const { output: section, pieces, offset = 0 } of link.mergeGroups)
+    pieces.write(output, section.fileOffset + offset)
   if (link.ehFrame) copyEhFrame(link, link.ehFrame, output, view, values)
   for (const { synthetic, fileOffset } of link.outputSections) synthetic?.write(view, fileOffset)
 }
@@ -115,7 +117,7 @@ class Relocator {
 
   /** Applies the relocations from `first` up to `last` of a relocation section. */
   apply(rela: number, { at, address, isProgram }: SectionPlace, first: number, last: number): void {
-    const { object } = this.#input
+    const { object, places } = this.#input
     const source = object.view
     const end = object.relocationRecord(rela, last)
     for (let record = object.relocationRecord(rela, first); record < end; record += relocationRecord.size) {
@@ -142,6 +144,10 @@ class Relocator {
       }
       const addendHigh = source.getInt32(record + relocationRecord.addend + 4, true)
       const addend = source.getUint32(record + relocationRecord.addend, true) + addendHigh * 2 ** 32
+      if (places[symbol] === SymbolPlace.mergedSection) {
+        this.#applyMerged(record, type, at + offset, address + offset, isProgram)
+        continue
+      }
       const base = form <= Form.plt ? this.#values[symbol] : Number.NaN
       let value: Word = base + addend - (pcRelativeType[type] ? address + offset : 0)
       // Written so that NaN, too, takes the exact way.
@@ -160,6 +166,22 @@ class Relocator {
       if (width === 4 && typeof value === 'number') this.#view.setUint32(at + offset, value, true)
       else writeField(this.#view, at + offset, width, value)
     }
+  }
+
+  /** A relocation to the start of a section whose pieces were merged: the addend says which piece is meant. */
+  #applyMerged(record: number, type: number, at: number, place: number, isProgram: boolean): void {
+    const { object } = this.#input
+    const symbol = object.view.getUint32(record + relocationRecord.symbol, true)
+    const section = object.symbolSection(symbol)
+    const output = this.#link.outputSections[this.#input.outputSection[section]]
+    const addend = Number(readWord(object.view, record + relocationRecord.addend))
+    const target = output.address + this.#input.offsetInOutput(section, Number(object.symbolValue(symbol)) + addend)
+    const base = formOfType[type] === Form.gotoff ? this.#gotAddress : pcRelativeType[type] ? place : 0
+    const value = target - base
+    if (isProgram && !fitsType(value, type)) {
+      const rela = object.relocationSections[this.#section]
+      this.#reportRange(value, rela, record, place)
+    } else writeField(this.#view, at, widthOfType[type], value)
   }
 
   /** What stands for the symbol in a form's formula, before addend and place. */

@@ -12,8 +12,8 @@ const accumulatedFlags = SHF.WRITE | SHF.ALLOC | SHF.EXECINSTR | SHF.TLS
 const commonFlags = SHF.MERGE | SHF.STRINGS
 
 /**
- * Gives every input section that is kept its output section and its place there. After it the output sections that
- * input makes are known; the linker's own (GOT …) are still to come, and none has an address.
+ * Gives every input section that is kept its output section. After it the output sections that input makes are known,
+ * and the order within each; the linker's own (GOT …) are still to come.
  */
 export function assignOutputSections(link: LinkState): void {
   const names = new NameTable()
@@ -43,6 +43,10 @@ export function assignOutputSections(link: LinkState): void {
   }
   for (const output of link.outputSections) sortMembers(output, orders[output.number])
   addCommons(link, byName)
+}
+
+/** Places the input sections of each output section. After it the sizes of all sections that input makes are known. */
+export function placeInputSections(link: LinkState): void {
   for (const output of link.outputSections) placeMembers(link, output)
 }
 
@@ -140,7 +144,12 @@ function placeMembers(link: LinkState, output: OutputSection): void {
     if (alignment > output.alignment) output.alignment = alignment
     size = alignUp(size, alignment)
     input.outputOffset[section] = size
-    size += input.object.sectionSize(section)
+    const group = input.merged?.[section]?.group
+    if (!group) size += input.object.sectionSize(section)
+    else if (group.offset === undefined) {
+      group.offset = size
+      size += group.pieces.size
+    }
   }
   if (output === link.commonSection) size = placeCommons(link, output, size)
   output.size = size

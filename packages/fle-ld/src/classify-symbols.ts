@@ -17,6 +17,8 @@ export const SymbolPlace = {
   undefined: 4,
   /** An IFUNC: stands at the address of its entry in the IPLT. */
   indirect: 5,
+  /** The start of a section whose pieces were merged: with the addend, the piece that stood there. */
+  mergedSection: 6,
 } as const
 
 /**
@@ -38,6 +40,11 @@ export function classifySymbols(link: LinkState): void {
   }
 }
 
+/** Whether a symbol of this place moves with the image. */
+export function isAddress(place: number): boolean {
+  return place === SymbolPlace.address || place === SymbolPlace.indirect || place === SymbolPlace.mergedSection
+}
+
 function globalPlace(link: LinkState, symbol: number): number {
   const { symbols } = link
   const object = symbols.definingObject[symbol]
@@ -53,5 +60,7 @@ function definitionPlace(input: InputObject, objectSymbol: number): number {
     return object.symbolRawSection(objectSymbol) === SHN.ABS ? SymbolPlace.absolute : SymbolPlace.zero
   }
   if (input.outputSection[section] === dropped) return SymbolPlace.dropped
-  return object.symbolType(objectSymbol) === STT.GNU_IFUNC ? SymbolPlace.indirect : SymbolPlace.address
+  const type = object.symbolType(objectSymbol)
+  if (type === STT.SECTION && input.merged?.[section]) return SymbolPlace.mergedSection
+  return type === STT.GNU_IFUNC ? SymbolPlace.indirect : SymbolPlace.address
 }

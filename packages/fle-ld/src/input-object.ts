@@ -1,4 +1,5 @@
 import type { ObjectFile } from '@fle/object'
+import type { MergedSection } from './merge-sections.ts'
 
 /** {@link InputObject.outputSection} of a section that is not in the output. */
 export const dropped = -1
@@ -20,6 +21,8 @@ export class InputObject {
   readonly outputSection: Int32Array
   /** Where in its output section each section begins, in bytes. */
   readonly outputOffset: Float64Array
+  /** Where the pieces of a section went whose equal pieces were merged; undefined if no section's were. */
+  merged: (MergedSection | undefined)[] | undefined
 
   constructor(object: ObjectFile, index: number, isFle: boolean) {
     this.object = object
@@ -30,6 +33,12 @@ export class InputObject {
     this.discarded = new Uint8Array(object.sectionCount)
     this.outputSection = new Int32Array(object.sectionCount).fill(dropped)
     this.outputOffset = new Float64Array(object.sectionCount)
+  }
+
+  /** Where in its output section stands what is at an offset of a section. */
+  offsetInOutput(section: number, offset: number): number {
+    const merged = this.merged?.[section]
+    return merged ? merged.outputOffset(offset) : this.outputOffset[section] + offset
   }
 
   /** The global symbol that a symbol of the object is, -1 for a local one. */

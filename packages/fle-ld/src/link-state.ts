@@ -7,6 +7,7 @@ import type { Iplt } from './iplt.ts'
 import type { Layout } from './layout.ts'
 import type { LinkOptions, OutputFormat } from './link-options.ts'
 import type { LinkerSymbol } from './linker-symbols.ts'
+import type { MergeGroup } from './merge-sections.ts'
 import { NameTable } from './name-table.ts'
 import type { OutputSection } from './output-section.ts'
 import { SymbolTable } from './symbol-table.ts'
@@ -42,6 +43,7 @@ export class LinkState {
   /** The section that common symbols are in, and where. */
   commonSection: OutputSection | undefined
   readonly commonOffsets = new Map<number, number>()
+  readonly mergeGroups: MergeGroup[] = []
   readonly linkerSymbols: LinkerSymbol[] = []
   ehFrame: EhFrame | undefined
   buildIdSection: OutputSection | undefined

@@ -1,5 +1,5 @@
 import type { Diagnostics, FileSystem, OpenFile } from '@fle/diagnostics'
-import { assignOutputSections } from './assign-output-sections.ts'
+import { assignOutputSections, placeInputSections } from './assign-output-sections.ts'
 import { addBuildIdNote } from './build-id.ts'
 import { canBeLoadBlob, checkFleOutput, chooseFormat } from './choose-format.ts'
 import { classifySymbols } from './classify-symbols.ts'
@@ -11,6 +11,7 @@ import type { LinkOptions } from './link-options.ts'
 import { LinkState } from './link-state.ts'
 import { defineLinkerSymbols } from './linker-symbols.ts'
 import { writeMap } from './map-file.ts'
+import { mergeSections } from './merge-sections.ts'
 import { readInputs } from './read-inputs.ts'
 import { writeRelocatable } from './relocatable.ts'
 import { reportDuplicates, reportUndefined } from './report-symbols.ts'
@@ -66,7 +67,11 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   if (options.relocatable) return diagnostics.hasErrors ? undefined : writeRelocatable(state)
 
   assignOutputSections(state)
-  // From here on every input section has its place in an output section, or is dropped.
+  // From here on every input section has its output section, or is dropped.
+
+  mergeSections(state)
+  placeInputSections(state)
+  // From here on every input section, or each of its pieces, has its place in its output section.
 
   splitEhFrame(state)
   addBuildIdNote(state)

@@ -53,6 +53,7 @@ function describeSection(link: LinkState, section: OutputSection, symbols: reado
     const index = section.members[i + 1]
     const size = input.object.sectionSize(index)
     if (size === 0 || input.outputSection[index] === dropped) continue
+    if (input.merged?.[index]) continue
     const address = section.address + input.outputOffset[index]
     const name = `${input.object.name}:(${input.object.sectionName(index)})`
     items.push({ address, order: 0, text: `${address16(address)} ${size10(size)}   ${name}` })

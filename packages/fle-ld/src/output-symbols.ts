@@ -74,7 +74,9 @@ function outputValue(link: LinkState, input: InputObject, symbol: number, output
   const offset = input.object.symbolValue(symbol)
   if (!output) return offset
   const base = output.flags & SHF.TLS ? output.address - link.layout.threadImageStart : output.address
-  return addWords(base + input.outputOffset[input.object.symbolSection(symbol)], offset)
+  const section = input.object.symbolSection(symbol)
+  if (input.merged?.[section]) return base + input.offsetInOutput(section, Number(offset))
+  return addWords(base + input.outputOffset[section], offset)
 }
 
 function shownSection(section: OutputSection | undefined): OutputSection | undefined {
@@ -113,6 +115,9 @@ function addSymbol(
   writeWord(table.view, at + symbolRecord.length, size)
 }
 
+const dot = 0x2e
+const letterL = 0x4c
+
 /** The many local symbols are copied as records; what they say of section, value and name is put right. */
 function addLocalSymbols(link: LinkState, input: InputObject, table: SymbolTableWriter): void {
   const { object } = input
@@ -123,6 +128,8 @@ function addLocalSymbols(link: LinkState, input: InputObject, table: SymbolTable
     const section = object.symbolSection(symbol)
     if ((info & 0xf) === STT.SECTION || (section !== 0 && input.outputSection[section] === dropped)) continue
     const start = object.symbolNameOffset(symbol)
+    // As GNU ld: the compiler's own labels of strings that were merged are of no use to anyone.
+    if (input.merged?.[section] && bytes[start] === dot && bytes[start + 1] === letterL) continue
     const output = section === 0 ? undefined : link.outputSections[input.outputSection[section]]
     const index = shownSection(output)?.headerIndex ?? SHN.ABS
     const other = bytes[record + symbolRecord.other] & 3

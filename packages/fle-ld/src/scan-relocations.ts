@@ -10,7 +10,7 @@ import {
   relocationName,
   widthOfType,
 } from '@fle/x86-64'
-import { SymbolPlace } from './classify-symbols.ts'
+import { isAddress, SymbolPlace } from './classify-symbols.ts'
 import { Got } from './got.ts'
 import { dropped, type InputObject } from './input-object.ts'
 import { Iplt } from './iplt.ts'
@@ -73,7 +73,7 @@ function scanRelocation(
   const { object } = input
   const record = object.relocationRecord(rela, relocation)
   const symbol = object.view.getUint32(record + relocationRecord.symbol, true)
-  const isAddress = place === SymbolPlace.address || place === SymbolPlace.indirect
+  const moves = isAddress(place)
   const isConstant = place === SymbolPlace.absolute || place === SymbolPlace.zero
   const needsAbsolute = () => {
     link.absoluteNeed ??= referencePlace(input, rela, relocation)
@@ -81,7 +81,7 @@ function scanRelocation(
   if (place === SymbolPlace.indirect) requestIpltEntry(link, input, symbol)
   switch (form) {
     case Form.absolute:
-      if (isAddress) needsAbsolute()
+      if (moves) needsAbsolute()
       break
     case Form.pc:
     case Form.plt:
@@ -92,13 +92,13 @@ function scanRelocation(
     case Form.rexgotx:
       if (gotAccess(input, section, record, form) === GotAccess.slot) {
         requestSlot(link, input, symbol)
-        if (isAddress) needsAbsolute()
+        if (moves) needsAbsolute()
       }
       break
     case Form.gotslot:
     case Form.gotpltslot:
       requestSlot(link, input, symbol)
-      if (isAddress) needsAbsolute()
+      if (moves) needsAbsolute()
       break
     case Form.gotoff:
     case Form.pltoff:
@@ -149,7 +149,7 @@ export function gotAccess(input: InputObject, section: number, record: number, f
   const relaxation = gotRelaxation(object.sectionContent(section), offset, form)
   if (relaxation === GotRelaxation.none) return GotAccess.slot
   const place = input.places[view.getUint32(record + relocationRecord.symbol, true)]
-  if (place === SymbolPlace.address || place === SymbolPlace.indirect) return GotAccess.relaxed
+  if (isAddress(place)) return GotAccess.relaxed
   const canBeImmediate = relaxation === GotRelaxation.lea && form !== Form.got && offset >= 3
   return place === SymbolPlace.zero && canBeImmediate ? GotAccess.immediate : GotAccess.slot
 }

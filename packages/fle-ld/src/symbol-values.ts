@@ -35,7 +35,7 @@ export function definitionValue(link: LinkState, input: InputObject, objectSymbo
   const section = input.object.symbolSection(objectSymbol)
   if (section === 0) return value
   const output = input.outputSection[section]
-  return output === dropped ? 0 : link.outputSections[output].address + input.outputOffset[section] + value
+  return output === dropped ? 0 : link.outputSections[output].address + input.offsetInOutput(section, value)
 }
 
 /** Fills in the value of each symbol of an object; NaN where a double cannot hold it (see {@link exactSymbolValue}). */
