@@ -25,7 +25,8 @@ enum {
     ZERO,               /* length bytes at address; the kernel's padzero(), which may fail on memory that is not writable */
     COPY,               /* address, from, length */
     MASK,               /* result = value & mask */
-    BUILD_STACK,        /* name of the program, changes to auxv, a random number */
+    DRAW,               /* result = base + (a random number below count) * unit */
+    BUILD_STACK,        /* name of the program, changes to auxv, bytes to leave free */
     ENTER,              /* entry */
 };
 
@@ -36,7 +37,7 @@ enum {
 };
 
 enum { AT_RANDOM = 25, AT_EXECFN = 31, AT_PLATFORM = 15, AT_SYSINFO_EHDR = 33 };
-enum { SYS_write = 1, SYS_munmap = 11, SYS_getpid = 39, SYS_kill = 62, SIGSEGV = 11 };
+enum { SYS_write = 1, SYS_munmap = 11, SYS_getpid = 39, SYS_kill = 62, SYS_getrandom = 318, SIGSEGV = 11 };
 enum { PAGE = 4096, RANDOM_BYTES = 16 };
 
 /* The plan's first words; all offsets are from the plan's start. */
@@ -128,13 +129,20 @@ static void fail(word text, word error) {
     for (;;) system_call(SYS_kill, (word[6]){process, SIGSEGV});
 }
 
+/* A random number below a count. */
+static word draw(word count) {
+    word number = 0;
+    system_call(SYS_getrandom, (word[6]){(word)&number, sizeof number});
+    return number % count;
+}
+
 /*
  * Builds the stack as create_elf_tables() of fs/binfmt_elf.c does, in the stack that the kernel made for the stub:
  * from the top down 8 zero bytes, the program's name, the strings of the environment and of the arguments (they are
- * there already and only move), a random gap, the platform's name, AT_RANDOM's bytes, and the tables. `changes` are
+ * there already and only move), a gap, the platform's name, AT_RANDOM's bytes, and the tables. `changes` are
  * pairs (type, value) for auxv, ended by type 0. Sets the variables that tell where things are.
  */
-static void build_stack(const word *kernel, const char *name, const word *changes, word random, word *variables) {
+static void build_stack(const word *kernel, const char *name, const word *changes, word gap, word *variables) {
     word count = *kernel + 2;
     while (kernel[count]) count++;
     word vectors = ++count;
@@ -167,7 +175,7 @@ static void build_stack(const word *kernel, const char *name, const word *change
     copy(new_name, name, length(name) + 1);
     strings += shift;
 
-    word at = ((word)strings - random % 8192) & ~15UL;
+    word at = ((word)strings - gap) & ~15UL;
     at -= platform_size;
     word new_platform = at;
     at -= RANDOM_BYTES;
@@ -264,6 +272,7 @@ __attribute__((used)) static void run(const word *kernel_stack) {
         case ZERO: zero((void *)a[0], a[1]); break;
         case COPY: copy((void *)a[0], (const void *)a[1], a[2]); break;
         case MASK: result = (long)(a[0] & a[1]); break;
+        case DRAW: result = (long)(a[0] + draw(a[1]) * a[2]); break;
         case BUILD_STACK: build_stack(kernel_stack, (const char *)a[0], (const word *)a[1], a[2], variables); break;
         case ENTER: enter(a[0], variables); break;
         default: result = system_call(step->operation, a);

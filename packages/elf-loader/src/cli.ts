@@ -1,11 +1,11 @@
 // The commands elf-loader and fle-exec: what they do with the process, the terminal and the machine's files.
 
-import { accessSync, closeSync, constants, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { type CommandIo, Diagnostics, report } from '@fle/diagnostics'
 import { type OptionTable, parseCommandLine } from '@fle/options'
 import { type Launch, prepareLaunch } from './launch.ts'
 import { type LoadPlan, type Permission, type ProgramFiles, Refusal } from './load-plan.ts'
-import { type Machine, randomCount, readMachine } from './machine.ts'
+import { type Machine, readMachine } from './machine.ts'
 import { elfLoaderTable, fleExecTable } from './options.ts'
 import { plan } from './plan.ts'
 import { showPlan } from './show-plan.ts'
@@ -110,12 +110,8 @@ function prepare(planned: LoadPlan, argumentCount: number, tool: string): Launch
 
 function thisMachine(): Machine {
   const read = (path: string) => readFileSync(path, 'latin1')
-  const random = new Uint32Array(randomCount)
-  const source = openSync('/dev/urandom', 'r')
-  readSync(source, random)
-  closeSync(source)
   const personality = read('/proc/self/personality')
-  return readMachine(personality, read('/proc/self/maps'), read('/proc/sys/kernel/randomize_va_space'), random)
+  return readMachine(personality, read('/proc/self/maps'), read('/proc/sys/kernel/randomize_va_space'))
 }
 
 /** Bits of st_mode. Without the group's x bit, set-group-id means mandatory locking. */

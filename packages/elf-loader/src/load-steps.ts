@@ -23,7 +23,7 @@ const noFile = -1
 
 /** Where programs that have an interpreter go, and the heap of those that mmap places (ELF_ET_DYN_BASE). */
 export const dynamicBase = 0x5555_5555_4aaa
-/** How many pages a program's base may be moved by: 28 bits, CONFIG_ARCH_MMAP_RND_BITS. */
+/** By how many pages a program's base may be moved: 28 bits, CONFIG_ARCH_MMAP_RND_BITS. */
 const baseRandomPages = 2 ** 28
 
 /** An image with the place it gets: its addresses lie at `address + bias + (value of variable)`. */
@@ -51,9 +51,10 @@ export function loadSteps(plan: LoadPlan, machine: Machine, refuge: number, writ
   // The kernel maps what may lie anywhere before the vdso, so that it gets the highest place. The stub's vdso has it.
   const movesVdso = (image.placement === 'anywhere' && image.format === 'ELF') || interpreter?.placement === 'anywhere'
   if (movesVdso) vdsoSteps(machine, add(variable.none, refuge), writer)
-  const program = place(image, variable.programBase, machine)
+  const program = place(image, variable.programBase)
+  if (image.placement === 'program') drawBase(image, machine, writer)
   mapSteps(program, variable.programFile, writer)
-  const loader = interpreter && place(interpreter, variable.interpreterBase, machine)
+  const loader = interpreter && place(interpreter, variable.interpreterBase)
   if (loader) mapSteps(loader, variable.interpreterFile, writer)
   if (movesVdso && machine.vdso.length > 0) {
     const size = machine.vdso[0].before + machine.vdso[machine.vdso.length - 1].size
@@ -82,18 +83,21 @@ function vdsoSteps({ vdso }: Machine, to: Operand, writer: PlanWriter): void {
   }
 }
 
-/** Draws the place of an image. What mmap places is known by the variable that takes mmap's answer. */
-function place(image: Image, base: number, { randomizes, random }: Machine): Placed {
-  const { placement, alignment, segments } = image
+/** The place of an image: it counts from the variable that takes what is drawn, or mmap's answer. */
+function place(image: Image, base: number): Placed {
+  const { placement, segments } = image
   if (placement === 'fixed' || segments.length === 0) return { image, variable: variable.none, bias: 0 }
   const first = pageStart(segments[0].address)
-  if (placement === 'program') {
-    const moved = dynamicBase + (randomizes ? (random[0] % baseRandomPages) * pageSize : 0)
-    return { image, variable: variable.none, bias: pageStart(moved - (moved % alignment) - segments[0].address) }
-  }
+  if (placement === 'program') return { image, variable: base, bias: -pageAlign(segments[0].address) }
   // mmap is asked only where there is something of a file to map.
   if (image.format === 'ELF' && contentSize(segments[0]) === 0) return { image, variable: variable.none, bias: -first }
   return { image, variable: base, bias: -first }
+}
+
+function drawBase({ alignment }: Image, { randomizes }: Machine, writer: PlanWriter): void {
+  const result = variable.programBase
+  writer.step(operation.draw, [dynamicBase, randomizes ? baseRandomPages : 1, pageSize], { result })
+  writer.step(operation.mask, [add(result, 0), -alignment], { result })
 }
 
 function mapSteps(placed: Placed, file: number, writer: PlanWriter): void {

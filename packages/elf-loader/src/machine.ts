@@ -1,4 +1,4 @@
-// What the loader must know of the machine and of its own process before addresses can be drawn.
+// What the loader must know of the machine and of its own process to write the steps.
 
 /** A memory mapping of the group that the kernel gives every process for its vdso: data pages, then the code. */
 export interface VdsoPart {
@@ -12,23 +12,18 @@ export interface Machine {
   readonly randomizes: boolean
   /** Whether the heap is too: /proc/sys/kernel/randomize_va_space is 2. */
   readonly randomizesHeap: boolean
-  /** {@link randomCount} random numbers: for the program's base, its heap and its stack. */
-  readonly random: Uint32Array
   /** The parts of the vdso group, lowest first; empty if mmap would not put anything in its place. */
   readonly vdso: readonly VdsoPart[]
 }
-
-/** How many random numbers a Machine holds. */
-export const randomCount = 3
 
 /** ADDR_NO_RANDOMIZE of personality(2). */
 const noRandomize = 0x0040000
 
 /** Puts a Machine together from the texts of /proc/self/{personality,maps} and /proc/sys/kernel/randomize_va_space. */
-export function readMachine(personality: string, maps: string, randomizeVaSpace: string, random: Uint32Array): Machine {
+export function readMachine(personality: string, maps: string, randomizeVaSpace: string): Machine {
   const level = Number.parseInt(randomizeVaSpace, 10)
   const randomizes = (Number.parseInt(personality, 16) & noRandomize) === 0 && level > 0
-  return { randomizes, randomizesHeap: randomizes && level > 1, random, vdso: vdsoParts(maps) }
+  return { randomizes, randomizesHeap: randomizes && level > 1, vdso: vdsoParts(maps) }
 }
 
 /**

@@ -19,8 +19,9 @@ export const operation = {
   zero: 4097,
   copy: 4098,
   mask: 4099,
-  buildStack: 4100,
-  enter: 4101,
+  draw: 4100,
+  buildStack: 4101,
+  enter: 4102,
 } as const
 
 /** Variables of the stub. The first ones it sets itself, the others take results of steps. */
@@ -44,6 +45,8 @@ export const variable = {
   interpreterBase: 14,
   scratch: 15,
   returnCode: 16,
+  heap: 17,
+  stackGap: 18,
 } as const
 
 /** An argument of a step: a constant, added to a variable. */

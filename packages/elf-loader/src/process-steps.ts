@@ -12,6 +12,8 @@ const PR = { SET_NAME: 15, SET_MM: 35, SET_MM_MAP: 14 } as const
 
 /** The heap begins up to 1 GiB above the program (arch_randomize_brk). */
 const heapRandomPages = 2 ** 30 / pageSize
+/** Between the strings and the tables of the stack lie up to 8 KiB (arch_align_stack). */
+const stackRandomBytes = 8192
 
 /** Where an image's entry point lies in memory. */
 export function entryOf({ image, variable, bias }: Placed): Operand {
@@ -29,8 +31,8 @@ export function stackSteps(plan: LoadPlan, machine: Machine, loaded: LoadedImage
     [AT.PHDR, headers, AT.PHNUM, image.programHeaderCount, AT.BASE, base, AT.ENTRY, entryOf(program), AT.NULL],
     writer,
   )
-  const random = machine.randomizes ? machine.random[2] : 0
-  writer.step(operation.buildStack, [writer.text(plan.program), changes, random])
+  writer.step(operation.draw, [0, machine.randomizes ? stackRandomBytes : 1, 1], { result: variable.stackGap })
+  writer.step(operation.buildStack, [writer.text(plan.program), changes, add(variable.stackGap, 0)])
   if (!plan.executableStack) return
   const lastPage = add(variable.stackTop, -pageSize)
   const protection = PROT.READ | PROT.WRITE | PROT.EXEC | PROT.GROWSDOWN
@@ -43,7 +45,8 @@ export function stackSteps(plan: LoadPlan, machine: Machine, loaded: LoadedImage
  */
 export function memorySteps(plan: LoadPlan, machine: Machine, program: Placed, writer: PlanWriter): void {
   const ranges = rangesOf(program)
-  const heap = heapStart(program, ranges.end, machine)
+  drawHeap(program, ranges.end, machine, writer)
+  const heap = add(variable.heap, 0)
   // struct prctl_mm_map of linux/prctl.h
   const map = writeTable(
     [
@@ -103,12 +106,12 @@ function rangesOf({ image }: Placed) {
   return ranges
 }
 
-/** Where brk() begins: above the program, or, if mmap placed that, above where other programs go. */
-function heapStart({ image, bias }: Placed, end: number, { randomizesHeap, random }: Machine): number {
-  const moves = image.placement === 'anywhere'
-  const start = pageAlign(moves ? dynamicBase : bias + end)
-  if (!randomizesHeap) return start
-  return start + (moves ? 0 : pageSize) + (random[1] % heapRandomPages) * pageSize
+/** Draws where brk() begins: above the program, or, if mmap placed that, above where other programs go. */
+function drawHeap(program: Placed, end: number, { randomizesHeap }: Machine, writer: PlanWriter): void {
+  const moves = program.image.placement === 'anywhere'
+  const gap = randomizesHeap && !moves ? pageSize : 0
+  const lowest = moves ? add(variable.none, pageAlign(dynamicBase)) : located(program, pageAlign(end) + gap)
+  writer.step(operation.draw, [lowest, randomizesHeap ? heapRandomPages : 1, pageSize], { result: variable.heap })
 }
 
 /** Code that is entered as an ELF program is, calls the address behind it as a C function and exits with its result. */

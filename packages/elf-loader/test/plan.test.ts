@@ -138,26 +138,24 @@ t.test('the machine is read from /proc', (t) => {
 7ffff7fc9000-7ffff7fcb000 r-xp 00000000 00:00 0                          [vdso]
 7ffffffde000-7ffffffff000 rw-p 00000000 00:00 0                          [stack]
 `
-  const random = new Uint32Array(3)
   const vdso = [
     { before: 0x6000, size: 0x4000 },
     { before: 0x2000, size: 0x2000 },
     { before: 0, size: 0x2000 },
   ]
-  t.same(readMachine('00000000\n', maps, '2\n', random), { randomizes: true, randomizesHeap: true, random, vdso })
+  t.same(readMachine('00000000\n', maps, '2\n'), { randomizes: true, randomizesHeap: true, vdso })
   const below = `${maps.split('\n')[3]}\n${maps}`
-  t.same(readMachine('00040000\n', below, '2\n', random), {
+  t.same(readMachine('00040000\n', below, '2\n'), {
     randomizes: false,
     randomizesHeap: false,
-    random,
     vdso: [],
   })
-  t.same(readMachine('00000000\n', '', '1\n', random), { randomizes: true, randomizesHeap: false, random, vdso: [] })
+  t.same(readMachine('00000000\n', '', '1\n'), { randomizes: true, randomizesHeap: false, vdso: [] })
   t.end()
 })
 
 t.test('the stub keeps clear of the program', (t) => {
-  const machine: Machine = { randomizes: false, randomizesHeap: false, random: new Uint32Array(3), vdso: [] }
+  const machine: Machine = { randomizes: false, randomizesHeap: false, vdso: [] }
   const baseOf = (segment: Parameters<ReturnType<typeof tinyElf>['segment']>[1]) => {
     const contents = { './a': tinyElf().segment(1, { type: 1, ...segment }).bytes }
     const result = plan('./a', programFiles(contents), new Diagnostics())
@@ -184,7 +182,6 @@ t.test('damaged programs are planned or refused, nothing else', (t) => {
   const machine: Machine = {
     randomizes: true,
     randomizesHeap: true,
-    random: Uint32Array.of(1, 2, 3),
     vdso: [{ before: 0, size: 4096 }],
   }
   const outcomes = { plan: 0, failure: 0 }
