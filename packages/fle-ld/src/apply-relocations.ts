@@ -19,7 +19,7 @@ import {
   widthOfType,
   writeField,
 } from '@fle/x86-64'
-import { SymbolPlace } from './classify-symbols.ts'
+import { isAddress, SymbolPlace } from './classify-symbols.ts'
 import type { EhFrame } from './eh-frame.ts'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
@@ -55,6 +55,7 @@ export function copySections(link: LinkState, output: Uint8Array, view: DataView
     pieces.write(output, section.fileOffset + offset)
   if (link.ehFrame) copyEhFrame(link, link.ehFrame, output, view, values)
   for (const { synthetic, fileOffset } of link.outputSections) synthetic?.write(view, fileOffset)
+  link.dynamic?.writeRelocations(view)
 }
 
 /** Copies the records of .eh_frame that are kept, points FDEs to their CIEs, and applies the relocations of both. */
@@ -157,6 +158,9 @@ class Relocator {
         if (pcRelativeType[type]) value = subtractWords(value, address + offset)
       }
       const width = widthOfType[type]
+      if (isProgram && form === Form.absolute && width === 8 && isAddress(places[symbol])) {
+        this.#link.dynamic?.relative(address + offset, value)
+      }
       if (rangeOfType[type] !== 0 && !fitsType(value, type)) {
         if (isProgram || this.#input.places[symbol] !== SymbolPlace.dropped) {
           this.#reportRange(value, rela, record, address + offset)
@@ -178,6 +182,7 @@ class Relocator {
     const target = output.address + this.#input.offsetInOutput(section, Number(object.symbolValue(symbol)) + addend)
     const base = formOfType[type] === Form.gotoff ? this.#gotAddress : pcRelativeType[type] ? place : 0
     const value = target - base
+    if (isProgram && formOfType[type] === Form.absolute) this.#link.dynamic?.relative(place, value)
     if (isProgram && !fitsType(value, type)) {
       const rela = object.relocationSections[this.#section]
       this.#reportRange(value, rela, record, place)

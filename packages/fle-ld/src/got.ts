@@ -13,6 +13,8 @@ export class Got {
   readonly section: OutputSection
   readonly #slots = new Map<string, number>()
   readonly #values: (() => Word)[] = []
+  /** Whether each slot holds an address, which moves with the image. */
+  readonly #moves: boolean[] = []
 
   constructor(link: LinkState) {
     const section = new OutputSection('.got', link.outputSections.length, SHT.PROGBITS, SHF.ALLOC | SHF.WRITE, slotSize)
@@ -20,7 +22,9 @@ export class Got {
     section.synthetic = {
       write: (output, offset) => {
         for (let slot = 0; slot < this.#values.length; slot++) {
-          writeWord(output, offset + slot * slotSize, this.#values[slot]())
+          const value = this.#values[slot]()
+          writeWord(output, offset + slot * slotSize, value)
+          if (this.#moves[slot]) link.dynamic?.relative(section.address + slot * slotSize, value)
         }
       },
     }
@@ -28,11 +32,16 @@ export class Got {
     this.section = section
   }
 
-  /** Makes sure that there is a slot for what `key` names; `value` gives its content once addresses are final. */
-  request(key: string, value: () => Word): void {
-    if (this.#slots.has(key)) return
+  /**
+   * Makes sure that there is a slot for what `key` names; `value` gives its content once addresses are final, and `moves`
+   * tells whether that moves with the image. Returns whether the slot is new.
+   */
+  request(key: string, value: () => Word, moves: boolean): boolean {
+    if (this.#slots.has(key)) return false
     this.#slots.set(key, this.#values.push(value) - 1)
+    this.#moves.push(moves)
     this.section.size = this.#values.length * slotSize
+    return true
   }
 
   /** Offset of a slot that was requested, in bytes from the table's start. */

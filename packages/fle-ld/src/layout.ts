@@ -2,6 +2,8 @@ import { fileHeader, PF, programHeader } from '@fle/elf'
 import { SHF, SHT } from '@fle/object'
 import type { LinkState } from './link-state.ts'
 import { alignUp, type OutputSection } from './output-section.ts'
+import { type HeaderSpan, planProgramHeaders } from './program-headers.ts'
+import { isRelro, orderSections, permissions, rank } from './section-order.ts'
 
 /** Pages of x86-64: segments begin on one, and in the file at the same place modulo its size. */
 export const pageSize = 0x1000
@@ -27,6 +29,8 @@ export interface Layout {
   /** All output sections: those of the image by address, then the others. */
   readonly sectionOrder: readonly OutputSection[]
   readonly segments: readonly Segment[]
+  /** The program headers that an ELF program has besides those of its segments. */
+  readonly headerSpans: readonly HeaderSpan[]
   /** Address of the image's first byte; 0 for one that may stand anywhere. */
   readonly imageBase: number
   /** Address of the first thread-local section; TLS symbols count from it. */
@@ -37,60 +41,9 @@ export interface Layout {
   readonly contentSize: number
 }
 
-/** The order of the sections of an image, that of GNU ld's default script; sections of other names follow their like. */
-const ranks: Readonly<Record<string, number>> = {
-  '.rela.dyn': 2,
-  '.rela.plt': 3,
-  '.init': 10,
-  '.plt': 11,
-  '.text': 12,
-  '.fini': 13,
-  '.rodata': 20,
-  '.rodata1': 21,
-  '.eh_frame_hdr': 23,
-  '.eh_frame': 24,
-  '.gcc_except_table': 25,
-  '.tdata': 30,
-  '.tbss': 31,
-  '.preinit_array': 32,
-  '.init_array': 33,
-  '.fini_array': 34,
-  '.data.rel.ro': 37,
-  '.got': 38,
-  '.got.plt': 39,
-  '.data': 40,
-  '.bss': 50,
-}
-const otherRanks = {
-  note: 1,
-  code: 14,
-  readOnly: 22,
-  threadData: 30,
-  threadZero: 31,
-  data: 41,
-  zero: 51,
-  notLoaded: 100,
-}
-
-function rank({ name, type, flags }: OutputSection): number {
-  if ((flags & SHF.ALLOC) === 0) return otherRanks.notLoaded
-  if (Object.hasOwn(ranks, name)) return ranks[name]
-  const zero = type === SHT.NOBITS
-  if (flags & SHF.TLS) return zero ? otherRanks.threadZero : otherRanks.threadData
-  if (flags & SHF.WRITE) return zero ? otherRanks.zero : otherRanks.data
-  if (flags & SHF.EXECINSTR) return otherRanks.code
-  return type === SHT.NOTE ? otherRanks.note : otherRanks.readOnly
-}
-
-function permissions(section: OutputSection): number {
-  return PF.R | (section.flags & SHF.WRITE ? PF.W : 0) | (section.flags & SHF.EXECINSTR ? PF.X : 0)
-}
-
 /** Gives every section its address and its place in the output buffer. */
 export function layOut(link: LinkState): void {
-  const sectionOrder = link.outputSections
-    .filter((section) => section.size > 0 || (section.flags & SHF.ALLOC) === 0)
-    .sort((a, b) => rank(a) - rank(b) || a.number - b.number)
+  const sectionOrder = orderSections(link)
   const loaded = sectionOrder.filter((section) => section.flags & SHF.ALLOC)
   link.layout = link.isLoadBlob ? layOutBlob(sectionOrder, loaded) : layOutPages(link, sectionOrder, loaded)
   placeEmptySections(link, loaded)
@@ -123,7 +76,15 @@ function layOutBlob(sectionOrder: readonly OutputSection[], loaded: readonly Out
     section.fileOffset = section.address
     end = section.end
   }
-  return { sectionOrder, segments: [], imageBase: 0, threadImageStart: 0, threadPointer: 0, contentSize: end }
+  return {
+    sectionOrder,
+    segments: [],
+    headerSpans: [],
+    imageBase: 0,
+    threadImageStart: 0,
+    threadPointer: 0,
+    contentSize: end,
+  }
 }
 
 /** Segments of one set of permissions, each on pages of its own. */
@@ -132,11 +93,12 @@ function layOutPages(
   sectionOrder: readonly OutputSection[],
   loaded: readonly OutputSection[],
 ): Layout {
-  const groups = groupByPermissions(loaded)
+  const groups = groupByPermissions(link, loaded)
+  const headerSpans = link.format === 'elf64-x86-64' ? planProgramHeaders(link, loaded) : []
   const hasHeaders = link.format === 'elf64-x86-64'
   // The headers are read-only data before everything else, in a segment of their own if there is no other such.
   if (hasHeaders && (groups.length === 0 || permissions(groups[0][0]) !== PF.R)) groups.unshift([])
-  const headers = hasHeaders ? fileHeader.size + programHeader.size * programHeaderCount(groups.length, loaded) : 0
+  const headers = hasHeaders ? fileHeader.size + programHeader.size * (groups.length + headerSpans.length) : 0
   const imageBase = chooseImageBase(link, groups, headers)
 
   let address = imageBase
@@ -163,7 +125,7 @@ function layOutPages(
   }
   if (link.format === 'binary') placeByAddress(segments, imageBase)
   const contentSize = link.format === 'binary' ? endOfContent(segments, imageBase) : fileOffset
-  return { sectionOrder, segments, imageBase, ...threadImage(loaded), contentSize }
+  return { sectionOrder, segments, headerSpans, imageBase, ...threadImage(loaded), contentSize }
 }
 
 function threadImage(loaded: readonly OutputSection[]): { threadImageStart: number; threadPointer: number } {
@@ -173,40 +135,24 @@ function threadImage(loaded: readonly OutputSection[]): { threadImageStart: numb
   return { threadImageStart, threadPointer: alignUp(sections.at(-1)?.end ?? 0, alignment) }
 }
 
-function groupByPermissions(loaded: readonly OutputSection[]): OutputSection[][] {
+/** Sections that follow each other and have the same permissions, now and after start-up. */
+function groupByPermissions(link: LinkState, loaded: readonly OutputSection[]): OutputSection[][] {
   const groups: OutputSection[][] = []
+  const areAlike = (a: OutputSection, b: OutputSection) =>
+    permissions(a) === permissions(b) && isRelro(link, a) === isRelro(link, b)
   for (const section of loaded) {
     const last = groups.at(-1)
-    if (last && permissions(last[0]) === permissions(section)) last.push(section)
+    if (last && areAlike(last[0], section)) last.push(section)
     else groups.push([section])
   }
   return groups
-}
-
-/** PT_LOAD for each group, PT_TLS, PT_NOTE, and PT_GNU_STACK. */
-function programHeaderCount(groups: number, loaded: readonly OutputSection[]): number {
-  const hasThreadData = loaded.some((section) => section.flags & SHF.TLS)
-  return groups + (hasThreadData ? 1 : 0) + noteRuns(loaded).length + 1
-}
-
-/** Runs of note sections of one alignment: a PT_NOTE each. */
-export function noteRuns(loaded: readonly OutputSection[]): OutputSection[][] {
-  const runs: OutputSection[][] = []
-  let previous: OutputSection | undefined
-  for (const section of loaded) {
-    const isNote = section.type === SHT.NOTE && (section.flags & SHF.ALLOC) !== 0
-    if (isNote && previous?.type === SHT.NOTE && previous.alignment === section.alignment) runs.at(-1)?.push(section)
-    else if (isNote) runs.push([section])
-    previous = section
-  }
-  return runs
 }
 
 /** With -Ttext alone the headers stand on the pages before the text. */
 function chooseImageBase(link: LinkState, groups: readonly OutputSection[][], headers: number): number {
   const { imageBase, textAddress } = link.options
   if (imageBase !== undefined) return imageBase
-  if (textAddress === undefined) return defaultImageBase
+  if (textAddress === undefined) return link.options.pie ? 0 : defaultImageBase
   const before = groups.slice(
     0,
     groups.findIndex((sections) => sections[0]?.name === '.text'),

@@ -29,6 +29,14 @@ export interface LinkOptions {
   /** Symbols that are wanted as if a file referred to them (-u). */
   readonly wantedSymbols?: readonly string[]
   readonly buildId?: BuildId
+  /** Make a program that runs at any address (static-PIE). */
+  readonly pie?: boolean
+  /** Make .eh_frame_hdr. */
+  readonly ehFrameHeader?: boolean
+  /** Whether data that is written to only at start is made read-only then; true unless given. */
+  readonly relro?: boolean
+  /** The size of the stack that PT_GNU_STACK asks for. */
+  readonly stackSize?: number
   /** What of the symbol table and the debug information is left out: nothing, debug (-S), or all (-s). */
   readonly strip?: 'debug' | 'all'
   /** Make one object of the inputs (-r). */

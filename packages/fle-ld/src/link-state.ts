@@ -1,4 +1,5 @@
 import type { Diagnostics, FileSystem } from '@fle/diagnostics'
+import type { DynamicSections } from './dynamic.ts'
 import type { EhFrame } from './eh-frame.ts'
 import type { Got } from './got.ts'
 import type { InputArchive } from './input-archive.ts'
@@ -49,12 +50,15 @@ export class LinkState {
   buildIdSection: OutputSection | undefined
   got: Got | undefined
   iplt: Iplt | undefined
+  /** Of a static-PIE only. */
+  dynamic: DynamicSections | undefined
   format: OutputFormat = 'elf64-x86-64'
   /** Whether the output is FLE's `.load`: one blob that may stand anywhere. */
   isLoadBlob = false
   layout: Layout = {
     sectionOrder: [],
     segments: [],
+    headerSpans: [],
     imageBase: 0,
     threadImageStart: 0,
     threadPointer: 0,

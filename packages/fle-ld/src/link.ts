@@ -3,7 +3,9 @@ import { assignOutputSections, placeInputSections } from './assign-output-sectio
 import { addBuildIdNote } from './build-id.ts'
 import { canBeLoadBlob, checkFleOutput, chooseFormat } from './choose-format.ts'
 import { classifySymbols } from './classify-symbols.ts'
+import { DynamicSections } from './dynamic.ts'
 import { splitEhFrame } from './eh-frame.ts'
+import { addEhFrameHeader } from './eh-frame-header.ts'
 import { entryAddress } from './entry.ts'
 import { checkStack } from './executable-stack.ts'
 import { layOut } from './layout.ts'
@@ -74,7 +76,9 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   // From here on every input section, or each of its pieces, has its place in its output section.
 
   splitEhFrame(state)
+  addEhFrameHeader(state)
   addBuildIdNote(state)
+  if (options.pie) state.dynamic = new DynamicSections(state)
   defineLinkerSymbols(state)
   classifySymbols(state)
   // From here on each object knows what its symbols stand for, but for addresses.

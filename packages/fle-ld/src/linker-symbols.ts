@@ -41,12 +41,15 @@ const places: Readonly<Record<string, Place>> = {
   __init_array_end: [named('.init_array'), 'end', 'first'],
   __fini_array_start: [named('.fini_array'), 'start', 'first'],
   __fini_array_end: [named('.fini_array'), 'end', 'first'],
+  _DYNAMIC: [named('.dynamic'), 'start', 'first'],
   __rela_iplt_start: [named('.rela.plt'), 'start', 'first'],
   __rela_iplt_end: [named('.rela.plt'), 'end', 'first'],
 }
 
 /** Names that mean the beginning of the image, where the ELF header is. */
 const imageStart = ['__ehdr_start', '__executable_start']
+
+const dynamicName = '_DYNAMIC'
 
 const globalOffsetTableName = '_GLOBAL_OFFSET_TABLE_'
 
@@ -68,6 +71,8 @@ function define(link: LinkState, name: string, place: Omit<LinkerSymbol, 'symbol
   if (symbol < 0) return
   const rank = link.symbols.rank[symbol]
   if (rank !== Rank.undefined && rank !== Rank.weakUndefined) return
+  // Start-up code asks for it weakly, to know whether there is one.
+  if (name === dynamicName && !link.options.pie) return
   link.symbols.define(symbol, Rank.strong, linkerDefined, link.linkerSymbols.length)
   link.linkerSymbols.push({ symbol, section: place?.section, at: place?.at ?? 'start' })
 }
@@ -87,6 +92,8 @@ export function placeLinkerSymbol(
   const loaded = sectionOrder.filter(isLoaded)
   if (!Object.hasOwn(places, name)) return { section: loaded[0], address: imageBase }
   const [matches, end, pick] = places[name]
+  // A static-PIE's IRELATIVE relocations are applied with all others, not by the loop that these names are for.
+  if (link.dynamic && name.startsWith('__rela_iplt_')) return { section: loaded[0], address: imageBase }
   const found = pick === 'first' ? loaded.find(matches) : loaded.findLast(matches)
   if (found) return { section: found, address: end === 'start' ? found.address : found.end }
   return emptyPlace(name, loaded, imageBase)

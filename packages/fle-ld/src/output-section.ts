@@ -23,6 +23,9 @@ export class OutputSection {
   fileOffset = 0
   /** Index of its section header in an ELF output. */
   headerIndex = 0
+  /** The section that sh_link names in an ELF output, and sh_info's number. */
+  link: OutputSection | undefined
+  info = 0
   /** For a section without content, which has no header: the section that symbols in it are said to be in. */
   neighbour: OutputSection | undefined
 

@@ -82,6 +82,7 @@ function scanRelocation(
   switch (form) {
     case Form.absolute:
       if (moves) needsAbsolute()
+      if (moves && link.dynamic) scanDynamic(link, input, section, rela, relocation)
       break
     case Form.pc:
     case Form.plt:
@@ -91,13 +92,13 @@ function scanRelocation(
     case Form.gotx:
     case Form.rexgotx:
       if (gotAccess(input, section, record, form) === GotAccess.slot) {
-        requestSlot(link, input, symbol)
+        requestSlot(link, input, symbol, moves)
         if (moves) needsAbsolute()
       }
       break
     case Form.gotslot:
     case Form.gotpltslot:
-      requestSlot(link, input, symbol)
+      requestSlot(link, input, symbol, moves)
       if (moves) needsAbsolute()
       break
     case Form.gotoff:
@@ -160,9 +161,27 @@ export function slotKey(input: InputObject, symbol: number): string {
   return global >= 0 ? `${global}` : `${input.index}:${symbol}`
 }
 
-function requestSlot(link: LinkState, input: InputObject, symbol: number): void {
+function requestSlot(link: LinkState, input: InputObject, symbol: number, moves: boolean): void {
   link.got ??= new Got(link)
-  link.got.request(slotKey(input, symbol), () => symbolValue(link, input, symbol))
+  const isNew = link.got.request(slotKey(input, symbol), () => symbolValue(link, input, symbol), moves)
+  if (isNew && moves) link.dynamic?.request()
+}
+
+/** In a static-PIE an address in data is put right at start; one in code or in 32 bits cannot be. */
+function scanDynamic(link: LinkState, input: InputObject, section: number, rela: number, relocation: number): void {
+  const { object } = input
+  const type = object.view.getUint32(object.relocationRecord(rela, relocation) + relocationRecord.type, true)
+  const isWritable = (object.sectionFlags(section) & SHF.WRITE) !== 0
+  if (isWritable && widthOfType[type] === 8) {
+    link.dynamic?.request()
+    return
+  }
+  const problem = widthOfType[type] === 8 ? 'an address in a read-only section' : 'an address of fewer than 64 bits'
+  const message = `${relocationName(type)} asks for ${problem}, which a position-independent program cannot have`
+  link.diagnostics.error('position-independent', message, {
+    notes: [`found at ${referencePlace(input, rela, relocation)}`],
+    hint: 'recompile with -fPIE',
+  })
 }
 
 /** What the slot with a symbol's offset from the thread pointer is known by. */
@@ -173,7 +192,7 @@ export function threadOffsetKey(input: InputObject, symbol: number): string {
 function requestThreadOffsetSlot(link: LinkState, input: InputObject, symbol: number): void {
   link.got ??= new Got(link)
   const value = () => subtractWords(symbolValue(link, input, symbol), link.layout.threadPointer)
-  link.got.request(threadOffsetKey(input, symbol), value)
+  link.got.request(threadOffsetKey(input, symbol), value, false)
 }
 
 function requestIpltEntry(link: LinkState, input: InputObject, objectSymbol: number): void {

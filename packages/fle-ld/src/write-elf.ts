@@ -2,28 +2,28 @@ import {
   ET,
   extendedCounts,
   fileHeader,
-  PF,
-  type ProgramHeaderFields,
-  PT,
   programHeader,
   type SectionHeaderFields,
   writeFileHeader,
   writeProgramHeader,
   writeSectionHeader,
 } from '@fle/elf'
-import { ByteBuffer, SHF, SHT, STB, STT, sectionHeader, symbolRecord, type Word } from '@fle/object'
+import { ByteBuffer, SHT, STB, STT, sectionHeader, symbolRecord, type Word } from '@fle/object'
 import { copySections } from './apply-relocations.ts'
 import { writeBuildId } from './build-id.ts'
-import { noteRuns } from './layout.ts'
 import type { LinkState } from './link-state.ts'
 import { alignUp, type OutputSection } from './output-section.ts'
 import { buildSymbolTables, type SymbolTables } from './output-symbols.ts'
+import { programHeadersOf } from './program-headers.ts'
 
 /** Writes the program as an ELF executable, with section headers and a symbol table. */
 export function writeElf(link: LinkState, entry: Word): Uint8Array {
   const { sectionOrder, contentSize } = link.layout
   const table = new SectionTable(contentSize)
-  for (const section of sectionOrder) section.headerIndex = table.addPlaced(section)
+  sectionOrder.forEach((section, i) => {
+    section.headerIndex = i + 1
+  })
+  for (const section of sectionOrder) table.addPlaced(section)
   const symbols = link.options.strip === 'all' ? undefined : buildSymbolTables(link)
   if (symbols) addSymbolTables(table, symbols)
   table.addNames()
@@ -38,7 +38,7 @@ export function writeElf(link: LinkState, entry: Word): Uint8Array {
     writeProgramHeader(view, fileHeader.size + i * programHeader.size, fields)
   })
   writeFileHeader(view, {
-    type: ET.EXEC,
+    type: link.options.pie ? ET.DYN : ET.EXEC,
     entry,
     programHeaders: fileHeader.size,
     programHeaderCount: programHeaders.length,
@@ -76,10 +76,12 @@ class SectionTable {
     return this.#headers.length + 1
   }
 
-  /** Adds a section that the layout has placed. Returns its index. */
-  addPlaced({ name, type, flags, address, fileOffset: offset, size, alignment, entrySize }: OutputSection): number {
-    const fields = { type, flags, address, offset, size, link: 0, info: 0, alignment, entrySize }
-    return this.#headers.push({ ...fields, name: this.#addName(name) })
+  /** Adds a section that the layout has placed. */
+  addPlaced(section: OutputSection): void {
+    const { name, type, flags, address, fileOffset: offset, size, info, alignment, entrySize } = section
+    const link = section.link?.headerIndex ?? 0
+    const fields = { type, flags, address, offset, size, link, info, alignment, entrySize }
+    this.#headers.push({ ...fields, name: this.#addName(name) })
   }
 
   /** Adds a table behind everything else. */
@@ -121,28 +123,6 @@ class SectionTable {
     this.#names.byte(0)
     return offset
   }
-}
-
-function programHeadersOf(link: LinkState): ProgramHeaderFields[] {
-  const { segments, sectionOrder } = link.layout
-  const loads = segments.map(({ flags, fileOffset: offset, address, fileSize, memorySize, alignment }) => {
-    return { type: PT.LOAD, flags, offset, address, fileSize, memorySize, alignment }
-  })
-  const notes = noteRuns(sectionOrder).map((run) => spanOf(PT.NOTE, run))
-  const threadData = sectionOrder.filter((section) => section.flags & SHF.TLS)
-  const threads = threadData.length > 0 ? [spanOf(PT.TLS, threadData)] : []
-  const flags = PF.R | PF.W | (link.needsExecutableStack ? PF.X : 0)
-  const stack = { type: PT.GNU_STACK, flags, offset: 0, address: 0, fileSize: 0, memorySize: 0, alignment: 16 }
-  return [...loads, ...notes, ...threads, stack]
-}
-
-/** A program header over sections that follow each other. */
-function spanOf(type: number, sections: readonly OutputSection[]): ProgramHeaderFields {
-  const { address, fileOffset: offset } = sections[0]
-  const end = sections[sections.length - 1].end
-  const fileEnd = sections.findLast((section) => section.type !== SHT.NOBITS)?.end ?? address
-  const alignment = Math.max(...sections.map((section) => section.alignment))
-  return { type, flags: PF.R, offset, address, fileSize: fileEnd - address, memorySize: end - address, alignment }
 }
 
 /** Whether a symbol is of a kind that GNU added: an IFUNC or a unique one. */
