@@ -143,6 +143,10 @@ class Relocator {
         if (isRelaxedCall(form)) record += relocationRecord.size
         continue
       }
+      if (!isProgram && places[symbol] === SymbolPlace.dropped) {
+        writeField(this.#view, at + offset, widthOfType[type], this.#tombstone())
+        continue
+      }
       const addendHigh = source.getInt32(record + relocationRecord.addend + 4, true)
       const addend = source.getUint32(record + relocationRecord.addend, true) + addendHigh * 2 ** 32
       if (places[symbol] === SymbolPlace.mergedSection) {
@@ -187,6 +191,12 @@ class Relocator {
       const rela = object.relocationSections[this.#section]
       this.#reportRange(value, rela, record, place)
     } else writeField(this.#view, at, widthOfType[type], value)
+  }
+
+  /** What debug information says of code that is not in the output. */
+  #tombstone(): number {
+    // A pair of zeros ends a list of ranges or locations, so there it is 1 (as GNU ld).
+    return /^\.debug_(ranges|loc)$/.test(this.#input.object.sectionName(this.#section)) ? 1 : 0
   }
 
   /** What stands for the symbol in a form's formula, before addend and place. */

@@ -4,6 +4,9 @@ import type { MergedSection } from './merge-sections.ts'
 /** {@link InputObject.outputSection} of a section that is not in the output. */
 export const dropped = -1
 
+/** {@link InputObject.discarded} of a section that nothing needs (--gc-sections). */
+export const collected = 2
+
 /** An object that is part of the link, with what the passes find out about its sections and symbols. */
 export class InputObject {
   readonly object: ObjectFile
@@ -15,7 +18,7 @@ export class InputObject {
   readonly globals: Int32Array
   /** What each symbol stands for: SymbolPlace of classify-symbols.ts, which fills it. */
   readonly places: Uint8Array
-  /** 1 for a section that a COMDAT group elsewhere replaces: a symbol in it is a mere reference. */
+  /** 1 for a section that a COMDAT group elsewhere replaces: a symbol in it is a mere reference. {@link collected}: unused. */
   readonly discarded: Uint8Array
   /** Number of the output section that each section goes to, or {@link dropped}. */
   readonly outputSection: Int32Array

@@ -39,6 +39,8 @@ export interface LinkOptions {
   readonly stackSize?: number
   /** What of the symbol table and the debug information is left out: nothing, debug (-S), or all (-s). */
   readonly strip?: 'debug' | 'all'
+  /** Drop the sections that nothing needs. */
+  readonly collectGarbage?: boolean
   /** Make one object of the inputs (-r). */
   readonly relocatable: boolean
   /** Address of the first byte of the image. */

@@ -1,4 +1,5 @@
 import type { Diagnostics, FileSystem } from '@fle/diagnostics'
+import type { LiveChain } from './collect-garbage.ts'
 import type { DynamicSections } from './dynamic.ts'
 import type { EhFrame } from './eh-frame.ts'
 import type { Got } from './got.ts'
@@ -44,6 +45,9 @@ export class LinkState {
   /** The section that common symbols are in, and where. */
   commonSection: OutputSection | undefined
   readonly commonOffsets = new Map<number, number>()
+  /** What --gc-sections left, each with what needs it, in the order of finding; and what it dropped. */
+  readonly liveSections: LiveChain[] = []
+  readonly collectedSections: { readonly input: InputObject; readonly section: number }[] = []
   readonly mergeGroups: MergeGroup[] = []
   readonly linkerSymbols: LinkerSymbol[] = []
   ehFrame: EhFrame | undefined

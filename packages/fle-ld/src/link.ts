@@ -3,6 +3,7 @@ import { assignOutputSections, placeInputSections } from './assign-output-sectio
 import { addBuildIdNote } from './build-id.ts'
 import { canBeLoadBlob, checkFleOutput, chooseFormat } from './choose-format.ts'
 import { classifySymbols } from './classify-symbols.ts'
+import { collectGarbage } from './collect-garbage.ts'
 import { DynamicSections } from './dynamic.ts'
 import { splitEhFrame } from './eh-frame.ts'
 import { addEhFrameHeader } from './eh-frame-header.ts'
@@ -68,6 +69,7 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   reportDuplicates(state)
   if (options.relocatable) return diagnostics.hasErrors ? undefined : writeRelocatable(state)
 
+  collectGarbage(state)
   assignOutputSections(state)
   // From here on every input section has its output section, or is dropped.
 

@@ -283,6 +283,51 @@ t.test('archives', async (t) => {
   })
 })
 
+t.test('--gc-sections keeps what GNU ld keeps', async (t) => {
+  const sections = ['-ffunction-sections', '-fdata-sections', '-fasynchronous-unwind-tables']
+  const files = {
+    'start.o': start,
+    'a.o': c(
+      `int used(int); int unused_data = 5; extern int __start_table[], __stop_table[];
+       __attribute__((section("table"), used)) static int row = 1;
+       __attribute__((section("alone"), used)) static int lost = 1;
+       int unused_caller(void) { return used(unused_data); }
+       int answer(void) { return used(__stop_table - __start_table); }`,
+      ...sections,
+    ),
+    'b.o': c(
+      `static int counter; int only_from_unused(void) { return 3; } int also_unused(void) { return only_from_unused(); }
+       int used(int x) { return x + ++counter; }
+       __attribute__((constructor)) static void begin(void) { counter = 4; }`,
+      ...sections,
+    ),
+    'c.o': compile(
+      'struct E {}; void thrower(int x) { if (x) throw E(); } int handler() { try { thrower(1); } catch (E &) { return 1; } return 0; }',
+      ['-O1', '-fPIE', ...sections],
+      'cc',
+    ),
+  }
+  const words = Object.keys(files)
+  const options = { collectGarbage: true }
+  const symbolsOf = (path: string) =>
+    runToSuccess('nm', ['--defined-only', '-f', 'posix', path])
+      .split('\n')
+      .map((line) => line.split(' ').slice(0, 2).join(' '))
+      .filter((line) => !/^(_edata|_end|__bss_start|_GLOBAL_OFFSET_TABLE_|end|edata)\b/.test(line))
+      .sort()
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
+  writeFileSync(join(folder, 'program'), outputOf(files, words, options))
+  runToSuccess('ld', ['--gc-sections', '-z', 'noexecstack', '-o', 'by-gnu', ...words], { cwd: folder })
+  t.same(symbolsOf(join(folder, 'program')), symbolsOf(join(folder, 'by-gnu')))
+  t.equal(run(outputOf(files, words, options)), 2)
+  t.notMatch(runToSuccess('nm', [join(folder, 'program')]), /unused|thrower|handler/)
+  t.match(
+    linkFiles(files, words).messages,
+    /undefined symbol: __cxa_throw|undefined symbol: _Unwind_Resume/,
+    'without it',
+  )
+})
+
 t.test('-r makes one object that links as the many would', async (t) => {
   const files = {
     'start.o': start,
