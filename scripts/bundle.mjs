@@ -25,6 +25,12 @@ const warmUps = {
   ],
   'elf-loader': [['--plan', 'examples/minimal/minimal.fle']],
   'fle-exec': [['--plan', 'examples/minimal/minimal.fle']],
+  'fle-nm': [[elfObject], objects],
+  'fle-size': [[elfObject, ...objects]],
+  'fle-readfle': [
+    ['-h', '-S', '-s', '-r', elfObject],
+    ['-S', '-s', '-r', ...objects],
+  ],
   'fle-cc': [['-c', elfObject, '-o', '/dev/null', '--oformat=fle']],
 }
 

@@ -36,7 +36,7 @@ const touchTheMachine = ['cli.ts', 'launch.ts', 'node.ts']
 const purePlatformModules = ['node:path', 'node:zlib', 'node:crypto']
 
 /** Packages from outside that a room's source may import. */
-const outside: Record<string, readonly string[]> = { options: ['yargs'], inspect: ['capstone-wasm'] }
+const outside: Record<string, readonly string[]> = { options: ['yargs'], inspect: ['binary-parser', 'capstone-wasm'] }
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..')
 const packages = join(root, 'packages')

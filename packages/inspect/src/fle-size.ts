@@ -1,0 +1,4 @@
+import { runCommand } from '@fle/diagnostics/node'
+import { main } from './size/cli.ts'
+
+void runCommand('fle-size', main)

@@ -1,0 +1,6 @@
+export * from './nm/list-symbols.ts'
+export { type NmOptions, nm } from './nm/nm.ts'
+export { readfle, type View } from './readfle/readfle.ts'
+export { type Sizes, sizesOf } from './size/size.ts'
+export * from './view/binary-file.ts'
+export { inspectFile } from './view/inspect-file.ts'
