@@ -1,7 +1,17 @@
-import { type CommandIo, Diagnostics, exitStatus, FileError, fail, report, reportFileError } from '@fle/diagnostics'
+import {
+  type CommandIo,
+  Diagnostics,
+  exitStatus,
+  FileError,
+  fail,
+  type ReportOptions,
+  report,
+  reportFileError,
+} from '@fle/diagnostics'
 import { parseCommandLine } from '@fle/options'
-import { link } from './link.ts'
-import { type Invocation, interpret, optionTable } from './options.ts'
+import { type LinkResult, link } from './link.ts'
+import { optionTable } from './option-table.ts'
+import { type Invocation, interpret } from './options.ts'
 import { version } from './version.ts'
 
 const tool = 'fle-ld'
@@ -11,36 +21,68 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
   const diagnostics = new Diagnostics()
   const items = parseCommandLine(optionTable, argv, diagnostics, { files: io.files })
   const invocation = interpret(items, diagnostics)
-  const reportOptions = { tool, json: invocation.json }
   if (invocation.help) {
     const { renderHelp } = await import('@fle/options/help')
     io.stdout(await renderHelp(optionTable))
     return exitStatus.success
   }
   // configure scripts and libtool look for the words "GNU ld" to know which options they may pass.
-  if (invocation.version) io.stdout(`${tool} ${version} (compatible with GNU ld)\n`)
+  if (invocation.version !== 'no') io.stdout(`${tool} ${version} (compatible with GNU ld)\n`)
+  if (invocation.version === 'only') return exitStatus.success
   if (diagnostics.hasErrors) {
-    report(diagnostics, io, reportOptions)
+    show(diagnostics, invocation, io)
     return exitStatus.usageError
   }
   if (invocation.link.inputs.length === 0) {
-    if (invocation.version) return exitStatus.success
+    if (invocation.version === 'too') return exitStatus.success
     return fail(io, tool, exitStatus.usageError, 'no input files', `${tool} --help shows how it is used`)
   }
   runLink(invocation, io, diagnostics)
-  report(diagnostics, io, reportOptions)
+  show(diagnostics, invocation, io)
   return diagnostics.hasErrors ? exitStatus.inputError : exitStatus.success
 }
 
 /** Links and writes what came out of it. The output is written last, so that any failure leaves the old one. */
 function runLink(invocation: Invocation, io: CommandIo, diagnostics: Diagnostics): void {
-  const { output, executable, map, inputLog } = link(invocation.link, io.files, diagnostics, io.expectWork)
-  if (invocation.verbose) io.stdout(inputLog.map((line) => `${line}\n`).join(''))
-  if (map !== undefined && invocation.mapPath !== undefined) {
-    if (invocation.mapPath === '-') io.stdout(map)
-    else write(invocation.mapPath, new TextEncoder().encode(map), false, io, diagnostics)
+  const result = link(invocation.link, io.files, diagnostics, io.expectWork)
+  if (invocation.fatalWarnings && diagnostics.warningCount > 0 && !diagnostics.hasErrors) {
+    diagnostics.error('fatal-warnings', 'there were warnings, which --fatal-warnings makes an error')
   }
+  writeListings(result, invocation, io, diagnostics)
+  const { output, executable } = result
   if (output && !diagnostics.hasErrors) write(invocation.link.output, output, executable, io, diagnostics)
+}
+
+/** Writes what was asked to be shown of the link, also of one that failed. */
+function writeListings(
+  { map, inputLog }: LinkResult,
+  { mapPath, printMap, verbose }: Invocation,
+  io: CommandIo,
+  diagnostics: Diagnostics,
+): void {
+  if (verbose) io.stdout(inputLog.map((line) => `${line}\n`).join(''))
+  if (map === undefined) return
+  if (printMap || mapPath === '-') io.stdout(map)
+  if (mapPath !== undefined && mapPath !== '-') {
+    write(mapPath, new TextEncoder().encode(map), false, io, diagnostics)
+  }
+}
+
+function show(diagnostics: Diagnostics, invocation: Invocation, io: CommandIo): void {
+  const { json, colour, errorLimit, hideWarnings } = invocation
+  const options: ReportOptions = {
+    tool,
+    json,
+    errorLimit,
+    ...(colour === 'auto' ? {} : { colour: colour === 'always' }),
+  }
+  if (!hideWarnings) {
+    report(diagnostics, io, options)
+    return
+  }
+  const errors = new Diagnostics()
+  for (const diagnostic of diagnostics.list) if (diagnostic.severity === 'error') errors.add(diagnostic)
+  report(errors, io, options)
 }
 
 function write(path: string, content: Uint8Array, executable: boolean, io: CommandIo, diagnostics: Diagnostics): void {

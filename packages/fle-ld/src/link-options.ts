@@ -1,8 +1,15 @@
 import type { BuildId } from './build-id.ts'
+import type { SymbolDefinition } from './symbol-expression.ts'
 
 /** One item of the command line that names input, in the order in which it was given. */
 export type LinkInput =
-  | { readonly kind: 'file'; readonly path: string; readonly wholeArchive: boolean }
+  | {
+      readonly kind: 'file'
+      readonly path: string
+      readonly wholeArchive: boolean
+      /** The file's bytes are data, whatever they look like (-b binary). */
+      readonly binary?: boolean
+    }
   /** `-lNAME`; `-l:FILE` has the name `:FILE`. */
   | { readonly kind: 'library'; readonly name: string; readonly wholeArchive: boolean }
   | { readonly kind: 'start-group' }
@@ -28,6 +35,28 @@ export interface LinkOptions {
   readonly sysroot?: string
   /** Symbols that are wanted as if a file referred to them (-u). */
   readonly wantedSymbols?: readonly string[]
+  /** The same, and an error if nothing defines them (--require-defined). */
+  readonly requiredSymbols?: readonly string[]
+  /** Symbols that the command line defines (--defsym), over any definition in a file. */
+  readonly definitions?: readonly SymbolDefinition[]
+  /** Symbols whose undefined mentions mean __wrap_SYMBOL, while __real_SYMBOL means SYMBOL (--wrap). */
+  readonly wrappedSymbols?: readonly string[]
+  /** Symbols whose definitions and mentions are noted as files are read (-y). */
+  readonly tracedSymbols?: readonly string[]
+  /** Of several strong definitions the first counts, without an error. */
+  readonly allowDuplicates?: boolean
+  /** What symbols without a definition are; an error unless given. Their value is 0 otherwise. */
+  readonly unresolved?: 'error' | 'warning' | 'ignore'
+  /** Symbols that need no definition (--ignore-unresolved-symbol). */
+  readonly ignoredSymbols?: readonly string[]
+  /** Undefined and duplicate symbols and values that do not fit give warnings, and an output (--noinhibit-exec). */
+  readonly keepGoing?: boolean
+  /** Which local symbols are left out of the symbol table (-x, -X). */
+  readonly discardLocals?: 'all' | 'temporary'
+  /** Whether the stack is executable (-z execstack, noexecstack); what the objects say unless given. */
+  readonly executableStack?: boolean
+  /** Produce the text of a cross-reference table (--cref). */
+  readonly crossReference?: boolean
   readonly buildId?: BuildId
   /** Make a program that runs at any address (static-PIE). */
   readonly pie?: boolean

@@ -1,0 +1,244 @@
+import type { Diagnostics } from '@fle/diagnostics'
+import { applyKeyword } from './keywords.ts'
+import type { LinkInput, LinkOptions, OutputFormat } from './link-options.ts'
+import { isOneOf, parseAddress, parseBuildId } from './option-values.ts'
+import type { Invocation } from './options.ts'
+import { parseDefinition, type SymbolDefinition } from './symbol-expression.ts'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** What the words so far ask for. */
+export interface Draft extends Mutable<Omit<Invocation, 'link'>> {
+  readonly link: Mutable<LinkOptions> & Lists
+  /** What holds for the files that follow, and what --push-state has kept. */
+  state: InputState
+  readonly keptStates: InputState[]
+  isInGroup: boolean
+  /** Whether --no-dynamic-linker stands on the line. */
+  noInterpreter: boolean
+}
+
+/** What options that may be given many times add to. */
+interface Lists {
+  readonly inputs: LinkInput[]
+  readonly libraryPaths: string[]
+  readonly wantedSymbols: string[]
+  readonly requiredSymbols: string[]
+  readonly definitions: SymbolDefinition[]
+  readonly wrappedSymbols: string[]
+  readonly tracedSymbols: string[]
+  readonly ignoredSymbols: string[]
+}
+
+interface InputState {
+  readonly wholeArchive: boolean
+  readonly binary: boolean
+}
+
+/** Folds an option into the draft. */
+type Handler = (draft: Draft, value: string, context: Context) => void
+
+interface Context {
+  readonly spelling: string
+  readonly diagnostics: Diagnostics
+  /** Reports that the value is none of what the option expects. */
+  wrong(expected: string): void
+}
+
+const noEffect: Handler = () => {}
+
+/** An option without a value that says something of the link … */
+function sets(options: Partial<LinkOptions>): Handler {
+  return ({ link }) => Object.assign(link, options)
+}
+
+/** … or of the command. */
+function changes(part: Partial<Draft>): Handler {
+  return (draft) => Object.assign(draft, part)
+}
+
+const inputHandlers: Readonly<Record<string, Handler>> = {
+  'library-path': ({ link }, value) => link.libraryPaths.push(value),
+  library: ({ link, state }, name) => link.inputs.push({ kind: 'library', name, ...state }),
+  'start-group': (draft, _, { diagnostics }) => {
+    if (draft.isInGroup) diagnostics.error('group', 'groups cannot stand inside groups')
+    else draft.link.inputs.push({ kind: 'start-group' })
+    draft.isInGroup = true
+  },
+  'end-group': (draft, _, { diagnostics, spelling }) => {
+    if (!draft.isInGroup) diagnostics.error('group', `${spelling} has no --start-group before it`)
+    else draft.link.inputs.push({ kind: 'end-group' })
+    draft.isInGroup = false
+  },
+  'whole-archive': (draft) => {
+    draft.state = { ...draft.state, wholeArchive: true }
+  },
+  'no-whole-archive': (draft) => {
+    draft.state = { ...draft.state, wholeArchive: false }
+  },
+  'push-state': ({ keptStates, state }) => keptStates.push(state),
+  'pop-state': (draft, _, { diagnostics, spelling }) => {
+    const kept = draft.keptStates.pop()
+    if (kept) draft.state = kept
+    else diagnostics.error('state', `${spelling} has no --push-state before it`)
+  },
+  'input-format': (draft, value, { wrong }) => {
+    if (value !== 'binary' && value !== 'default' && value !== 'elf64-x86-64') wrong('elf64-x86-64, binary or default')
+    draft.state = { ...draft.state, binary: value === 'binary' }
+  },
+  sysroot: ({ link }, value) => {
+    link.sysroot = value
+  },
+}
+
+const symbolHandlers: Readonly<Record<string, Handler>> = {
+  entry: ({ link }, value) => {
+    link.entry = value
+  },
+  undefined: ({ link }, value) => link.wantedSymbols.push(value),
+  'require-defined': ({ link }, value) => link.requiredSymbols.push(value),
+  'define-symbol': ({ link }, value, { wrong }) => {
+    const definition = parseDefinition(value)
+    if (definition) link.definitions.push(definition)
+    else wrong('SYMBOL=EXPRESSION, of numbers and symbols with + and - between')
+  },
+  wrap: ({ link }, value) => link.wrappedSymbols.push(value),
+  'allow-duplicates': sets({ allowDuplicates: true }),
+  unresolved: ({ link }, value, { wrong }) => {
+    if (!isOneOf(value, ['report-all', 'ignore-all', 'ignore-in-object-files', 'ignore-in-shared-libs'])) {
+      wrong('report-all, ignore-all, ignore-in-object-files or ignore-in-shared-libs')
+    }
+    link.unresolved = value === 'ignore-all' || value === 'ignore-in-object-files' ? 'ignore' : 'error'
+  },
+  'warn-unresolved': sets({ unresolved: 'warning' }),
+  'error-unresolved': sets({ unresolved: 'error' }),
+  'ignore-unresolved': ({ link }, value) => link.ignoredSymbols.push(value),
+}
+
+const formats: readonly OutputFormat[] = ['fle', 'elf64-x86-64', 'binary']
+
+const outputHandlers: Readonly<Record<string, Handler>> = {
+  output: ({ link }, value, { wrong }) => {
+    if (value === '') wrong('the name of a file')
+    link.output = value
+  },
+  format: ({ link }, value, { wrong }) => {
+    if (isOneOf(value, formats)) link.format = value
+    else wrong(`one of ${formats.join(', ')}`)
+  },
+  dialect: ({ link }, value, { wrong }) => {
+    if (isOneOf(value, ['fle', 'classic'])) link.dialect = value
+    else wrong('one of fle, classic')
+  },
+  interpreter: ({ link }, value) => {
+    link.interpreter = value
+  },
+  relocatable: sets({ relocatable: true }),
+  pie: sets({ pie: true }),
+  'no-pie': sets({ pie: false }),
+  'no-interpreter': changes({ noInterpreter: true }),
+  'eh-frame-header': sets({ ehFrameHeader: true }),
+  'no-eh-frame-header': sets({ ehFrameHeader: false }),
+  'text-address': ({ link }, value, { wrong }) => {
+    const address = parseAddress(value, 16)
+    if (address === undefined) wrong('an address')
+    else link.textAddress = address
+  },
+  'image-base': ({ link }, value, { wrong, spelling }) => {
+    const address = parseAddress(value, spelling.includes('Ttext') ? 16 : 0)
+    if (address === undefined || address % 4096 !== 0) wrong('an address that is a multiple of 4096')
+    else link.imageBase = address
+  },
+  'build-id': ({ link }, value, { wrong }) => {
+    const buildId = parseBuildId(value)
+    if (buildId === null) wrong('sha1, md5, none or 0x with an even number of digits')
+    else if (buildId === undefined) delete link.buildId
+    else link.buildId = buildId
+  },
+  'strip-all': sets({ strip: 'all' }),
+  'strip-debug': ({ link }) => {
+    link.strip ??= 'debug'
+  },
+  'discard-all': sets({ discardLocals: 'all' }),
+  'discard-temporary': sets({ discardLocals: 'temporary' }),
+  'discard-none': ({ link }) => {
+    delete link.discardLocals
+  },
+  keyword: ({ link }, keyword, { diagnostics, wrong }) => {
+    const found = applyKeyword(keyword, link)
+    if (found === 'wrong') wrong('a keyword with a number of bytes')
+    else if (found === 'unknown') {
+      diagnostics.warning('unknown-keyword', `-z ${keyword} is ignored: no such keyword is known`)
+    }
+  },
+  'no-inhibit-exec': sets({ keepGoing: true }),
+}
+
+const showHandlers: Readonly<Record<string, Handler>> = {
+  map: (draft, value) => {
+    draft.mapPath = value
+  },
+  'print-map': changes({ printMap: true }),
+  'cross-reference': sets({ crossReference: true }),
+  trace: changes({ trace: true }),
+  'trace-symbol': ({ link }, value) => link.tracedSymbols.push(value),
+  verbose: changes({ verbose: true }),
+  statistics: changes({ statistics: true }),
+  time: changes({ time: true }),
+  help: changes({ help: true }),
+  version: changes({ version: 'only' }),
+  'version-too': (draft) => {
+    if (draft.version === 'no') draft.version = 'too'
+  },
+}
+
+const messageHandlers: Readonly<Record<string, Handler>> = {
+  colour: (draft, value, { wrong }) => {
+    const when = value || 'always'
+    if (isOneOf(when, ['auto', 'always', 'never'])) draft.colour = when
+    else wrong('auto, always or never')
+  },
+  'no-colour': changes({ colour: 'never' }),
+  diagnostics: (draft, value, { wrong }) => {
+    if (value !== 'json' && value !== 'text') wrong('text or json')
+    draft.json = value === 'json'
+  },
+  'error-limit': (draft, value, { wrong }) => {
+    if (/^\d{1,9}$/.test(value)) draft.errorLimit = Number(value)
+    else wrong('a number')
+  },
+  'fatal-warnings': changes({ fatalWarnings: true }),
+  'no-fatal-warnings': changes({ fatalWarnings: false }),
+  'no-warnings': changes({ hideWarnings: true }),
+  demangle: noEffect,
+  'no-demangle': noEffect,
+}
+
+const refusedHandlers: Readonly<Record<string, Handler>> = {
+  shared: (_, __, context) =>
+    refuse(context, 'shared libraries cannot be made', 'leave -shared out, or use the system linker'),
+  script: (_, __, context) =>
+    refuse(context, 'linker scripts are not read here', 'use -Ttext and --image-base to say where things stand'),
+  'big-endian': (_, __, context) => refuse(context, 'x86-64 is little-endian', 'leave -EB out'),
+  emulation: (_, value, { wrong }) => {
+    if (value !== 'elf_x86_64') wrong('elf_x86_64, the only machine there is')
+  },
+  ignored: noEffect,
+  unsupported: (_, __, { spelling, diagnostics }) =>
+    diagnostics.warning('unsupported-option', `${spelling} is ignored: fle-ld does not do that`),
+}
+
+/** What to do for each id of the option table. */
+export const handlers: Readonly<Record<string, Handler>> = {
+  ...inputHandlers,
+  ...symbolHandlers,
+  ...outputHandlers,
+  ...showHandlers,
+  ...messageHandlers,
+  ...refusedHandlers,
+}
+
+/** Reports an option that asks for what a static linker cannot do. */
+export function refuse({ spelling, diagnostics }: Omit<Context, 'wrong'>, what: string, hint: string): void {
+  diagnostics.error('not-static', `${spelling}: ${what}: fle-ld makes static programs`, { hint })
+}
