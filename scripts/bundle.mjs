@@ -23,8 +23,8 @@ const warmUps = {
     ['-o', '/dev/null', ...objects],
     ['-o', '/dev/null', objects[0], objects[1], elfObject],
   ],
-  'elf-loader': [['--plan', 'examples/minimal/minimal.fle']],
-  'fle-exec': [['--plan', 'examples/minimal/minimal.fle']],
+  'elf-loader': [['--dry-run', 'examples/minimal/minimal.fle']],
+  'fle-exec': [['--dry-run', 'examples/minimal/minimal.fle']],
   'fle-nm': [[elfObject], objects],
   'fle-size': [[elfObject, ...objects]],
   'fle-readfle': [

@@ -16,6 +16,7 @@ struct step {
     word uses;          /* byte i: the number of the variable that is added to argument i; variable 0 is 0 */
     word result;        /* the number of the variable that takes the result; 0 for none */
     word failure;       /* offset in the plan of the text that says what failed; 0 if the step may fail */
+    word trace;         /* offset in the plan of the call as text, to be printed before it; 0 for none */
     word arguments[6];
 };
 
@@ -119,12 +120,53 @@ static void print(word offset) {
     system_call(SYS_write, (word[6]){2, (word)text, length(text)});
 }
 
-/* Says what failed, and why, and dies as the kernel lets a program die whose execve fails beyond the point of no return. */
-static void fail(word text, word error) {
+/* Writes a number to stderr: one digit as it is, others in hexadecimal. */
+static void print_number(word value) {
+    char text[2 + 16], *end = text + sizeof text, *at = end;
+    do {
+        *--at = "0123456789abcdef"[value & 15];
+        value >>= 4;
+    } while (value);
+    if (end - at > 1 || *at > '9') {
+        *--at = 'x';
+        *--at = '0';
+    }
+    system_call(SYS_write, (word[6]){2, (word)at, (word)(end - at)});
+}
+
+/* Writes a call to stderr; bytes from 1 to 6 stand for its arguments. */
+static void print_call(word offset, const word *arguments) {
+    const char *text = (const char *)plan + offset;
+    while (*text) {
+        word count = 0;
+        while (text[count] > 6 || text[count] < 0) count++;
+        system_call(SYS_write, (word[6]){2, (word)text, count});
+        text += count;
+        if (*text) print_number(arguments[*text++ - 1]);
+    }
+}
+
+static word reason_of(word error) {
     const word *reason = (const word *)((const char *)plan + plan[REASONS]);
     while (*reason && *reason != error) reason += 2;
+    return reason[1];
+}
+
+/* Writes what came of a traced step to stderr. */
+static void print_result(const struct step *step, long result) {
+    static const char equals[] = " = ", end[] = "\n";
+    if (result < 0 && result > -PAGE) return print(reason_of((word)-result));
+    if (step->result || step->operation < SET) {
+        system_call(SYS_write, (word[6]){2, (word)equals, sizeof equals - 1});
+        print_number((word)result);
+    }
+    system_call(SYS_write, (word[6]){2, (word)end, sizeof end - 1});
+}
+
+/* Says what failed, and why, and dies as the kernel lets a program die whose execve fails beyond the point of no return. */
+static void fail(word text, word error) {
     print(text);
-    print(reason[1]);
+    print(reason_of(error));
     word process = (word)system_call(SYS_getpid, (word[6]){0});
     for (;;) system_call(SYS_kill, (word[6]){process, SIGSEGV});
 }
@@ -267,6 +309,7 @@ __attribute__((used)) static void run(const word *kernel_stack) {
         word a[6];
         for (int k = 0; k < 6; k++) a[k] = step->arguments[k] + variables[(step->uses >> 8 * k) & (VARIABLES - 1)];
         long result = 0;
+        if (step->trace) print_call(step->trace, a);
         switch (step->operation) {
         case SET: *(word *)a[0] = a[1]; break;
         case ZERO: zero((void *)a[0], a[1]); break;
@@ -277,6 +320,7 @@ __attribute__((used)) static void run(const word *kernel_stack) {
         case ENTER: enter(a[0], variables); break;
         default: result = system_call(step->operation, a);
         }
+        if (step->trace) print_result(step, result);
         if (result < 0 && result > -PAGE && step->failure) fail(step->failure, (word)-result);
         variables[step->result & (VARIABLES - 1)] = (word)result;
         variables[NONE] = 0;

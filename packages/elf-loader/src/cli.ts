@@ -8,7 +8,9 @@ import { type LoadPlan, type Permission, type ProgramFiles, Refusal } from './lo
 import { type Machine, readMachine } from './machine.ts'
 import { elfLoaderTable, fleExecTable } from './options.ts'
 import { plan } from './plan.ts'
-import { showPlan } from './show-plan.ts'
+import type { StepsOptions } from './plan-words.ts'
+import { planJson, showPlan } from './show-plan.ts'
+import { stubSteps } from './stub-image.ts'
 
 const version = '0.1.0'
 
@@ -51,7 +53,7 @@ async function main(argv: readonly string[], io: CommandIo, { tool, table, fleOn
   if (!diagnostics.hasErrors) {
     if (isHelp) return showHelp(io, table, options.has('help'))
     try {
-      exitStatus = run(inputs, io, diagnostics, { tool, fleOnly, showsPlan: options.has('plan') })
+      exitStatus = run(inputs, io, diagnostics, { tool, fleOnly, options })
     } catch (error) {
       const message = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
       const hint = 'please report it with the program'
@@ -80,17 +82,27 @@ function run(
   [program, ...rest]: readonly string[],
   io: CommandIo,
   diagnostics: Diagnostics,
-  { tool, fleOnly, showsPlan }: { tool: string; fleOnly: boolean; showsPlan: boolean },
+  { tool, fleOnly, options }: { tool: string; fleOnly: boolean; options: ReadonlyMap<string, string> },
 ): number {
   const files: ProgramFiles = { open: (path) => io.files.open(path), permission }
   const planned = plan(program, files, diagnostics, { fleOnly, searchPath: io.env.PATH })
   if (planned.kind === 'failure') return statusOf(planned.errno)
-  const launch = prepare(planned, rest.length, tool)
-  if (showsPlan) {
-    io.stdout(showPlan(planned))
-    return 0
-  }
+  if (options.has('dry-run')) return showDryRun(planned, io, diagnostics, { tool, isJson: options.has('json') })
+  const launch = prepare(planned, rest.length, { tool, trace: options.has('trace') })
   return statusOf((launch instanceof Refusal ? launch : launch()).report(diagnostics).errno)
+}
+
+function showDryRun(
+  planned: LoadPlan,
+  io: CommandIo,
+  diagnostics: Diagnostics,
+  { tool, isJson }: { tool: string; isJson: boolean },
+): number {
+  const machine = canRun() ? thisMachine() : { randomizes: true, randomizesHeap: true, vdso: [] }
+  const steps = stubSteps(planned, machine, { tool })
+  if (steps instanceof Refusal) return statusOf(steps.report(diagnostics).errno)
+  io.stdout(isJson ? planJson(planned, steps.writer) : showPlan(planned, steps.writer))
+  return 0
 }
 
 function statusOf(errno: string): number {
@@ -98,14 +110,19 @@ function statusOf(errno: string): number {
   return errno === 'ENOENT' ? status.notFound : status.cannotExecute
 }
 
-function prepare(planned: LoadPlan, argumentCount: number, tool: string): Launch | Refusal {
-  const { platform, arch } = process
-  if (platform !== 'linux' || arch !== 'x64') {
+/** Whether this machine can run what the loader loads. */
+function canRun(): boolean {
+  return process.platform === 'linux' && process.arch === 'x64'
+}
+
+function prepare(planned: LoadPlan, argumentCount: number, options: StepsOptions): Launch | Refusal {
+  if (!canRun()) {
+    const { platform, arch } = process
     const reason = `programs can be run on x86-64 Linux only, and this is ${platform} on ${arch}`
     return new Refusal('ENOSYS', planned.program, reason)
   }
   const commandLine = readFileSync('/proc/self/cmdline')
-  return prepareLaunch(planned, { tool, machine: thisMachine(), commandLine, argumentCount })
+  return prepareLaunch(planned, { ...options, machine: thisMachine(), commandLine, argumentCount })
 }
 
 function thisMachine(): Machine {

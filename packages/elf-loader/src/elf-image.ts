@@ -40,7 +40,7 @@ export function readElfHeaders(
   if (!isElf(head)) return refuse('it is neither an ELF program, an FLE program nor a script with a #! line')
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
   const type = view.getUint16(fileHeader.type, true)
-  if (errno === 'ENOEXEC' && type !== ET.EXEC && type !== ET.DYN) return refuse(...notAProgram(type))
+  if (errno === 'ENOEXEC' && type !== ET.EXEC && type !== ET.DYN) return refuseType(errno, path, type)
   const machine = view.getUint16(fileHeader.machine, true)
   if (machine !== EM_X86_64) return refuse(`it is a program for another machine (e_machine ${machine}, not x86-64)`)
   const entrySize = view.getUint16(fileHeader.programHeaderSize, true)
@@ -55,10 +55,28 @@ export function readElfHeaders(
   return { path, file, type, entry: readWord(view, fileHeader.entry), tableOffset, count, table }
 }
 
-function notAProgram(type: number): [string, string?] {
-  if (type === ET.REL) return ['it is an object file, not yet a program', 'link it first: fle-ld FILE.o -o PROGRAM']
-  if (type === ET.CORE) return ['it is a core dump']
-  return [`its type is unknown (e_type ${type})`]
+function refuseType(errno: string, path: string, type: number): Refusal {
+  if (type === ET.REL) return refuseObject(errno, path)
+  return new Refusal(errno, path, type === ET.CORE ? 'it is a core dump' : `its type is unknown (e_type ${type})`)
+}
+
+/** Refuses an object file, ELF or FLE, with how to make a program of it. */
+export function refuseObject(errno: string, path: string): Refusal {
+  const name = path.replace(/^.*\//, '')
+  const stem = name.replace(/(.)\.[^.]*$/, '$1')
+  const output = stem === name ? 'a.out' : stem
+  return new Refusal(
+    errno,
+    path,
+    'it is an object file, not yet a program',
+    `link it first: fle-ld ${path} -o ${output}`,
+  )
+}
+
+/** Whether the first bytes of a file, at least 64, are those of an ELF object file. */
+export function isElfObject(head: Uint8Array): boolean {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
+  return isElf(head) && view.getUint16(fileHeader.type, true) === ET.REL
 }
 
 /** Whether the file had all the bytes. An offset beyond 2^53 is beyond every file. */

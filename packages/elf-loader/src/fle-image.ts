@@ -3,6 +3,7 @@
 import { type Diagnostics, type FileSystem, readInput } from '@fle/diagnostics'
 import { type FleExecutable, readFle } from '@fle/fle'
 import { hexadecimal, type ObjectFile, type Word } from '@fle/object'
+import { refuseObject } from './elf-image.ts'
 import { type Image, pageAlign, pageSize, Refusal, type Segment, taskSize } from './load-plan.ts'
 
 /** An alignment of one page, no program headers: what is the same for all FLE programs. */
@@ -17,7 +18,7 @@ export function readFleImage(path: string, files: FileSystem, diagnostics: Diagn
   if (!file || diagnostics.hasErrors) return new Refusal('ENOEXEC', path, '')
   if (file.kind === 'executable') return executableImage(path, file.executable)
   if (file.kind === 'archive') return new Refusal('ENOEXEC', path, 'it is an archive of objects, not a program')
-  return isJson(bytes) ? unlinked(path) : listingImage(path, file.object)
+  return isJson(bytes) ? refuseObject('ENOEXEC', path) : listingImage(path, file.object)
 }
 
 function executableImage(path: string, executable: FleExecutable): Image | Refusal {
@@ -63,18 +64,8 @@ function listingImage(path: string, object: ObjectFile): Image | Refusal {
   const text = firstSection(object)
   const content = text === 0 ? undefined : object.sectionContent(text)
   if (!content?.length) return new Refusal('ENOEXEC', path, 'it has no code')
-  if (object.relocationSections.some((section) => section > 0)) return unlinked(path)
+  if (object.relocationSections.some((section) => section > 0)) return refuseObject('ENOEXEC', path)
   return blobImage(path, content, content.length, startOf(object, text))
-}
-
-function unlinked(path: string): Refusal {
-  const output = path.replace(/^.*\//, '').replace(/\.[^.]*$/, '')
-  return new Refusal(
-    'ENOEXEC',
-    path,
-    'it is an object, not yet a program',
-    `link it first: fle-ld ${path} -o ${output}`,
-  )
 }
 
 function firstSection(object: ObjectFile): number {

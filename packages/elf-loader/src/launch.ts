@@ -4,14 +4,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LoadPlan, Refusal } from './load-plan.ts'
 import type { Machine } from './machine.ts'
+import type { StepsOptions } from './plan-words.ts'
 import { stubImage } from './stub-image.ts'
 
 /** A program that is ready. Becomes it: nothing of this process is left. Returns, with the reason, only if it fails. */
 export type Launch = () => Refusal
 
-export interface LaunchOptions {
-  /** The command's name, for messages of the stub. */
-  readonly tool: string
+export interface LaunchOptions extends StepsOptions {
   readonly machine: Machine
   /** The content of /proc/self/cmdline: there arguments are bytes, which need not be UTF-8. */
   readonly commandLine: Uint8Array
@@ -27,13 +26,13 @@ const longestName = 60
 
 /** Makes everything ready for a program to take over the process. */
 export function prepareLaunch(plan: LoadPlan, options: LaunchOptions): Launch | Refusal {
-  const { tool, machine, commandLine, argumentCount } = options
+  const { machine, commandLine, argumentCount } = options
   const natives = loadNatives(join(import.meta.dirname, '../dist/native'))
   if (!natives) {
     const hint = 'install gcc and build this package again'
     return new Refusal('ENOSYS', plan.program, 'the native part of the loader was not built', hint)
   }
-  const image = stubImage(plan, machine, natives.code, tool)
+  const image = stubImage(plan, machine, natives.code, options)
   if (image instanceof Refusal) return image
   const encoder = new TextEncoder()
   const first = encoder.encode(`${plan.argv.join('\0')}\0`)

@@ -124,6 +124,11 @@ export class Refusal {
   }
 }
 
+/** Permissions as people know them: `R-X`. */
+export function accessText(flags: number): string {
+  return `${flags & 4 ? 'R' : '-'}${flags & 2 ? 'W' : '-'}${flags & 1 ? 'X' : '-'}`
+}
+
 /** The page that an address lies in. */
 export function pageStart(address: number): number {
   return Math.floor(address / pageSize) * pageSize

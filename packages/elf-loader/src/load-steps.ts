@@ -1,7 +1,8 @@
 // Steps that put images into memory: elf_load() and elf_map() of fs/binfmt_elf.c, and the same for FLE.
 
-import { subtractWords, type Word } from '@fle/object'
+import { hexadecimal, subtractWords, type Word } from '@fle/object'
 import {
+  accessText,
   contentSize,
   extent,
   type Image,
@@ -46,10 +47,12 @@ export function located({ variable, bias }: Placed, address: number): Operand {
 /** Opens and loads a program and its interpreter. `refuge` is described at planWords(). */
 export function loadSteps(plan: LoadPlan, machine: Machine, refuge: number, writer: PlanWriter): LoadedImages {
   const { image, interpreter } = plan
+  writer.heading('files')
   openStep(image, variable.programFile, writer)
   if (interpreter) openStep(interpreter, variable.interpreterFile, writer)
   // The kernel maps what may lie anywhere before the vdso, so that it gets the highest place. The stub's vdso has it.
   const movesVdso = (image.placement === 'anywhere' && image.format === 'ELF') || interpreter?.placement === 'anywhere'
+  writer.heading('the vdso makes room')
   if (movesVdso) vdsoSteps(machine, add(variable.none, refuge), writer)
   const program = place(image, variable.programBase)
   if (image.placement === 'program') drawBase(image, machine, writer)
@@ -57,10 +60,11 @@ export function loadSteps(plan: LoadPlan, machine: Machine, refuge: number, writ
   const loader = interpreter && place(interpreter, variable.interpreterBase)
   if (loader) mapSteps(loader, variable.interpreterFile, writer)
   if (movesVdso && machine.vdso.length > 0) {
+    writer.heading('the vdso')
     const size = machine.vdso[0].before + machine.vdso[machine.vdso.length - 1].size
     const failure = 'cannot find a place for the vdso'
     const flags = MAP.PRIVATE | MAP.ANONYMOUS
-    writer.step(systemCall.mmap, [0, size, PROT.READ, flags, noFile], { result: variable.scratch, failure })
+    writer.step(systemCall.mmap, [0, size, PROT.READ, flags, noFile, 0], { result: variable.scratch, failure })
     vdsoSteps(machine, add(variable.scratch, 0), writer)
   }
   return { program, interpreter: loader }
@@ -95,6 +99,7 @@ function place(image: Image, base: number): Placed {
 }
 
 function drawBase({ alignment }: Image, { randomizes }: Machine, writer: PlanWriter): void {
+  writer.heading('where the program goes')
   const result = variable.programBase
   writer.step(operation.draw, [dynamicBase, randomizes ? baseRandomPages : 1, pageSize], { result })
   writer.step(operation.mask, [add(result, 0), -alignment], { result })
@@ -103,6 +108,7 @@ function drawBase({ alignment }: Image, { randomizes }: Machine, writer: PlanWri
 function mapSteps(placed: Placed, file: number, writer: PlanWriter): void {
   const { segments, format } = placed.image
   segments.forEach((segment, i) => {
+    writer.heading(headingOf(placed, segment, i))
     if (format === 'FLE') copySegment(placed, segment, i, writer)
     else mapSegment(placed, segment, i, file, writer)
   })
@@ -134,7 +140,7 @@ function mapSegment(placed: Placed, segment: Segment, index: number, file: numbe
   if (length === 0) return
   // As vm_brk_flags() does: always writable, executable if the segment is.
   const protection = PROT.READ | PROT.WRITE | (flags & 1 ? PROT.EXEC : 0)
-  const map = [located(placed, start), length, protection, MAP.PRIVATE | MAP.FIXED | MAP.ANONYMOUS, noFile]
+  const map = [located(placed, start), length, protection, MAP.PRIVATE | MAP.FIXED | MAP.ANONYMOUS, noFile, 0]
   writer.step(systemCall.mmap, map, { failure: `cannot get memory for the zeros of ${name}` })
 }
 
@@ -205,11 +211,19 @@ function copySegment(placed: Placed, segment: Segment, index: number, writer: Pl
 export function anonymous(address: Operand, length: number, writer: PlanWriter, options: StepOptions): void {
   const isAnywhere = address.variable === variable.none && address.constant === 0
   const flags = MAP.PRIVATE | MAP.ANONYMOUS | (isAnywhere ? 0 : MAP.FIXED_NOREPLACE)
-  writer.step(systemCall.mmap, [address, length, PROT.READ | PROT.WRITE, flags, noFile], options)
+  writer.step(systemCall.mmap, [address, length, PROT.READ | PROT.WRITE, flags, noFile, 0], options)
 }
 
 function protectionOf(flags: number): number {
   return (flags & 4 ? PROT.READ : 0) | (flags & 2 ? PROT.WRITE : 0) | (flags & 1 ? PROT.EXEC : 0)
+}
+
+/** A program header, in short. */
+function headingOf({ image }: Placed, segment: Segment, index: number): string {
+  const { address, size, flags, content } = segment
+  const from = content instanceof Uint8Array ? 'text' : `offset ${hexadecimal(content.offset)}`
+  const sizes = `${hexadecimal(contentSize(segment))} of ${hexadecimal(size)} bytes from ${from}`
+  return `${image.path}: segment ${index + 1}: ${accessText(flags)} at ${hexadecimal(address)}, ${sizes}`
 }
 
 function nameOf({ image }: Placed, { address }: Segment, index: number): string {

@@ -2,10 +2,18 @@ import type { OptionTable } from '@fle/options'
 
 const options: OptionTable['options'] = [
   {
-    id: 'plan',
-    names: ['--plan'],
-    group: 'Options',
-    help: 'Print what would be loaded where, and do not run the program',
+    id: 'dry-run',
+    names: ['--dry-run'],
+    group: 'Seeing',
+    help: 'Print what would be loaded where, and by which calls; do not run the program',
+  },
+  { id: 'dry-run', names: ['--plan'], group: 'Seeing', help: 'The same as --dry-run', hidden: true },
+  { id: 'json', names: ['--json'], group: 'Seeing', help: 'With --dry-run: print one JSON object' },
+  {
+    id: 'trace',
+    names: ['--trace'],
+    group: 'Seeing',
+    help: 'Print each step as it happens, as the C call that it equals, to stderr',
   },
   {
     id: 'diagnostics',
@@ -32,7 +40,7 @@ export const elfLoaderTable: OptionTable = {
       'not searched in PATH.',
     examples: [
       { command: 'elf-loader ./a.out one two', description: 'Run a program with two arguments' },
-      { command: 'elf-loader --plan /bin/ls', description: 'Show what would be mapped' },
+      { command: 'elf-loader --dry-run /bin/ls', description: 'Show what would be mapped' },
     ],
     epilogue,
   },

@@ -5,21 +5,30 @@ import { loadSteps } from './load-steps.ts'
 import type { Machine } from './machine.ts'
 import { add, operation, PlanWriter, systemCall, variable } from './plan-writer.ts'
 import { callSteps, entryOf, memorySteps, stackSteps } from './process-steps.ts'
+import { addTrace } from './show-calls.ts'
+
+export interface StepsOptions {
+  /** The command's name, for messages. */
+  readonly tool: string
+  /** Lets the stub print each step. */
+  readonly trace?: boolean
+}
 
 /**
  * Writes the steps that load a program, set up its process and jump to it. `refuge` is the address of 64 KiB that are
- * free in the stub's process and unused by the program: the vdso waits there while the program is mapped. `tool` is the
- * command's name, for messages.
+ * free in the stub's process and unused by the program: the vdso waits there while the program is mapped.
  */
-export function planWords(plan: LoadPlan, machine: Machine, refuge: number, tool: string): PlanWriter {
-  const writer = new PlanWriter(`${tool}: error: ${plan.program}: `)
+export function planWords(plan: LoadPlan, machine: Machine, refuge: number, options: StepsOptions): PlanWriter {
+  const writer = new PlanWriter(`${options.tool}: error: ${plan.program}: `)
   const loaded = loadSteps(plan, machine, refuge, writer)
   const { program, interpreter } = loaded
   const entry = program.image.format === 'FLE' ? callSteps(program, writer) : entryOf(interpreter ?? program)
   stackSteps(plan, machine, loaded, writer)
   memorySteps(plan, machine, program, writer)
+  writer.heading('the jump')
   writer.step(systemCall.close, [add(variable.programFile, 0)])
   if (interpreter) writer.step(systemCall.close, [add(variable.interpreterFile, 0)])
   writer.step(operation.enter, [entry])
+  if (options.trace) addTrace(writer)
   return writer
 }

@@ -65,13 +65,22 @@ export interface StepOptions {
   readonly result?: number
   /** What to print when the step fails. Without it the step may fail. */
   readonly failure?: string
+  /** What {@link operation.set} sets, to be shown. */
+  readonly name?: string
 }
 
-interface Step {
+/** A step, as it is shown. */
+export interface Step {
   readonly operation: number
   readonly operands: readonly Operand[]
   readonly result: number
   readonly failure: number
+  /** What it is for. */
+  readonly about: string
+  /** What it sets. */
+  readonly name: string
+  /** Offset of the text that the stub prints before the step; 0 for none. */
+  trace: number
 }
 
 /** What the errors of the plan's system calls mean; the last is for all others. */
@@ -89,7 +98,7 @@ const reasons: readonly (readonly [number, string])[] = [
 const wordSize = 8
 /** Words of the plan's header and of a step. */
 const headerWords = 7
-const stepWords = 10
+const stepWords = 11
 
 /** Collects the steps, texts and tables of a plan. Texts and tables are known by their offsets from its start. */
 export class PlanWriter {
@@ -98,6 +107,7 @@ export class PlanWriter {
   /** What messages begin with. */
   readonly #prefix: string
   readonly #reasons: number
+  #about = ''
 
   /** `prefix` begins the messages of steps that fail: command and program. */
   constructor(prefix: string) {
@@ -107,13 +117,40 @@ export class PlanWriter {
     this.#reasons = Number(this.words(table).constant)
   }
 
+  /** Says what the steps that follow are for. */
+  heading(about: string): void {
+    this.#about = about
+  }
+
+  get steps(): readonly Step[] {
+    return this.#steps
+  }
+
+  /** Lets the stub print a text before a step. */
+  setTrace(step: Step, text: string): void {
+    step.trace = this.#addText(text)
+  }
+
+  /** The text that {@link text} has added. */
+  textAt({ constant }: Operand): string {
+    const rest = this.#bytes.bytes.subarray(Number(constant))
+    return new TextDecoder().decode(rest.subarray(0, rest.indexOf(0)))
+  }
+
   /** Adds a step; numbers are constants. */
-  step(operation: number, operands: readonly (number | Operand)[], { result = 0, failure }: StepOptions = {}): void {
+  step(
+    operation: number,
+    operands: readonly (number | Operand)[],
+    { result = 0, failure, name = '' }: StepOptions = {},
+  ): void {
     this.#steps.push({
       operation,
       operands: operands.map((operand) => (typeof operand === 'number' ? add(variable.none, operand) : operand)),
       result,
       failure: failure === undefined ? 0 : this.#addText(this.#prefix + failure),
+      about: this.#about,
+      name,
+      trace: 0,
     })
   }
 
@@ -169,12 +206,13 @@ export class PlanWriter {
   }
 }
 
-function writeStep(view: DataView, at: number, { operation, operands, result, failure }: Step): void {
+function writeStep(view: DataView, at: number, { operation, operands, result, failure, trace }: Step): void {
   writeWord(view, at, operation)
   operands.forEach((operand, i) => {
     view.setUint8(at + wordSize + i, operand.variable)
-    writeWord(view, at + (4 + i) * wordSize, operand.constant)
+    writeWord(view, at + (5 + i) * wordSize, operand.constant)
   })
   writeWord(view, at + 2 * wordSize, result)
   writeWord(view, at + 3 * wordSize, failure)
+  writeWord(view, at + 4 * wordSize, trace)
 }

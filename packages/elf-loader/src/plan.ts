@@ -3,7 +3,14 @@
 import { type Diagnostics, FileError, type OpenFile } from '@fle/diagnostics'
 import { isElf } from '@fle/elf'
 import { isFle } from '@fle/fle'
-import { elfImage, readElfHeaders, readInterpreterPath, wantsExecutableStack } from './elf-image.ts'
+import {
+  elfImage,
+  isElfObject,
+  readElfHeaders,
+  readInterpreterPath,
+  refuseObject,
+  wantsExecutableStack,
+} from './elf-image.ts'
 import { readFleImage } from './fle-image.ts'
 import {
   type Image,
@@ -85,8 +92,11 @@ class Planner {
       return image instanceof Refusal ? image : { image, interpreter: undefined, executableStack: false }
     }
     if (this.#options.fleOnly) return refuseForeign(path, head)
-    if (permission.errno !== undefined)
+    if (permission.errno !== undefined) {
+      // Nobody wants to run an object file: the linker makes the program's file executable.
+      if (isElfObject(head)) return refuseObject('EACCES', path)
       return new Refusal('EACCES', path, 'it may not be executed', `allow it: chmod +x ${path}`)
+    }
     if (permission.changesIdentity !== undefined) {
       const what = permission.changesIdentity
       const reason = `it has the set-${what}-id bit: only the kernel can run it as another ${what}`

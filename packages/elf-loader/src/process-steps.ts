@@ -24,11 +24,13 @@ export function entryOf({ image, variable, bias }: Placed): Operand {
 export function stackSteps(plan: LoadPlan, machine: Machine, loaded: LoadedImages, writer: PlanWriter): void {
   const { program, interpreter } = loaded
   const { image } = program
+  writer.heading('the stack, with auxv')
   // An address of 0 is moved like any other: so does the kernel.
   const headers = image.format === 'ELF' ? located(program, image.programHeaders) : 0
   const base = interpreter && interpreter.image.placement === 'anywhere' ? located(interpreter, 0) : 0
   const changes = writeTable(
     [AT.PHDR, headers, AT.PHNUM, image.programHeaderCount, AT.BASE, base, AT.ENTRY, entryOf(program), AT.NULL],
+    ['', 'AT_PHDR', '', '', '', 'AT_BASE', '', 'AT_ENTRY'],
     writer,
   )
   writer.step(operation.draw, [0, machine.randomizes ? stackRandomBytes : 1, 1], { result: variable.stackGap })
@@ -44,6 +46,7 @@ export function stackSteps(plan: LoadPlan, machine: Machine, loaded: LoadedImage
  * which file is /proc/self/exe. That one only root may change: else it stays the stub, which runs the program again.
  */
 export function memorySteps(plan: LoadPlan, machine: Machine, program: Placed, writer: PlanWriter): void {
+  writer.heading('the heap, and what /proc/self says')
   const ranges = rangesOf(program)
   drawHeap(program, ranges.end, machine, writer)
   const heap = add(variable.heap, 0)
@@ -66,25 +69,34 @@ export function memorySteps(plan: LoadPlan, machine: Machine, program: Placed, w
       add(variable.auxvSize, -(2 ** 32)),
       0,
     ],
+    mapFields,
     writer,
   )
   const set = [PR.SET_MM, PR.SET_MM_MAP, map, mapSize, 0]
   writer.step(systemCall.prctl, set)
-  writer.step(operation.set, [add(map.variable, Number(map.constant) + mapFile), add(variable.programFile, 0)])
+  const file = [add(map.variable, Number(map.constant) + mapFile), add(variable.programFile, 0)]
+  writer.step(operation.set, file, { name: 'map.exe_fd' })
   writer.step(systemCall.prctl, set)
   writer.step(systemCall.prctl, [PR.SET_NAME, writer.text(plan.program.replace(/^.*\//s, ''))])
 }
 
+const mapFields = (
+  'start_code end_code start_data end_data start_brk brk start_stack arg_start arg_end env_start env_end auxv ' +
+  'auxv_size'
+)
+  .split(' ')
+  .map((field) => `map.${field}`)
 /** Size of struct prctl_mm_map, and the offset of its exe_fd. */
 const mapSize = 104
 const mapFile = 100
 
-/** Writes words into the plan; steps fill in those that are not known before. */
-function writeTable(values: readonly (Word | Operand)[], writer: PlanWriter): Operand {
+/** Writes words into the plan; steps fill in those that are not known before, and are shown with their names. */
+function writeTable(values: readonly (Word | Operand)[], names: readonly string[], writer: PlanWriter): Operand {
   const isKnown = (value: Word | Operand): value is Word => typeof value !== 'object'
   const table = writer.words(values.map((value) => (isKnown(value) ? value : 0)))
   values.forEach((value, i) => {
-    if (!isKnown(value)) writer.step(operation.set, [add(table.variable, Number(table.constant) + i * 8), value])
+    if (isKnown(value)) return
+    writer.step(operation.set, [add(table.variable, Number(table.constant) + i * 8), value], { name: names[i] })
   })
   return table
 }
@@ -129,10 +141,13 @@ const callCode = Uint8Array.of(
 /** Steps that put the code there that calls an FLE program. Returns the address to start at. */
 export function callSteps(program: Placed, writer: PlanWriter): Operand {
   const start = add(variable.returnCode, 0)
+  writer.heading('code that calls the program as a function')
   const failure = 'cannot get memory for the code that calls the program'
   anonymous(add(variable.none, 0), pageSize, writer, { result: variable.returnCode, failure })
   writer.step(operation.copy, [start, writer.bytes(callCode), callCode.length])
-  writer.step(operation.set, [add(variable.returnCode, callCode.length), entryOf(program)])
+  writer.step(operation.set, [add(variable.returnCode, callCode.length), entryOf(program)], {
+    name: 'caller.function',
+  })
   writer.step(systemCall.mprotect, [start, pageSize, PROT.READ | PROT.EXEC], { failure })
   return start
 }

@@ -4,7 +4,8 @@ import { EM_X86_64, ET, fileHeader, PF, PT, programHeader } from '@fle/elf'
 import { writeWord } from '@fle/object'
 import { extent, type Image, type LoadPlan, pageAlign, pageSize, pageStart, Refusal } from './load-plan.ts'
 import type { Machine } from './machine.ts'
-import { planWords } from './plan-words.ts'
+import { planWords, type StepsOptions } from './plan-words.ts'
+import type { PlanWriter } from './plan-writer.ts'
 
 /** Where the code begins in the file: behind the ELF header and one program header. */
 const codeOffset = fileHeader.size + programHeader.size + 8
@@ -17,21 +18,32 @@ const refugeSize = 1 << 20
 /** Addresses for the stub: below the area of mmap in either layout, above where programs usually lie. */
 const candidates = Array.from({ length: 10 }, (_, i) => 0x2000_0000_0000 + i * 0x100_0000_0000)
 
-/** Builds the executable that, run with a program's arguments, becomes the program. `code` is the stub's. */
-export function stubImage(
+/** The steps that load a program, and the address of the memory, free of the program's, that the stub may use. */
+export function stubSteps(
   plan: LoadPlan,
   machine: Machine,
-  code: Uint8Array,
-  tool = 'elf-loader',
-): Uint8Array | Refusal {
-  const planOffset = codeOffset + code.length
+  options: StepsOptions,
+): { writer: PlanWriter; start: number } | Refusal {
   const needed = refugeSize + 2 * copiedSize(plan.image) + 2 * scratchSize
   const start = candidates.find((address) => isClear(plan, address, address + needed))
   if (start === undefined)
     // So much memory is only asked for by zeros that no machine has: the kernel would find out too late.
     return new Refusal('SIGSEGV', plan.program, 'it asks for so much memory that the loader finds no room beside it')
+  return { writer: planWords(plan, machine, start, options), start }
+}
+
+/** Builds the executable that, run with a program's arguments, becomes the program. `code` is the stub's. */
+export function stubImage(
+  plan: LoadPlan,
+  machine: Machine,
+  code: Uint8Array,
+  options: StepsOptions = { tool: 'elf-loader' },
+): Uint8Array | Refusal {
+  const planOffset = codeOffset + code.length
+  const steps = stubSteps(plan, machine, options)
+  if (steps instanceof Refusal) return steps
+  const { writer, start } = steps
   const base = start + refugeSize
-  const writer = planWords(plan, machine, start, tool)
   const fileSize = planOffset + writer.size
   const distance = pageAlign(fileSize)
   // Behind the file: the copy of it, scratch memory, the stub's own stack, which begins at the end.

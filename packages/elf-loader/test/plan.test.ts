@@ -104,7 +104,7 @@ t.test('what is no program', (t) => {
   says(tinyElf().half(16, 1).bytes, /it is an object file, not yet a program \(ENOEXEC\)\n>>> hint: link it first/)
   says(
     '{"type": ".obj", ".text": ["🔢: c3"]}',
-    /it is an object, not yet a program .*\n>>> hint: link it first: fle-ld .\/p -o/,
+    /it is an object file, not yet a program .*\n>>> hint: link it first: fle-ld .\/p -o/,
   )
   says('{"type": ".ar", "members": []}', /an archive of objects/)
   says('🔢: e8\n❓: i32(puts - 0x4 - 📍)\n', /link it first: fle-ld/)

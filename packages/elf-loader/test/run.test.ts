@@ -392,26 +392,54 @@ t.test('what cannot be run is said', (t) => {
   fle('object', '❓: i32(puts - 0x4 - 📍)\n')
   fle('broken', '{"type": ".exe", "symbols": {"_start": 0}, ".load": ["🔢: zz"]}')
   refuse([loader], 125, /no program is given/)
-  refuse([loader, '--pln', 'x'], 125, /unknown option: --pln\n>>> did you mean: --plan/)
+  refuse([loader, '--dryrun', 'x'], 125, /unknown option: --dryrun\n>>> did you mean: --dry-run/)
   refuse(
     [loader, 'missing'],
     127,
     /^elf-loader: error: missing: cannot be executed: there is no such file \(ENOENT\)\n$/,
   )
   refuse([loader, 'ls'], 127, /did you mean: \/(usr\/)?bin\/ls/)
-  refuse([loader, './object'], 126, /link it first: fle-ld .\/object -o object/)
+  refuse([loader, './object'], 126, /link it first: fle-ld .\/object -o a.out/)
   refuse([loader, './broken'], 126, /^elf-loader: error: .\/broken:1:/)
-  refuse([loader, './code.o'], 126, /it may not be executed/)
+  refuse([loader, './code.o'], 126, /object file, not .* \(EACCES\)\n>>> hint: link it first: fle-ld .\/code.o -o code/)
+  refuse([loader, './image.c'], 126, /it may not be executed/)
   refuse([fleExec, './behave-static'], 126, /^fle-exec: error: .*it is an ELF program .*\n>>> hint: use elf-loader/)
   refuse([fleExec, './shell-script'], 126, /it is not an FLE program/)
   refuse([loader, '--diagnostics=json', 'missing'], 127, /^\{"tool":"elf-loader","severity":"error"/)
   t.end()
 })
 
-t.test('--plan shows what would be loaded, and loads nothing', (t) => {
-  const { stdout, status } = run([process.execPath, loader, '--plan', './registers'], {})
-  t.equal(status, 0)
-  t.match(stdout, /^program {6}.\/registers\nfile {9}.\/registers: ELF, loaded at fixed addresses\n/)
-  t.match(stdout, /0x401000-0x4010\w\w {2}R-X {5}0x1000 /)
+t.test('--dry-run shows what would be loaded, and loads nothing', (t) => {
+  for (const option of ['--dry-run', '--plan']) {
+    const { stdout, status } = run([process.execPath, loader, option, './registers'], {})
+    t.equal(status, 0)
+    t.match(stdout, /^program {6}.\/registers\nfile {9}.\/registers: ELF, loaded at fixed addresses\n/)
+    t.match(stdout, /0x401000-0x4010\w\w {2}R-X {5}0x1000 /)
+    t.match(stdout, /\n {2}mmap\(0x401000, 0x1000, PROT_READ\|PROT_EXEC, MAP_PRIVATE\|MAP_FIXED, program, 0x1000\)\n/)
+  }
+  const { stdout } = run([process.execPath, loader, '--dry-run', '--json', './image-dynamic'], {})
+  const { image, interpreter, steps } = JSON.parse(stdout)
+  t.equal(image.placement, 'program')
+  t.equal(interpreter.path, '/lib64/ld-linux-x86-64.so.2')
+  t.match(steps.at(-1), { about: 'the jump', call: /^jump to interpreterBase \+ 0x/ })
+  t.end()
+})
+
+t.test('--trace shows the calls that strace sees', { skip: !existsSync('/usr/bin/strace') }, (t) => {
+  const isCall = (line: string) => /^(open|mmap|mprotect|munmap|mremap|close)\(/.test(line)
+  const normal = (line: string) =>
+    line
+      .replace(/\s+= .*/, '')
+      .replace(/\bNULL\b/g, '0')
+      .replace(/\b(0x[0-9a-f]+|\d+)\b/g, (number) => `${Number(number)}`)
+  for (const name of ['./registers-pie', './image-dynamic', './probe']) {
+    const { stderr } = run(['strace', '-o', 'log', process.execPath, loader, '--trace', name], {})
+    const traced = stderr.split('\n').filter(isCall)
+    const log = readFileSync(join(folder, 'log'), 'latin1')
+    const calls = log.slice(log.lastIndexOf('execve')).split('\n').filter(isCall)
+    t.ok(traced.length > 4)
+    // The first munmap, of the stub's file, is no step.
+    t.same(traced.map(normal), calls.slice(1, traced.length + 1).map(normal), name)
+  }
   t.end()
 })
