@@ -44,8 +44,12 @@ t.test('files that the READMEs of packages name exist', async (t) => {
   for (const room of readdirSync(join(root, 'packages'))) {
     const path = `packages/${room}/README.md`
     if (!existsSync(join(root, path))) continue
-    for (const [, name] of read(path).matchAll(/`([\w-]+\.ts)`/g))
-      t.ok(existsSync(join(root, 'packages', room, 'src', name)), `${path}: ${name}`)
+    const sources = readdirSync(join(root, 'packages', room, 'src'), { recursive: true, encoding: 'utf8' })
+    for (const [, name] of read(path).matchAll(/`(?:src\/)?([\w/-]+\.ts)`/g))
+      t.ok(
+        sources.some((source) => source === name || source.endsWith(`/${name}`)),
+        `${path}: ${name}`,
+      )
   }
 })
 

@@ -26,7 +26,7 @@ const commandsOf: Record<string, readonly string[]> = {
   'elf-loader': ['elf-loader', 'fle-exec'],
   cc: ['fle-cc'],
   'fle-as': ['fle-as'],
-  inspect: ['fle-ar', 'fle-diff', 'fle-nm', 'fle-objdump', 'fle-readfle', 'fle-size'],
+  inspect: ['fle-nm', 'fle-readfle', 'fle-size'],
 }
 
 /** Files that touch the machine, besides the start of each command. The testkit is all about running commands. */

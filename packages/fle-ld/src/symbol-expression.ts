@@ -3,7 +3,7 @@
 import { parseAddress } from './option-values.ts'
 
 /** A sum: what each of its terms is multiplied with, 1 or -1, and what it is. */
-export interface SymbolExpression {
+interface SymbolExpression {
   /** The sum of the numbers; exact. */
   readonly constant: number
   readonly symbols: readonly { readonly name: string; readonly sign: 1 | -1 }[]

@@ -94,8 +94,8 @@ t.test('ELF: line by line what binutils says', async (t) => {
 })
 
 t.test('FLE: the same lines for the same object', async (t) => {
-  const contents = { 'c.o': compile(cSource, ['-O1', '-fcommon']), 'c.fle': new Uint8Array() }
-  contents['c.fle'] = toFle(contents['c.o'], 'c.o')
+  const object = compile(cSource, ['-O1', '-fcommon'])
+  const contents = { 'c.o': object, 'c.fle': toFle(object, 'c.o') }
   const linesOf = async (main: Main, ...words: string[]) => {
     const { stdout, status } = await runMain(main, words, contents)
     t.equal(status, 0)
