@@ -8,6 +8,7 @@ const mayLeanOn: Record<string, readonly string[]> = {
   diagnostics: [],
   object: [],
   dwarf: ['diagnostics'],
+  demangle: [],
   'x86-64': ['object'],
   elf: ['object', 'diagnostics'],
   fle: ['object', 'x86-64', 'diagnostics'],

@@ -1,0 +1,1 @@
+export { demangle } from './demangle.ts'
