@@ -27,7 +27,7 @@ const commandsOf: Record<string, readonly string[]> = {
   'elf-loader': ['elf-loader', 'fle-exec'],
   cc: ['fle-cc'],
   'fle-as': ['fle-as'],
-  inspect: ['fle-nm', 'fle-readfle', 'fle-size'],
+  inspect: ['fle-nm', 'fle-readfle', 'fle-size', 'fle-ar'],
 }
 
 /** Files that touch the machine, besides the start of each command. The testkit is all about running commands. */

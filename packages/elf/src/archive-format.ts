@@ -31,6 +31,20 @@ export interface MemberHeader {
   readonly size: number
 }
 
+/** What a member's header says of the file that the member was. */
+export interface MemberAttributes {
+  /** Seconds since 1970 when the file was last changed; 0 in archives that are the same whenever they are made. */
+  readonly time: number
+  /** Numbers of the user and of the group that owned the file. */
+  readonly user: number
+  readonly group: number
+  /** The permissions, as chmod takes them, and perhaps the kind of the file above them. */
+  readonly mode: number
+}
+
+/** What `ar D` writes, which is Debian's default. */
+export const plainAttributes: MemberAttributes = { time: 0, user: 0, group: 0, mode: 0o644 }
+
 const decoder = new TextDecoder()
 
 /** Whether the bytes begin as an archive does, be it thin or not. */
@@ -57,6 +71,19 @@ export function parseMemberSize(bytes: Uint8Array): number | undefined {
   if (at === start) return undefined
   while (at < end && bytes[at] === 0x20) at++
   return at === end ? size : undefined
+}
+
+/** Reads the attributes in the header that the bytes begin with; a field that is no number counts as 0. */
+export function parseMemberAttributes(bytes: Uint8Array): MemberAttributes {
+  const number = (start: number, end: number, radix: number) =>
+    Number.parseInt(decoder.decode(bytes.subarray(start, end)), radix) || 0
+  const { time, user, group, mode, length } = memberHeader
+  return {
+    time: number(time, user, 10),
+    user: number(user, group, 10),
+    group: number(group, mode, 10),
+    mode: number(mode, length, 8),
+  }
 }
 
 /** The length of a BSD name that stands before the content (`#1/20`: 20 bytes), 0 for another form of name. */

@@ -3,7 +3,9 @@ import type { ArchiveIndex } from '@fle/object'
 import {
   inlineNameLength,
   isArchive,
+  type MemberAttributes,
   memberHeader,
+  parseMemberAttributes,
   parseMemberHeader,
   parseMemberSize,
   thinArchiveMagic,
@@ -16,10 +18,14 @@ export interface ElfArchive {
   /** The archive's file, for messages. */
   readonly path: string
   readonly memberCount: number
+  /** Whether the archive holds headers only, and its members are files beside it. */
+  readonly isThin: boolean
   /** Which member defines which name; undefined if the archive has no symbol index. */
   readonly index: ArchiveIndex | undefined
   /** The name of a member; of a thin archive, the path as the archive has it. */
   memberName(member: number): string
+  /** What the archive says of a member besides its name and size. */
+  memberAttributes(member: number): MemberAttributes
   /** Reads a member: one read of the archive, or of the member's file. What fails is reported and gives undefined. */
   readMember(member: number, diagnostics: Diagnostics): Uint8Array | undefined
 }
@@ -242,13 +248,13 @@ const longestGuess = 1 << 20
 class Archive implements ElfArchive {
   readonly path: string
   readonly memberCount: number
+  readonly isThin: boolean
   readonly index: ArchiveIndex | undefined
   readonly #source: ArchiveFile
   readonly #files: FileSystem
   /** Offset of each member's header, ascending. */
   readonly #headers: Float64Array
   readonly #longNames: Uint8Array
-  readonly #isThin: boolean
   readonly #names = new Map<number, string>()
 
   constructor(
@@ -266,22 +272,29 @@ class Archive implements ElfArchive {
     this.#files = files
     this.#headers = headers
     this.#longNames = longNames
-    this.#isThin = isThin
+    this.isThin = isThin
   }
 
   memberName(member: number): string {
     const known = this.#names.get(member)
     if (known !== undefined) return known
     const offset = this.#headers[member]
-    let piece: Uint8Array
+    const place = parsePlace(this.#readHeader(offset), offset)
+    return place ? this.#nameOf(member, place).name : `member at offset ${offset}`
+  }
+
+  memberAttributes(member: number): MemberAttributes {
+    return parseMemberAttributes(this.#readHeader(this.#headers[member]))
+  }
+
+  /** A header and what may be a name behind it; empty if it cannot be read. */
+  #readHeader(offset: number): Uint8Array {
     try {
-      piece = this.#source.read(offset, headerReach)
+      return this.#source.read(offset, headerReach)
     } catch (error) {
       if (!(error instanceof FileError)) throw error
-      piece = new Uint8Array()
+      return new Uint8Array()
     }
-    const place = parsePlace(piece, offset)
-    return place ? this.#nameOf(member, place).name : `member at offset ${offset}`
   }
 
   readMember(member: number, diagnostics: Diagnostics): Uint8Array | undefined {
@@ -290,12 +303,12 @@ class Archive implements ElfArchive {
     const end = member + 1 < this.memberCount ? this.#headers[member + 1] : this.#source.size
     try {
       // The next member that is known of ends this one: in most archives exactly, so that one read does for both.
-      const reach = this.#isThin || end - offset > longestGuess ? headerReach : end - offset
+      const reach = this.isThin || end - offset > longestGuess ? headerReach : end - offset
       const piece = this.#source.read(offset, reach)
       const place = parsePlace(piece, offset)
       if (!place) return errors.add('malformed-archive', `no header of a member at offset ${offset}`)
       const { name, origin } = this.#nameOf(member, place)
-      if (this.#isThin) return this.#readFile(name, origin, place.contentSize, errors)
+      if (this.isThin) return this.#readFile(name, origin, place.contentSize, errors)
       const { contentOffset, contentSize } = place
       if (contentOffset + contentSize > end) {
         if (end === this.#source.size) return cutShort(name, errors)

@@ -1,6 +1,6 @@
 import type { Diagnostics } from '@fle/diagnostics'
 import { ByteBuffer, type ObjectFile, SHN } from '@fle/object'
-import { archiveMagic, memberHeader } from './archive-format.ts'
+import { archiveMagic, type MemberAttributes, memberHeader, plainAttributes } from './archive-format.ts'
 
 /** A member of an archive to write. */
 export interface ArchiveMember {
@@ -9,6 +9,13 @@ export interface ArchiveMember {
   readonly content: Uint8Array
   /** The content as an object, for its symbols; undefined if it is something else. */
   readonly object?: ObjectFile | undefined
+  /** What its header says; by default what `ar D` writes. */
+  readonly attributes?: MemberAttributes
+}
+
+export interface WriteArchiveOptions {
+  /** Leaves the symbol index out, as `ar S` does. */
+  readonly withoutIndex?: boolean
 }
 
 /** Numbers of the index have 32 bits, and so have lengths of byte arrays. */
@@ -24,6 +31,7 @@ export function writeArchive(
   path: string,
   members: readonly ArchiveMember[],
   diagnostics: Diagnostics,
+  { withoutIndex = false }: WriteArchiveOptions = {},
 ): Uint8Array | undefined {
   const at = { file: path }
   const fields = nameFields(members)
@@ -32,7 +40,7 @@ export function writeArchive(
     if (name !== '' && !/[/\n\0]/.test(name)) continue
     return diagnostics.error('bad-member-name', `a member of an archive cannot be named '${name}'`, { at })
   }
-  const symbols = collectSymbols(members)
+  const symbols = withoutIndex ? undefined : collectSymbols(members)
   const indexSize = symbols ? even(4 + 4 * symbols.members.length + symbols.names.length) : 0
 
   // Where the header of each member stands must be known for the index, which comes first.
@@ -55,11 +63,17 @@ export function writeArchive(
     place += memberHeader.size + content.length
     if (place % 2 === 1) bytes[place++] = 0x0a
   }
-  if (symbols)
-    append(header('/'.padEnd(memberHeader.nameLength), indexSize, '0'), indexContent(symbols, offsets, indexSize))
+  if (symbols) {
+    const attributes = { ...plainAttributes, mode: 0 }
+    append(
+      header('/'.padEnd(memberHeader.nameLength), indexSize, attributes),
+      indexContent(symbols, offsets, indexSize),
+    )
+  }
   if (fields.longNames.length > 0)
     append(header('//'.padEnd(memberHeader.nameLength), fields.longNames.length), fields.longNames)
-  for (const [i, { content }] of members.entries()) append(header(fields.names[i], content.length, '644'), content)
+  for (const [i, { content, attributes = plainAttributes }] of members.entries())
+    append(header(fields.names[i], content.length, attributes), content)
   return bytes
 }
 
@@ -67,10 +81,11 @@ function even(size: number): number {
   return size + (size % 2)
 }
 
-/** A member's header with a name field of 16 bytes. Without a mode all fields between name and size stay empty, as `//` has them. */
-function header(name: string, size: number, mode?: string): string {
-  const zero = mode === undefined ? '' : '0'
-  const numbers = `${zero.padEnd(12)}${zero.padEnd(6)}${zero.padEnd(6)}${(mode ?? '').padEnd(8)}`
+/** A member's header with a name field of 16 bytes. Without attributes all fields between name and size stay empty, as `//` has them. */
+function header(name: string, size: number, attributes?: MemberAttributes): string {
+  const { time = '', user = '', group = '', mode } = attributes ?? {}
+  const owner = `${String(user).padEnd(6)}${String(group).padEnd(6)}`
+  const numbers = `${String(time).padEnd(12)}${owner}${(mode?.toString(8) ?? '').padEnd(8)}`
   return `${name}${numbers}${String(size).padEnd(memberHeader.lengthDigits)}\`\n`
 }
 

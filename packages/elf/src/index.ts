@@ -1,4 +1,4 @@
-export { isArchive } from './archive-format.ts'
+export { isArchive, type MemberAttributes, plainAttributes } from './archive-format.ts'
 export * from './archive-reader.ts'
 export * from './archive-writer.ts'
 export * from './header-writer.ts'

@@ -1,5 +1,7 @@
-// Runs a command's main in this process over files in memory.
-import { type CommandIo, memoryFiles } from '@fle/diagnostics'
+// Runs a command's main in this process over files in memory, and makes FLE of ELF.
+import { type CommandIo, Diagnostics, memoryFiles } from '@fle/diagnostics'
+import { readObject } from '@fle/elf'
+import { writeFleObject } from '@fle/fle'
 
 export type Main = (argv: readonly string[], io: CommandIo) => Promise<number>
 
@@ -37,4 +39,13 @@ export async function runMain(
     },
   })
   return { status, stdout, stderr, written }
+}
+
+/** The FLE text of an ELF object. */
+export function toFle(elf: Uint8Array, name: string): Uint8Array {
+  const diagnostics = new Diagnostics()
+  const object = readObject(elf, name, diagnostics)
+  const text = object && writeFleObject(object, { dialect: 'fle' }, diagnostics)
+  if (!text) throw new Error(JSON.stringify(diagnostics.list))
+  return text
 }

@@ -3,13 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Diagnostics } from '@fle/diagnostics'
 import { readObject } from '@fle/elf'
-import { writeFleArchive, writeFleExecutable, writeFleObject } from '@fle/fle'
+import { writeFleArchive, writeFleExecutable } from '@fle/fle'
 import { compile, mutate, runToSuccess, seededRandom } from '@fle/testkit'
 import t from 'tap'
 import { main as nm } from '../src/nm/cli.ts'
 import { main as readfle } from '../src/readfle/cli.ts'
 import { main as size } from '../src/size/cli.ts'
-import { type Main, runMain } from './run-main.ts'
+import { type Main, runMain, toFle } from './run-main.ts'
 
 const cSource = `
   int common_one; static int local_zeros; __thread int own = 3; const int table[3] = {1, 2, 3};
@@ -25,14 +25,6 @@ const cxxSource = `
 `
 const cObject = compile(cSource, ['-g', '-O1', '-fcommon'])
 const cxxObject = compile(cxxSource, ['-O1'], 'cc')
-
-function toFle(elf: Uint8Array, name: string): Uint8Array {
-  const diagnostics = new Diagnostics()
-  const object = readObject(elf, name, diagnostics)
-  const text = object && writeFleObject(object, { dialect: 'fle' }, diagnostics)
-  if (!text) throw new Error(JSON.stringify(diagnostics.list))
-  return text
-}
 
 t.test('ELF: line by line what binutils says', async (t) => {
   const folder = t.testdir()
