@@ -1,13 +1,13 @@
 import type { Diagnostics } from '@fle/diagnostics'
 import { type ObjectFile, SHN } from '@fle/object'
-import type { ArchiveMember, WriteArchiveOptions } from './fle-file.ts'
+import { type ArchiveMember, isLabDialect, type WriteArchiveOptions } from './fle-file.ts'
 import { JsonWriter } from './json-writer.ts'
 import { spellName } from './line-writer.ts'
 import { NameTable } from './name-table.ts'
 import { writeJsonObject } from './object-writer.ts'
 
 /**
- * Writes an archive, with an index of the symbols that its members define, and each member on lines of its own. What the
+ * Writes an archive, with an index of the symbols that its members define (not in the labs' dialects), and each member on lines of its own. What the
  * dialect cannot say is reported as by writeFleObject.
  */
 export function writeFleArchive(
@@ -24,7 +24,8 @@ export function writeFleArchive(
     json.key('name')
     json.string(options.name)
   }
-  writeIndex(json, members)
+  // The labs' readers take every key that they do not know for a section.
+  if (!isLabDialect(options.dialect)) writeIndex(json, members)
   json.key('members')
   json.openArray()
   const { name: _, ...shared } = options

@@ -1,6 +1,7 @@
 import type { Diagnostics } from '@fle/diagnostics'
-import { addWords, SHF, SHN, SHT, STB, STT, type Word } from '@fle/object'
+import { addWords, SHT, STB, STT, type Word } from '@fle/object'
 import { R_X86_64, type RelocationKind } from '@fle/x86-64'
+import { DialectLimits } from './dialect-limits.ts'
 import { formatExpression } from './expression-writer.ts'
 import type { JsonWriter } from './json-writer.ts'
 import { Tag } from './line-tags.ts'
@@ -24,49 +25,31 @@ function classicName(name: string): string {
  * error where the program would not be the same; of each kind the first is reported.
  */
 export class ClassicStyle implements LineStyle {
-  readonly shortensZeros = false
+  readonly countsZeros = false
   readonly #plan: ObjectPlan
-  readonly #diagnostics: Diagnostics
-  readonly #reported = new Set<string>()
-  /** What each name stands for: a symbol, or a section as its negative number. */
-  readonly #meaning = new Map<string, number>()
+  readonly #limits: DialectLimits
 
   constructor(plan: ObjectPlan, diagnostics: Diagnostics) {
     this.#plan = plan
-    this.#diagnostics = diagnostics
+    this.#limits = new DialectLimits('classic', plan, diagnostics)
   }
 
   error(code: string, message: string): undefined {
-    if (this.#reported.has(code)) return
-    this.#reported.add(code)
-    const hint = 'write dialect fle, which can say it'
-    this.#diagnostics.error(code, message, { at: { file: this.#plan.object.name }, hint })
+    return this.#limits.error(code, message)
   }
 
   /** Reports what of a section cannot be said. */
   checkSection(section: number): void {
     const { object } = this.#plan
-    const name = object.sectionName(section)
-    const flags = object.sectionFlags(section)
-    if (flags & SHF.TLS) this.error('no-tls', `classic has no thread-local storage: section ${name}`)
-    if (this.#plan.groups.has(section))
-      this.error('no-groups', `classic has no section groups (COMDAT): section ${name}`)
-    if (this.#plan.occurrence[section] > 1) this.error('no-twins', `classic cannot have two sections ${name}`)
-    const alignment = object.sectionAlignment(section)
-    if (object.sectionType(section) !== SHT.NOBITS && object.sectionSize(section) % alignment !== 0)
-      this.#warn('lost-alignment', `classic cannot say that section ${name} is aligned to ${alignment} bytes`)
+    this.#limits.checkSection(section)
+    if (object.sectionType(section) !== SHT.NOBITS) this.#limits.checkAlignment(section)
   }
 
   /** Reports what of a symbol without a place cannot be said; undefined ones need no line. */
   checkPlaceless(symbol: number): void {
     const { object } = this.#plan
-    const name = object.symbolName(symbol)
-    if (object.symbolType(symbol) === STT.FILE) return
-    if (object.symbolRawSection(symbol) === SHN.ABS)
-      this.error('no-absolute', `classic has no absolute symbols: ${name}`)
-    else if (object.symbolRawSection(symbol) !== SHN.UNDEF)
-      this.error('no-common', `classic has no common symbols: ${name} (compile with -fno-common)`)
-    else if (object.symbolBinding(symbol) === STB.WEAK) this.#warnOfWeak(name)
+    this.#limits.checkPlaceless(symbol)
+    if (object.symbolBinding(symbol) === STB.WEAK) this.#warnOfWeak(object.symbolName(symbol))
   }
 
   /** Writes the line that names the start of a section, if a relocation refers to it. */
@@ -79,10 +62,8 @@ export class ClassicStyle implements LineStyle {
   writeSymbol(json: JsonWriter, symbol: number, place: Word | undefined): void {
     const { object } = this.#plan
     const name = object.symbolName(symbol)
-    const type = object.symbolType(symbol)
     const binding = object.symbolBinding(symbol)
-    if (type === STT.GNU_IFUNC) this.error('no-ifunc', `classic has no indirect functions: ${name}`)
-    if (type === STT.TLS) this.error('no-tls', `classic has no thread-local storage: ${name}`)
+    this.#limits.checkType(symbol)
     if (object.sectionType(object.symbolSection(symbol)) === SHT.NOBITS)
       this.error('no-bss', `classic has no symbols in .bss: ${name}`)
     else if (place !== undefined)
@@ -117,17 +98,10 @@ export class ClassicStyle implements LineStyle {
   #name(name: string, meaning: number): string | undefined {
     const spelling = classicName(name)
     if (!isPlainName(encoder.encode(spelling))) return this.error('no-name', `classic cannot spell the name ${name}`)
-    const known = this.#meaning.get(spelling) ?? meaning
-    if (known !== meaning) return this.error('no-twins', `classic cannot tell two things named ${spelling} apart`)
-    this.#meaning.set(spelling, meaning)
-    return spelling
+    return this.#limits.claim(spelling, meaning) ? spelling : undefined
   }
 
   #warnOfWeak(name: string): void {
-    this.#warn('lost-weak', `classic has no weak symbols: ${name} becomes global`)
-  }
-
-  #warn(code: string, message: string): void {
-    this.#diagnostics.warning(code, message, { at: { file: this.#plan.object.name } })
+    this.#limits.warn('lost-weak', `classic has no weak symbols: ${name} becomes global`)
   }
 }

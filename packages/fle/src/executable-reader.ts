@@ -1,10 +1,12 @@
-import { ByteBuffer, type Word } from '@fle/object'
+import { addWords, ByteBuffer, type Word } from '@fle/object'
 import type { Dialect, ExecutableSymbol, FleExecutable, Segment } from './fle-file.ts'
 import { readHexadecimal } from './hexadecimal.ts'
 import type { JsonScanner } from './json-scanner.ts'
 import { Keys } from './keys.ts'
+import { readSectionHeaders } from './lab-headers.ts'
+import { readLabSymbol } from './lab-lines.ts'
 import { LineCursor } from './line-cursor.ts'
-import { isCommonTag, readTag, Tag } from './line-tags.ts'
+import { bindingOfTag, isCommonTag, readTag, Tag } from './line-tags.ts'
 import { longestFilling } from './section-reader.ts'
 
 const decoder = new TextDecoder()
@@ -19,8 +21,17 @@ const blobKey = '.load'
 interface Content {
   readonly bytes: Uint8Array
   readonly size: number
+  readonly symbols: readonly ContentSymbol[]
   /** Offset in the file of the key. */
   readonly place: number
+}
+
+/** A symbol that a line among the bytes says. */
+interface ContentSymbol {
+  readonly name: string
+  readonly offset: number
+  readonly size: number
+  readonly binding: number
 }
 
 interface SegmentHeader {
@@ -49,6 +60,8 @@ class ExecutableReader {
   #entry: Word | undefined
   #filling = 0
   #isExtended = false
+  /** Whether section headers with alignments are there, which only the lab of 2024 writes. */
+  #hasAlignments = false
 
   constructor(scanner: JsonScanner) {
     this.#scanner = scanner
@@ -66,6 +79,9 @@ class ExecutableReader {
       else if (key === 'symbols') this.#symbols = this.#readSymbols()
       else if (key === 'entry') this.#entry = scanner.readInteger()
       else if (key === 'phdrs') this.#headers = this.#readHeaders()
+      else if (key === 'shdrs')
+        this.#hasAlignments = readSectionHeaders(scanner).some(({ alignment }) => alignment !== undefined)
+      else if (key === 'needed') this.#refuseNeeded()
       else if (scanner.isAtListOfStrings) this.#readContent()
       else scanner.skipValue()
       if (source.isHopeless) scanner.failed = true
@@ -77,6 +93,7 @@ class ExecutableReader {
   }
 
   #dialect(): Dialect {
+    if (this.#hasAlignments) return 'linklab2024'
     if (this.#headers !== undefined) return this.#symbols === undefined ? 'linklab' : 'fle'
     return this.#isExtended ? 'fle' : 'classic'
   }
@@ -107,7 +124,29 @@ class ExecutableReader {
       const bytes = content === undefined ? new Uint8Array() : content.bytes.subarray(0, size)
       segments.push({ name, address, size, flags, content: bytes })
     }
-    return { form: 'segments', entry: this.#entry, segments, symbols: this.#symbols ?? [] }
+    return { form: 'segments', entry: this.#entry, segments, symbols: this.#symbols ?? this.#contentSymbols(headers) }
+  }
+
+  /** The symbols that lines among the bytes say, in the order of the segments. */
+  #contentSymbols(headers: readonly SegmentHeader[]): ExecutableSymbol[] {
+    return headers.flatMap(({ name, address }) => {
+      const symbols = this.#contents.get(name)?.symbols ?? []
+      return symbols.map(({ offset, ...symbol }) => ({ ...symbol, value: addWords(address, offset) }))
+    })
+  }
+
+  /** Reads the key "needed" of the labs' programs, which names shared objects. */
+  #refuseNeeded(): void {
+    const scanner = this.#scanner
+    scanner.openArray()
+    while (scanner.nextElement()) {
+      scanner.source.error(
+        'unsupported-dialect',
+        'the program needs a shared object: these are not supported',
+        scanner.at,
+      )
+      scanner.skipValue()
+    }
   }
 
   #readSymbols(): ExecutableSymbol[] {
@@ -183,20 +222,21 @@ class ExecutableReader {
       return
     }
     const bytes = new ByteBuffer(1 << 12)
+    const symbols: ContentSymbol[] = []
     let size = 0
     scanner.openArray()
     while (scanner.nextElement()) {
       const { line } = scanner
       if (!scanner.readString()) return
       this.#cursor.moveTo(scanner.text, scanner.start, scanner.end, line)
-      size = this.#readLine(bytes, size)
+      size = this.#readLine(bytes, size, symbols)
       if (scanner.source.isHopeless) scanner.failed = true
     }
-    this.#contents.set(this.#cursor.names.textOf(key.name), { bytes: bytes.bytes, size, place })
+    this.#contents.set(this.#cursor.names.textOf(key.name), { bytes: bytes.bytes, size, symbols, place })
   }
 
   /** Reads a line; returns the size of the content up to its end. */
-  #readLine(bytes: ByteBuffer, size: number): number {
+  #readLine(bytes: ByteBuffer, size: number, symbols: ContentSymbol[]): number {
     const cursor = this.#cursor
     const start = cursor.at
     const tag = readTag(cursor)
@@ -213,11 +253,21 @@ class ExecutableReader {
       return bytes.length
     }
     if (tag === Tag.relocation) cursor.error('invalid-line', 'an executable has no relocations: it is linked', start)
+    const binding = bindingOfTag(tag)
+    // Ours say all symbols under a key of their own.
+    if (binding !== undefined && this.#symbols === undefined) this.#readSymbol(symbols, binding, size)
     if (tag !== Tag.zeros) return size
     const count = cursor.readCount()
     if (count === undefined || !cursor.expectEnd()) return size
     if (size + count <= largestSize) return size + count
     cursor.error('too-large', 'a segment is at most 2^47 bytes', start)
     return size
+  }
+
+  #readSymbol(symbols: ContentSymbol[], binding: number, position: number): void {
+    const symbol = readLabSymbol(this.#cursor)
+    if (symbol === undefined) return
+    const { name, size = 0, offset = position } = symbol
+    symbols.push({ name: this.#cursor.names.textOf(name), offset, size, binding })
   }
 }

@@ -1,13 +1,23 @@
 import { addWords, subtractWords, type Word } from '@fle/object'
-import type { ExecutableSymbol, FleExecutable, Segment, WriteExecutableOptions } from './fle-file.ts'
+import {
+  type Dialect,
+  type ExecutableSymbol,
+  type FleExecutable,
+  isLabDialect,
+  type WriteExecutableOptions,
+} from './fle-file.ts'
 import { JsonWriter } from './json-writer.ts'
+import { writeLabKeys } from './lab-executable-writer.ts'
 import { Tag } from './line-tags.ts'
 import { spellKey, spellName, writeBytes, writeLine, writeZeros } from './line-writer.ts'
+import { sortedByValue, unsignedWord, writeSegmentHeaders } from './segment-headers.ts'
 
 const encoder = new TextEncoder()
 
-/** The interpreters that the `#!` line names by default. */
-const interpreters = { fle: '/usr/bin/env fle-exec', classic: './exec' } as const
+/** What the `#!` line names by default. */
+function defaultInterpreter(dialect: Dialect): string {
+  return dialect === 'classic' ? './exec' : '/usr/bin/env fle-exec'
+}
 
 /**
  * Writes an executable. Of symbols of the same name the first is written; names of segments must be distinct. The file
@@ -15,12 +25,19 @@ const interpreters = { fle: '/usr/bin/env fle-exec', classic: './exec' } as cons
  */
 export function writeFleExecutable(executable: FleExecutable, options: WriteExecutableOptions): Uint8Array {
   const json = new JsonWriter()
-  json.out.text(`#!${options.interpreter ?? interpreters[options.dialect]}\n\n`)
+  json.out.text(`#!${options.interpreter ?? defaultInterpreter(options.dialect)}\n\n`)
   json.openObject()
   json.key('type')
   json.string('.exe')
+  if (isLabDialect(options.dialect)) writeLabKeys(json, executable, options.dialect)
+  else writeKeys(json, executable, options.dialect)
+  json.closeObject()
+  return json.end()
+}
+
+function writeKeys(json: JsonWriter, executable: FleExecutable, dialect: Dialect): void {
   const symbols = firstOfEachName(executable.symbols)
-  const labels = options.dialect === 'fle' ? sortedByValue(symbols) : []
+  const labels = dialect === 'fle' ? sortedByValue(symbols) : []
   if (executable.form === 'blob') {
     writeSymbols(json, symbols)
     json.key('.load')
@@ -32,8 +49,8 @@ export function writeFleExecutable(executable: FleExecutable, options: WriteExec
     json.closeArray()
   } else {
     json.key('entry')
-    json.raw(unsigned(executable.entry))
-    writeHeaders(json, executable.segments)
+    json.raw(unsignedWord(executable.entry))
+    writeSegmentHeaders(json, executable.segments)
     writeSymbols(json, symbols)
     for (const { name, address, size, content } of executable.segments) {
       json.key(spellKey(encoder.encode(name)))
@@ -42,8 +59,6 @@ export function writeFleExecutable(executable: FleExecutable, options: WriteExec
       json.closeArray()
     }
   }
-  json.closeObject()
-  return json.end()
 }
 
 function firstOfEachName(symbols: readonly ExecutableSymbol[]): readonly ExecutableSymbol[] {
@@ -56,21 +71,9 @@ function writeSymbols(json: JsonWriter, symbols: readonly ExecutableSymbol[]): v
   json.openObject()
   for (const { name, value } of symbols) {
     json.key(spellName(encoder.encode(name)))
-    json.raw(unsigned(value))
+    json.raw(unsignedWord(value))
   }
   json.closeObject()
-}
-
-function writeHeaders(json: JsonWriter, segments: readonly Segment[]): void {
-  json.key('phdrs')
-  json.openArray()
-  for (const { name, address, size, flags } of segments) {
-    json.item()
-    json.raw('{"name": ')
-    json.string(name)
-    json.raw(`, "vaddr": ${unsigned(address)}, "size": ${size}, "flags": ${flags}}`)
-  }
-  json.closeArray()
 }
 
 /** Writes the bytes that stand at an address, with the symbols among them, and zeros up to `size`. */
@@ -96,12 +99,4 @@ function writeUpTo(json: JsonWriter, content: Uint8Array, at: number, end: numbe
   writeBytes(json, content, at, Math.min(end, content.length), shortens)
   writeZeros(json, end - Math.max(at, content.length))
   return end
-}
-
-function sortedByValue(symbols: readonly ExecutableSymbol[]): readonly ExecutableSymbol[] {
-  return symbols.toSorted((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0))
-}
-
-function unsigned(value: Word): string {
-  return BigInt.asUintN(64, BigInt(value)).toString()
 }

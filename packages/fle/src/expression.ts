@@ -44,25 +44,25 @@ export class Expression {
 export function readExpression(cursor: LineCursor, expression: Expression): boolean {
   expression.clear()
   const start = cursor.at
-  const width = readBareName(cursor)
+  const width = cursor.readRun()
   const field = fieldTypes.find((known) => known === width)
   if (field === undefined) {
     cursor.error('invalid-expression', `a width is expected: ${fieldTypes.join(' ')}`, start)
     return false
   }
   expression.field = field
-  if (!take(cursor, openParenthesis)) return fail(cursor, `"(" is expected after ${width}`)
+  if (!cursor.take(openParenthesis)) return fail(cursor, `"(" is expected after ${width}`)
   if (!readSum(cursor, expression, 1, 0)) return false
-  if (!take(cursor, closeParenthesis)) return fail(cursor, '"+", "-" or ")" is expected')
+  if (!cursor.take(closeParenthesis)) return fail(cursor, '"+", "-" or ")" is expected')
   return cursor.expectEnd()
 }
 
 function readSum(cursor: LineCursor, expression: Expression, sign: number, depth: number): boolean {
-  let termSign = take(cursor, minus) ? -sign : sign
+  let termSign = cursor.take(minus) ? -sign : sign
   for (;;) {
     if (!readTerm(cursor, expression, termSign, depth)) return false
-    if (take(cursor, plus)) termSign = sign
-    else if (take(cursor, minus)) termSign = -sign
+    if (cursor.take(plus)) termSign = sign
+    else if (cursor.take(minus)) termSign = -sign
     else return true
   }
 }
@@ -81,10 +81,10 @@ function readTerm(cursor: LineCursor, expression: Expression, sign: number, dept
     expression.addend = sign > 0 ? addWords(expression.addend, number) : subtractWords(expression.addend, number)
     return true
   }
-  if (take(cursor, openParenthesis)) {
+  if (cursor.take(openParenthesis)) {
     if (depth === deepest) return fail(cursor, 'too many parentheses within parentheses')
     if (!readSum(cursor, expression, sign, depth + 1)) return false
-    return take(cursor, closeParenthesis) || fail(cursor, '"+", "-" or ")" is expected')
+    return cursor.take(closeParenthesis) || fail(cursor, '"+", "-" or ")" is expected')
   }
   return readSymbolTerm(cursor, expression, sign)
 }
@@ -99,17 +99,17 @@ function readSymbolTerm(cursor: LineCursor, expression: Expression, sign: number
     cursor.at = end
     form = Form.gotbase
   } else if (isCall(cursor, end)) {
-    const name = readBareName(cursor)
+    const name = cursor.readRun()
     const called = callForms.get(name)
     if (called === undefined) return unknownFunction(cursor, name, start)
     form = called
-    take(cursor, openParenthesis)
+    cursor.take(openParenthesis)
     cursor.skipBlanks()
     if (cursor.next !== closeParenthesis) {
       reference = cursor.readReference()
       if (reference === 0) return false
     }
-    if (!take(cursor, closeParenthesis)) return fail(cursor, `")" is expected after the symbol of ${name}(`)
+    if (!cursor.take(closeParenthesis)) return fail(cursor, `")" is expected after the symbol of ${name}(`)
   } else if (end === start && cursor.next !== backquote) {
     return fail(cursor, 'a symbol, a number or 📍 is expected')
   } else {
@@ -139,21 +139,6 @@ function isCall(cursor: LineCursor, end: number): boolean {
 
 function isGotbase(text: Uint8Array, start: number, end: number): boolean {
   return end - start === 7 && text[start] === 0x67 && String.fromCharCode(...text.subarray(start, end)) === 'gotbase'
-}
-
-function readBareName(cursor: LineCursor): string {
-  const end = nameRunEnd(cursor.text, cursor.at, cursor.end)
-  let name = ''
-  while (cursor.at < end) name += String.fromCharCode(cursor.text[cursor.at++])
-  return name
-}
-
-/** Takes a character, behind blanks, if it comes next. */
-function take(cursor: LineCursor, byte: number): boolean {
-  cursor.skipBlanks()
-  if (cursor.next !== byte) return false
-  cursor.at++
-  return true
 }
 
 function fail(cursor: LineCursor, message: string): false {

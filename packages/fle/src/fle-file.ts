@@ -3,16 +3,36 @@
 import type { Diagnostics } from '@fle/diagnostics'
 import type { ArchiveIndex, ObjectFile, Word } from '@fle/object'
 
-/** The families of FLE files. A reader tells them apart by content. */
-export type Dialect = 'fle' | 'classic' | 'linklab' | 'linklab2024'
+/**
+ * The families of FLE files: ours, that of the course in which FLE was invented, and those of the labs in which students
+ * write the linker, of 2025 and of 2024. A reader tells them apart by content.
+ */
+const dialects = ['fle', 'classic', 'linklab', 'linklab2024'] as const
+export type Dialect = (typeof dialects)[number]
 
-/** The dialects that can be written. */
-export type WritableDialect = 'fle' | 'classic'
+/** The dialect of this name; undefined, reporting it with where the name comes from, if there is none. */
+export function parseDialect(name: string, from: string, diagnostics: Diagnostics): Dialect | undefined {
+  const found = dialects.find((dialect) => dialect === name)
+  if (found !== undefined) return found
+  const expected = `one of ${dialects.join(', ')}`
+  return diagnostics.error('option-value', `${from}: ${name || 'an empty value'} is not ${expected}`)
+}
+
+/** The dialects of the labs, which have much in common. */
+export type LabDialect = 'linklab' | 'linklab2024'
+
+export function isLabDialect(dialect: Dialect): dialect is LabDialect {
+  return dialect === 'linklab' || dialect === 'linklab2024'
+}
 
 /** A name that an executable keeps. In a blob the value is an offset from its first byte, else an address. */
 export interface ExecutableSymbol {
   readonly name: string
   readonly value: Word
+  /** In bytes; 0 by default. Only the labs' dialects keep it. */
+  readonly size?: Word
+  /** One of STB; global by default. Only the labs' dialects keep it. */
+  readonly binding?: number
 }
 
 /** The `.load` form: position-independent bytes, mapped readable, writable and executable at any address. */
@@ -69,7 +89,7 @@ export type FleFile =
   | { readonly kind: 'archive'; readonly archive: FleArchive }
 
 export interface WriteObjectOptions {
-  readonly dialect: WritableDialect
+  readonly dialect: Dialect
   /** Whether sections that are not loaded are written too (`fle` only). */
   readonly keepDebug?: boolean
   /** The object's own name, which a member of an archive has. */
@@ -77,7 +97,7 @@ export interface WriteObjectOptions {
 }
 
 export interface WriteArchiveOptions {
-  readonly dialect: WritableDialect
+  readonly dialect: Dialect
   readonly keepDebug?: boolean
   /** The archive's own name. */
   readonly name?: string
@@ -89,7 +109,7 @@ export interface ArchiveMember {
 }
 
 export interface WriteExecutableOptions {
-  readonly dialect: WritableDialect
+  readonly dialect: Dialect
   /** What stands behind `#!`: `/usr/bin/env fle-exec` by default, `./exec` for `classic`. */
   readonly interpreter?: string
 }

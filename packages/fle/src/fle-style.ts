@@ -29,7 +29,7 @@ const tagOfBinding: ReadonlyMap<number, Tag> = new Map([
 
 /** The lines of dialect `fle`, which leave nothing out. */
 export class FleStyle implements LineStyle {
-  readonly shortensZeros = true
+  readonly countsZeros = true
   readonly #plan: ObjectPlan
   readonly #diagnostics: Diagnostics
 

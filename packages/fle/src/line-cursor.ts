@@ -1,7 +1,7 @@
 import { ByteBuffer, type Word } from '@fle/object'
 import { NameTable } from './name-table.ts'
 import { isDigit, nameRunEnd, qualifierOf } from './names.ts'
-import { hexadecimalDigit, parseNumber } from './number.ts'
+import { hexadecimalDigit, type ParsedNumber, parseDigits, parseNumber, startsHexadecimal } from './number.ts'
 import type { SourceText } from './source-text.ts'
 
 const backquote = 0x60
@@ -80,9 +80,26 @@ export class LineCursor {
     return false
   }
 
+  /** Takes a character, behind blanks, if it comes next. */
+  take(byte: number): boolean {
+    this.skipBlanks()
+    if (this.next !== byte) return false
+    this.at++
+    return true
+  }
+
   /** Reads a number, decimal or behind 0x hexadecimal. */
   readNumber(): Word | undefined {
-    const number = parseNumber(this.text, this.at, this.end)
+    return this.#takeNumber(parseNumber(this.text, this.at, this.end))
+  }
+
+  /** Reads a number of this base; behind 0x it is hexadecimal where that is the base. */
+  readDigits(base: 10 | 16): Word | undefined {
+    if (base === 16 && startsHexadecimal(this.text, this.at)) this.at += 2
+    return this.#takeNumber(parseDigits(this.text, this.at, this.end, base))
+  }
+
+  #takeNumber(number: ParsedNumber | string): Word | undefined {
     if (typeof number === 'string') return this.error('invalid-number', number)
     this.at = number.end
     return number.value
@@ -106,6 +123,14 @@ export class LineCursor {
       word += String.fromCharCode(byte)
     }
     return word
+  }
+
+  /** Reads a run of name bytes. */
+  readRun(): string {
+    const end = nameRunEnd(this.text, this.at, this.end)
+    let run = ''
+    while (this.at < end) run += String.fromCharCode(this.text[this.at++])
+    return run
   }
 
   /** Takes `=` if it comes next. */

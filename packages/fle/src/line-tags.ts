@@ -1,5 +1,6 @@
 // The emoji that lines begin with.
 
+import { STB } from '@fle/object'
 import type { LineCursor } from './line-cursor.ts'
 
 /** What a line says. */
@@ -37,6 +38,13 @@ export const hereText = '📍'
 /** Whether a tag is one of those that all dialects have: a file that has another is of dialect `fle`. */
 export function isCommonTag(tag: Tag): boolean {
   return tag <= Tag.relocation
+}
+
+/** The binding (STB) of the symbols that a tag is for; undefined for other tags. */
+export function bindingOfTag(tag: Tag | undefined): number | undefined {
+  if (tag === Tag.global) return STB.GLOBAL
+  if (tag === Tag.local) return STB.LOCAL
+  return tag === Tag.weak ? STB.WEAK : undefined
 }
 
 const encoder = new TextEncoder()

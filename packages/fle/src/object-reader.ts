@@ -1,13 +1,15 @@
-import { ObjectBuilder, type ObjectFile, SHN, SHT } from '@fle/object'
+import { ObjectBuilder, type ObjectFile, SHN } from '@fle/object'
 import type { Dialect } from './fle-file.ts'
 import type { JsonScanner } from './json-scanner.ts'
 import { Keys } from './keys.ts'
+import { labDialectOf } from './lab-dialect.ts'
+import { readLabObject } from './lab-object-reader.ts'
 import { LineCursor } from './line-cursor.ts'
 import { readTag, Tag } from './line-tags.ts'
 import { reservedKeys } from './names.ts'
 import { RelocationTables } from './relocation-tables.ts'
 import type { SectionPropertyLine } from './section-line.ts'
-import { stackNote } from './section-properties.ts'
+import { addStackNote, stackNote } from './section-properties.ts'
 import { SectionReader } from './section-reader.ts'
 import type { SourceText } from './source-text.ts'
 import { readSymbolDetails } from './symbol-line.ts'
@@ -61,10 +63,7 @@ export class ObjectReader {
     cursor.moveTo(text, start, end, line)
     const tag = readTag(cursor)
     if (tag !== undefined) this.#sections.readLine(tag)
-    const { foreignDialect } = this.#sections
-    if (foreignDialect === undefined) return !this.#source.isHopeless
-    cursor.error('unsupported-dialect', `the ${foreignDialect} dialect is not supported yet`, start)
-    return false
+    return !this.#source.isHopeless
   }
 
   endSection(): void {
@@ -92,7 +91,7 @@ export class ObjectReader {
     this.#relocations.addTo(this.#builder)
     const aliases = dialect === 'classic' ? this.#aliases() : undefined
     this.#symbols.addTo(this.#builder, (symbolName) => aliases?.get(symbolName) ?? 0)
-    this.#addStackNote()
+    if (!this.#symbols.sectionOf(this.#cursor.names.intern(encoder.encode(stackNote)), 1)) addStackNote(this.#builder)
     return this.#source.hasErrors ? undefined : { object: this.#builder.build(name), dialect }
   }
 
@@ -154,16 +153,12 @@ export class ObjectReader {
     }
     return aliases
   }
-
-  /** A stack that is not executable is implied. */
-  #addStackNote(): void {
-    if (this.#symbols.sectionOf(this.#cursor.names.intern(encoder.encode(stackNote)), 1)) return
-    this.#builder.addSection({ name: stackNote, type: SHT.PROGBITS, flags: 0, alignment: 1 })
-  }
 }
 
-/** Reads an object in JSON, which the scanner stands at; undefined if anything was wrong. */
+/** Reads an object in JSON, which the scanner stands at, of any dialect; undefined if anything was wrong. */
 export function readJsonObject(scanner: JsonScanner, name: string): ReadObject | undefined {
+  const labDialect = labDialectOf(scanner.bytes, scanner.at, scanner.line)
+  if (labDialect !== undefined) return readLabObject(scanner, name, labDialect)
   const { source } = scanner
   const reader = new ObjectReader(source, (position) => scanner.offsetOf(position))
   const keys = new Keys(scanner)
@@ -174,9 +169,6 @@ export function readJsonObject(scanner: JsonScanner, name: string): ReadObject |
     else if (key === 'symbols') {
       if (!scanner.openArray()) break
       readLines(scanner, (text, start, end, line) => reader.readSymbolsLine(text, start, end, line))
-    } else if (key === 'shdrs') {
-      source.error('unsupported-dialect', 'the linklab dialect is not supported yet', scanner.keyOffset)
-      scanner.failed = true
     } else if (reservedKeys.has(key) || !scanner.isAtListOfStrings) {
       source.warning('unknown-key', `the key "${key}" is ignored`, scanner.keyOffset)
       scanner.skipValue()

@@ -1,9 +1,10 @@
 import type { Diagnostics } from '@fle/diagnostics'
 import { type ObjectFile, SHF, SHT } from '@fle/object'
 import { ClassicStyle } from './classic-style.ts'
-import type { WriteObjectOptions } from './fle-file.ts'
+import { isLabDialect, type WriteObjectOptions } from './fle-file.ts'
 import { FleStyle } from './fle-style.ts'
 import { JsonWriter } from './json-writer.ts'
+import { writeLab } from './lab-object-writer.ts'
 import { Tag } from './line-tags.ts'
 import { spellKey, writeLine } from './line-writer.ts'
 import { ObjectPlan } from './object-plan.ts'
@@ -43,7 +44,9 @@ export function writeJsonObject(
     json.key('name')
     json.string(options.name)
   }
-  if (options.dialect === 'classic') writeClassic(json, new ObjectPlan(object, classicSections(object)), diagnostics)
+  const { dialect } = options
+  if (isLabDialect(dialect)) writeLab(json, object, dialect, diagnostics)
+  else if (dialect === 'classic') writeClassic(json, new ObjectPlan(object, classicSections(object)), diagnostics)
   else writeFle(json, new ObjectPlan(object, fleSections(object, options.keepDebug ?? false)), diagnostics)
   json.closeObject()
   return diagnostics.errorCount === errors

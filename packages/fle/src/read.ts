@@ -66,11 +66,7 @@ export function readFle(bytes: Uint8Array, name: string, diagnostics: Diagnostic
       return archive && { kind: 'archive', archive }
     }
     case '.so':
-      return source.error(
-        'unsupported-dialect',
-        'shared objects of the linklab dialect are not supported yet',
-        type.offset,
-      )
+      return source.error('unsupported-dialect', 'shared objects of the linklab dialect are not supported', type.offset)
     default:
       return source.error(
         'invalid-fle',

@@ -1,6 +1,6 @@
 // What a section's name implies, and how the properties that differ are spelt. Reader and writer share these tables.
 
-import { SHF, SHT } from '@fle/object'
+import { type ObjectBuilder, SHF, SHT } from '@fle/object'
 
 /** Type and flags that a name implies; alignment 1 and entry size 0 are implied always. */
 export interface ImpliedProperties {
@@ -32,6 +32,11 @@ const impliedByName: readonly (readonly [name: string, flags: number, type: numb
 
 /** The section that says whether the object wants its stack executable. */
 export const stackNote = '.note.GNU-stack'
+
+/** Says that the object wants no executable stack, which FLE implies. */
+export function addStackNote(builder: ObjectBuilder): void {
+  builder.addSection({ name: stackNote, type: SHT.PROGBITS, flags: 0, alignment: 1 })
+}
 
 /** Debug sections are known by the beginning of their names alone. */
 const debugPrefix = '.debug_'

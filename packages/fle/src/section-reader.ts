@@ -18,7 +18,6 @@ const largestSize = 2 ** 47
 
 const largestPadding = 2 ** 20
 const noOperation = 0x90
-const dot = 0x2e
 
 /** Bindings of the symbols that stand at their place. */
 const bindingOfTag = { [Tag.global]: STB.GLOBAL, [Tag.local]: STB.LOCAL, [Tag.weak]: STB.WEAK } as const
@@ -36,8 +35,6 @@ export class SectionReader {
   #filling = 0
   #section = 0
   #properties: SectionPropertyLine
-  /** The dialect whose lines these are, once a line is seen that only it can have. */
-  foreignDialect: 'linklab' | 'linklab2024' | undefined
   /** Whether a line is seen that only dialect `fle` has. */
   isExtended = false
 
@@ -123,11 +120,7 @@ export class SectionReader {
     const start = cursor.at
     const name = cursor.readName()
     if (name === 0) return
-    if (!cursor.isAtEnd()) {
-      this.foreignDialect = dialectOfSymbolLine(cursor)
-      if (this.foreignDialect === undefined) cursor.expectEnd()
-      return
-    }
+    if (!cursor.expectEnd()) return
     if (this.#symbols.add(name, binding, this.#section, this.#size, cursor.line) === 0)
       cursor.error('duplicate-symbol', `${cursor.names.textOf(name)} is defined twice`, start)
   }
@@ -135,10 +128,6 @@ export class SectionReader {
   #readRelocation(): void {
     const cursor = this.#cursor
     const place = cursor.offset()
-    if (cursor.next === dot) {
-      this.foreignDialect = 'linklab'
-      return
-    }
     if (this.#refuseInNoBits('relocations') || !readExpression(cursor, this.#expression)) return
     if (this.#expression.field !== 'i32') this.isExtended = true
     const offset = this.#size
@@ -196,12 +185,4 @@ export class SectionReader {
     this.#cursor.error('invalid-line', `a section of type nobits has no ${what}`, this.#cursor.at, hint)
     return true
   }
-}
-
-/** The dialect whose symbol lines have one or two decimal numbers behind the name, as the rest of this line has. */
-function dialectOfSymbolLine(cursor: LineCursor): 'linklab' | 'linklab2024' | undefined {
-  const rest = String.fromCharCode(...cursor.text.subarray(cursor.at, Math.min(cursor.end, cursor.at + 64)))
-  const match = /^\d+([ \t]+\d+)?[ \t]*$/.exec(rest)
-  if (!match) return undefined
-  return match[1] === undefined ? 'linklab2024' : 'linklab'
 }

@@ -12,8 +12,8 @@ export interface LineStyle {
   writeSymbol(json: JsonWriter, symbol: number, place: Word | undefined): void
   /** The expression of a relocation, in the escapes of a JSON string; undefined if it cannot be said. */
   expression(kind: RelocationKind, symbol: number, addend: Word, impliesCall: boolean): string | undefined
-  /** Whether long runs of zeros may be written as numbers. */
-  readonly shortensZeros: boolean
+  /** Whether zeros may be written as their number: long runs of them, and the content of sections without bytes. */
+  readonly countsZeros: boolean
   error(code: string, message: string): undefined
 }
 
@@ -155,8 +155,9 @@ export class SectionWriter {
   }
 
   #writeUpTo(offset: number): void {
-    if (this.#isNoBits) writeZeros(this.#json, offset - this.#at)
-    else writeBytes(this.#json, this.#bytes, this.#at, offset, this.#style.shortensZeros)
+    const { countsZeros } = this.#style
+    if (!this.#isNoBits) writeBytes(this.#json, this.#bytes, this.#at, offset, countsZeros)
+    else if (countsZeros) writeZeros(this.#json, offset - this.#at)
     this.#at = offset
   }
 

@@ -1,4 +1,5 @@
-import { type ObjectFile, SHF, SHT } from '@fle/object'
+import { type ObjectFile, SHF, SHT, STT } from '@fle/object'
+import type { LabDialect } from './fle-file.ts'
 import { isStructuralType, stackNote } from './section-properties.ts'
 
 /** The types of sections whose content is symbol indices: it would mean nothing in another file. */
@@ -27,6 +28,15 @@ export function classicSections(object: ObjectFile): number[] {
     object,
     (section) => object.isAllocated(section) && object.sectionName(section) !== '.note.gnu.property',
   )
+}
+
+/** The sections that the labs' dialects write: the same, but in 2025 those that are empty only if a symbol is in them. */
+export function labSections(object: ObjectFile, dialect: LabDialect): number[] {
+  if (dialect === 'linklab2024') return classicSections(object)
+  const hasSymbol = new Uint8Array(object.sectionCount)
+  for (let symbol = 1; symbol < object.symbolCount; symbol++)
+    if (object.symbolType(symbol) !== STT.SECTION) hasSymbol[object.symbolSection(symbol)] = 1
+  return classicSections(object).filter((section) => object.sectionSize(section) > 0 || hasSymbol[section] === 1)
 }
 
 function sectionsWhere(object: ObjectFile, isWritten: (section: number) => boolean): number[] {

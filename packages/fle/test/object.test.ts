@@ -487,14 +487,10 @@ t.test('dialects are told by content', (t) => {
   const aliased = readSections({ '.text': ['❓: i32(_rodata - 📍)', '❓: i32(other - 📍)'], '.rodata': [] })
   t.same([...aliased.sectionAliases], [[symbol(aliased, '_rodata'), section(aliased, '.rodata')]])
   t.equal(readSections({ '.text': ['❓: i32(_rodata - 📍)', '💬: x'], '.rodata': [] }).sectionAliases.size, 0)
-  for (const [text, name] of [
-    [fle({ '.text': ['📤: a 4 0'] }), 'linklab'],
-    [fle({ '.text': ['📤: a 4'] }), 'linklab2024'],
-    [fle({ '.text': ['❓: .rel(a - 4)'] }), 'linklab'],
-    ['{"type": ".obj", "shdrs": []}', 'linklab'],
-    ['{"type": ".so"}', 'linklab'],
-  ])
-    t.match(refusal(text), new RegExp(`the ${name} dialect (is|are) not supported yet|${name} dialect are`), text)
+  t.equal(dialect({ '.text': ['📤: a 4 0'] }), 'linklab')
+  t.equal(dialect({ '.text': ['📤: a 4'] }), 'linklab2024')
+  t.equal(dialect({ '.text': ['❓: .rel(a - 4)'] }), 'linklab')
+  t.match(refusal('{"type": ".so"}'), /shared objects of the linklab dialect are not supported/)
   t.end()
 })
 
@@ -546,7 +542,7 @@ const badLines: readonly (readonly [line: string, column: number, message: strin
   ['❓: i32(got(a)', 14, '"+", "-" or ")" is expected'],
   ['❓: i32(god(a))', 8, 'there is no function god(…)'],
   ['❓: i32(got(a b))', 14, '")" is expected after the symbol of got('],
-  ['❓: i32(0x)', 8, 'hexadecimal digits are expected after 0x'],
+  ['❓: i32(0x)', 8, 'hexadecimal digits are expected'],
   ['❓: i32(18446744073709551616)', 8, 'a number beyond 64 bits'],
   ['❓: i32(a + b)', 4, 'the symbols of an expression of several must all be defined in one section of this object'],
   ['❓: i32(got(a) - b)', 4, 'a function or gotbase stands alone, but for numbers and "- 📍"'],

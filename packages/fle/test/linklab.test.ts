@@ -1,0 +1,506 @@
+// The labs' dialects: written and read back by a reader of its own, written from the description of the labs' tools.
+import { Diagnostics, renderText } from '@fle/diagnostics'
+import { readObject, writeObject } from '@fle/elf'
+import { type ObjectFile, readWord, relocationRecord, SHF, SHT, STB, STT, STV } from '@fle/object'
+import { assemble, compile, mutate, seededRandom } from '@fle/testkit'
+import { relocationName } from '@fle/x86-64'
+import t from 'tap'
+import {
+  type FleExecutable,
+  type LabDialect,
+  readFle,
+  type SegmentedExecutable,
+  writeFleArchive,
+  writeFleExecutable,
+  writeFleObject,
+} from '../src/index.ts'
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+function messages(diagnostics: Diagnostics): string {
+  return diagnostics.list.map((diagnostic) => renderText(diagnostic, { tool: 't' })).join('')
+}
+
+function elf(bytes: Uint8Array): ObjectFile {
+  const object = readObject(bytes, 'test.o', new Diagnostics())
+  if (!object) throw new Error('no object')
+  return object
+}
+
+/** Writes an object and returns the text and what is said of it. */
+function write(object: ObjectFile, dialect: LabDialect | 'fle'): { text: string | undefined; said: string } {
+  const diagnostics = new Diagnostics()
+  const bytes = writeFleObject(object, { dialect }, diagnostics)
+  return { text: bytes && decoder.decode(bytes), said: messages(diagnostics) }
+}
+
+function read(text: string): { object: ObjectFile; dialect: string; said: string } {
+  const diagnostics = new Diagnostics()
+  const file = readFle(encoder.encode(text), 'x.fo', diagnostics)
+  if (file?.kind !== 'object') throw new Error(messages(diagnostics) || 'no object')
+  return { object: file.object, dialect: file.dialect, said: messages(diagnostics) }
+}
+
+/** What is said of a text that cannot be read. */
+function refusal(text: string): string {
+  const diagnostics = new Diagnostics()
+  if (readFle(encoder.encode(text), 'x.fo', diagnostics)) throw new Error('it was read')
+  return messages(diagnostics)
+}
+
+/** An object with section headers, as the lab's compiler of 2025 writes it; sizes are those of the headers given. */
+function lab(sections: Record<string, readonly string[]>, headers: readonly object[] = []): string {
+  return JSON.stringify({ type: '.obj', shdrs: headers, ...sections })
+}
+
+/** A symbol as `name binding section+value size`. */
+function describeSymbol(object: ObjectFile, symbol: number): string {
+  const binding = { [STB.LOCAL]: 'local', [STB.WEAK]: 'weak' }[object.symbolBinding(symbol)] ?? 'global'
+  const section = object.symbolSection(symbol)
+  const isSection = object.symbolType(symbol) === STT.SECTION
+  const name = isSection ? 'section' : object.symbolName(symbol)
+  const place = section === 0 ? 'undefined' : `${object.sectionName(section)}+${object.symbolValue(symbol)}`
+  return `${name} ${binding} ${place} ${object.symbolSize(symbol)}`
+}
+
+function symbolsOf(object: ObjectFile): string[] {
+  const symbols: string[] = []
+  for (let symbol = 1; symbol < object.symbolCount; symbol++) symbols.push(describeSymbol(object, symbol))
+  return symbols
+}
+
+/** The relocations of all sections as `section+offset TYPE symbol addend`. */
+function relocationsOf(object: ObjectFile): string[] {
+  const list: string[] = []
+  for (let section = 1; section < object.sectionCount; section++) {
+    const table = object.relocationSections[section]
+    for (let i = 0; table && i < object.relocationCount(table); i++) {
+      const at = object.relocationRecord(table, i)
+      const type = object.view.getUint32(at + relocationRecord.type, true)
+      const symbol = object.view.getUint32(at + relocationRecord.symbol, true)
+      const isSection = object.symbolType(symbol) === STT.SECTION
+      const name = isSection ? object.sectionName(object.symbolSection(symbol)) : object.symbolName(symbol)
+      const addend = readWord(object.view, at + relocationRecord.addend)
+      list.push(`${object.sectionName(section)}+${readWord(object.view, at)} ${relocationName(type)} ${name} ${addend}`)
+    }
+  }
+  return list
+}
+
+function sectionOf(object: ObjectFile, name: string): number {
+  for (let section = 1; section < object.sectionCount; section++)
+    if (object.sectionName(section) === name) return section
+  throw new Error(`no section ${name}`)
+}
+
+/** What the lab's tools understand of a text. */
+interface LabView {
+  readonly sizes: Record<string, number>
+  readonly bytes: Record<string, number[]>
+  readonly symbols: string[]
+  readonly relocations: string[]
+}
+
+const tags = new Map([
+  ['🔢', 'bytes'],
+  ['🏷️', 'local'],
+  ['📎', 'weak'],
+  ['📤', 'global'],
+  ['❓', 'relocation'],
+])
+const widthOf: Record<string, number> = { rel: 4, abs: 4, abs32s: 4, gotpcrel: 4, abs64: 8 }
+
+/** Reads a text as the labs' tools are said to; throws where they would. */
+function labRead(text: string, dialect: LabDialect): LabView {
+  const { type: _, name: __, shdrs, ...sections } = JSON.parse(text.replace(/^#!.*\n/, ''))
+  const sizes: Record<string, number> = {}
+  const bytes: Record<string, number[]> = {}
+  const symbols: string[] = []
+  const relocations: string[] = []
+  let sum = 0
+  for (const header of shdrs) {
+    if (typeof header.type !== 'number' || typeof header.flags !== 'number') throw new Error('a header is not complete')
+    if ((header.addralign !== undefined) !== (dialect === 'linklab2024')) throw new Error('addralign is of 2024')
+    if (header.offset !== (dialect === 'linklab' ? sum : 0)) throw new Error(`the offset of ${header.name}`)
+    sizes[header.name] = header.size
+    sum += header.size
+  }
+  for (const [section, lines] of Object.entries(sections)) {
+    const content: number[] = []
+    bytes[section] = content
+    if (!Array.isArray(lines)) throw new Error(`${section} is no section`)
+    for (const line of lines) {
+      const [, prefix, rest] = /^([^:]*): ?(.*)$/.exec(line) ?? []
+      const kind = tags.get(prefix)
+      if (kind === undefined) throw new Error(`a line that the lab ignores: ${line}`)
+      if (kind === 'bytes') content.push(...rest.split(' ').map((pair: string) => Number.parseInt(pair, 16)))
+      else if (kind === 'relocation') {
+        const match = /^\.(rel|abs64|abs|abs32s|gotpcrel)\(([\w.@$]+)\s*([-+])\s*(\w+)\)$/.exec(rest)
+        if (!match) throw new Error(`Invalid relocation: ${rest}`)
+        const [, word, symbol, sign, digits] = match
+        if (dialect === 'linklab2024' && !/^\d+$/.test(digits)) throw new Error('2024 takes decimal digits only')
+        const addend = Number.parseInt(digits, dialect === 'linklab' ? 16 : 10) * (sign === '-' ? -1 : 1)
+        relocations.push(`${section}+${content.length} ${word} ${symbol} ${addend}`)
+        for (let i = 0; i < widthOf[word]; i++) content.push(0)
+      } else {
+        const words = rest.split(' ')
+        if (words.length !== (dialect === 'linklab' ? 3 : 2)) throw new Error(`a symbol's line: ${line}`)
+        const offset = dialect === 'linklab' ? Number(words[2]) : content.length
+        symbols.push(`${words[0]} ${kind} ${section}+${offset} ${Number(words[1])}`)
+      }
+    }
+  }
+  return { sizes, bytes, symbols, relocations }
+}
+
+const wordOfType: Record<string, string> = {
+  R_X86_64_PC32: 'rel',
+  R_X86_64_PLT32: 'rel',
+  R_X86_64_32: 'abs',
+  R_X86_64_32S: 'abs32s',
+  R_X86_64_64: 'abs64',
+  R_X86_64_GOTPCREL: 'gotpcrel',
+  R_X86_64_GOTPCRELX: 'gotpcrel',
+  R_X86_64_REX_GOTPCRELX: 'gotpcrel',
+}
+
+/** What of an object the lab's view must show. */
+function expectedView(object: ObjectFile, dialect: LabDialect = 'linklab'): LabView {
+  const sizes: Record<string, number> = {}
+  const bytes: Record<string, number[]> = {}
+  for (let section = 1; section < object.sectionCount; section++) {
+    const name = object.sectionName(section)
+    if (!object.isAllocated(section) || name === '.note.gnu.property') continue
+    if (object.sectionSize(section) === 0 && dialect === 'linklab') continue
+    sizes[name] = object.sectionSize(section)
+    bytes[name] = object.sectionType(section) === SHT.NOBITS ? [] : [...object.sectionContent(section)]
+  }
+  const relocations = relocationsOf(object)
+    .filter((line) => Object.hasOwn(bytes, line.slice(0, line.indexOf('+'))))
+    .map((line) => line.replace(/R_X86_64_\w+/, (type) => wordOfType[type] ?? type))
+  const referenced = new Set(relocations.map((line) => line.split(' ')[2]))
+  const symbols = symbolsOf(object).flatMap((line) => {
+    const [name, binding, place, size] = line.split(' ')
+    const section = place.slice(0, place.lastIndexOf('+'))
+    if (name === 'section') return referenced.has(section) ? [`${section} local ${section}+0 0`] : []
+    return Object.hasOwn(sizes, section) ? [`${name} ${binding} ${place} ${size}`] : []
+  })
+  return { sizes, bytes, symbols, relocations }
+}
+
+function sorted({ sizes, bytes, symbols, relocations }: LabView): LabView {
+  return { sizes, bytes, symbols: [...symbols].sort(), relocations: [...relocations].sort() }
+}
+
+const freestanding = ['-fno-common', '-ffreestanding', '-fno-asynchronous-unwind-tables', '-fno-stack-protector']
+
+const program = `
+extern int outer, call(int); static int count, many[30]; int total = 7; char room[3];
+int (*pointers[])(int) = {call, 0}; const char *words[] = {"one", "two", "a third, longer one"};
+__attribute__((weak)) int weak(int x) { return x + 1; }
+__attribute__((visibility("hidden"))) int hid(int x) { return x + total; }
+static int helper(int x) { many[x] += count++; return weak(x) + hid(x) + many[29]; }
+int main(int argc) { room[1] = argc; return call(helper(argc)) + outer + room[2] + *words[2] + pointers[1](3); }`
+
+t.test('objects, as the labs read them', (t) => {
+  for (const options of [
+    ['-Os', '-fPIE'],
+    ['-O1', '-fno-PIE', '-mcmodel=large'],
+    ['-O2', '-fno-pic'],
+    ['-O0', '-fPIC'],
+  ]) {
+    const object = elf(compile(program, [...freestanding, ...options]))
+    const { text = '', said } = write(object, 'linklab')
+    t.notMatch(said, /error/, said)
+    t.same(sorted(labRead(text, 'linklab')), sorted(expectedView(object)), options.join(' '))
+  }
+  const small = elf(
+    compile('int f(int); int n = 3, *p = &n; int main(void) { return f(n); }', [...freestanding, '-Os']),
+  )
+  const { text = '' } = write(small, 'linklab2024')
+  t.same(sorted(labRead(text, 'linklab2024')), sorted(expectedView(small, 'linklab2024')), '2024')
+  const headers = JSON.parse(text).shdrs
+  t.same(headers[0], {
+    name: '.text',
+    type: 1,
+    flags: 5,
+    addr: 0,
+    offset: 0,
+    size: small.sectionSize(1),
+    addralign: 16,
+  })
+  t.equal(JSON.parse(write(elf(compile(program)), 'linklab').text ?? '{}').shdrs?.find(isBss)?.flags, 11)
+  t.end()
+})
+
+function isBss({ name }: { name: string }): boolean {
+  return name === '.bss'
+}
+
+t.test('round trips', (t) => {
+  const object = elf(compile(program, [...freestanding, '-O1', '-fPIC']))
+  const { text = '' } = write(object, 'linklab')
+  const once = read(text)
+  t.equal(once.said, '')
+  t.equal(once.dialect, 'linklab')
+  t.same(write(once.object, 'linklab'), { text, said: '' }, 'linklab → object → linklab')
+  t.same(sorted(expectedView(once.object)), sorted(expectedView(object)), 'nothing that the dialect has is lost')
+  for (const name of ['.text', '.data', '.bss']) {
+    const [was, is] = [sectionOf(object, name), sectionOf(once.object, name)]
+    t.equal(once.object.sectionFlags(is), object.sectionFlags(was), `flags of ${name}`)
+    t.equal(once.object.sectionType(is), object.sectionType(was), `type of ${name}`)
+  }
+  const fle = write(once.object, 'fle').text ?? ''
+  t.same(write(read(fle).object, 'linklab').text, text, 'linklab → fle → linklab')
+  const again = elf(writeObject(once.object, new Diagnostics()) ?? new Uint8Array())
+  t.same(write(again, 'linklab').text, text, 'linklab → ELF → linklab')
+  const text2024 = write(
+    elf(compile('int f(int); int g(int x) { return f(x) + 1; }', freestanding)),
+    'linklab2024',
+  ).text
+  t.equal(write(read(text2024 ?? '').object, 'linklab2024').text, text2024, '2024')
+  t.equal(read(text2024 ?? '').dialect, 'linklab2024')
+  t.end()
+})
+
+t.test('quirks of the reader', (t) => {
+  const addends = read(
+    lab({
+      '.text': [
+        '❓: .abs64(x + 30)',
+        '❓: .abs64(x + 0x30)',
+        '❓: .rel(x - 1c)',
+        '❓: .abs( x+10 )',
+        '❓: .abs32s(x-0)',
+      ],
+    }),
+  ).object
+  t.same(relocationsOf(addends), [
+    '.text+0 R_X86_64_64 x 48',
+    '.text+8 R_X86_64_64 x 48',
+    '.text+16 R_X86_64_PC32 x -28',
+    '.text+20 R_X86_64_32 x 16',
+    '.text+24 R_X86_64_32S x 0',
+  ])
+  const decimal = read(JSON.stringify({ type: '.obj', '.text': ['📤: f 4', '❓: .rel(x - 12)', '❓: .abs64(x + 30)'] }))
+  t.equal(decimal.dialect, 'linklab2024', 'two words tell 2024')
+  t.same(relocationsOf(decimal.object), ['.text+0 R_X86_64_PC32 x -12', '.text+4 R_X86_64_64 x 30'])
+  t.match(refusal(JSON.stringify({ type: '.obj', '.text': ['📤: f 4', '❓: .rel(x + fb8)'] })), /x\.fo:1:.*a number/)
+
+  const flags = read(
+    lab({ '.text': [], '.data.x': [], '.bss': [], '.rodata.str1.1': [], '.mine': [] }, [
+      { name: '.text', type: 1, flags: 1, addr: 0, offset: 0, size: 0 },
+      { name: '.bss', type: 8, flags: 9, addr: 0, offset: 0, size: 40 },
+      { name: '.mine', type: 1, flags: 3, addr: 0, offset: 0, size: 0 },
+    ]),
+  ).object
+  const flagsOf = (name: string) => flags.sectionFlags(sectionOf(flags, name))
+  t.equal(flagsOf('.text'), SHF.ALLOC | SHF.EXECINSTR, 'permissions by name')
+  t.equal(flagsOf('.data.x'), SHF.ALLOC | SHF.WRITE)
+  t.equal(flagsOf('.rodata.str1.1'), SHF.ALLOC)
+  t.equal(flagsOf('.mine'), SHF.ALLOC | SHF.WRITE, 'and by what is said')
+  t.equal(flags.sectionType(sectionOf(flags, '.bss')), SHT.NOBITS)
+  t.equal(flags.sectionSize(sectionOf(flags, '.bss')), 40, 'the size of .bss stands in shdrs')
+  t.equal(flags.sectionAlignment(sectionOf(flags, '.text')), 1)
+
+  const places = read(
+    lab({ '.text': ['📤: late 1 2', '🔢: 90 90', '🏷: bare 0 0', '🔢: c3', '🏷️: .text 0 0', '❓: .rel(.text + 0)'] }),
+  )
+  t.same(
+    symbolsOf(places.object),
+    ['section local .text+0 0', 'bare local .text+0 0', 'late global .text+2 1'].toSorted((a, b) =>
+      a.includes('bare') ? -1 : b.includes('bare') ? 1 : 0,
+    ),
+    'offsets are explicit',
+  )
+  const hidden = read(lab({ '.text': ['📤: .hidden hid 4 0', '📎: .protected p 1 0', '📤: .hidden 3 1'] })).object
+  const visibility = new Map(symbolsOf(hidden).map((line, i) => [line.split(' ')[0], hidden.symbolVisibility(i + 1)]))
+  t.same([...visibility].sort(), [
+    ['.hidden', STV.DEFAULT],
+    ['hid', STV.HIDDEN],
+    ['p', STV.PROTECTED],
+  ])
+
+  const ignored = read(lab({ '.text': ['🔢: 90', 'hello', '💡: x', '🕳️: 4', '🔢: c3', ''] }))
+  t.same([...ignored.object.sectionContent(sectionOf(ignored.object, '.text'))], [0x90, 0xc3])
+  t.match(ignored.said, /warning.*🕳️ are ignored in linklab/)
+  const said = read(lab({ '.text': [] }).replace('{', '{"needed": [], "dyn_relocs": [], ')).said
+  t.equal(said, '', 'keys that are not used')
+
+  const bss2024 = read(JSON.stringify({ type: '.obj', '.bss': ['📤: a 8', '🏷️: b 4', '📤: c 4'] })).object
+  t.same(symbolsOf(bss2024), ['b local .bss+8 4', 'a global .bss+0 8', 'c global .bss+12 4'])
+  t.equal(bss2024.sectionSize(sectionOf(bss2024, '.bss')), 16, 'in 2024 they stand one behind the other')
+  const aligned = read(lab({ '.text': ['📤: f 0'] }, [{ name: '.text', type: 1, flags: 1, size: 0, addralign: 16 }]))
+  t.equal(aligned.dialect, 'linklab2024')
+  t.equal(aligned.object.sectionAlignment(sectionOf(aligned.object, '.text')), 16)
+  const got = read(lab({ '.text': ['🔢: 48 8b 05', '❓: .gotpcrel(x - 4)', '🔢: e8', '❓: .rel(f - 4)'] })).object
+  t.same(relocationsOf(got), ['.text+3 R_X86_64_GOTPCREL x -4', '.text+8 R_X86_64_PLT32 f -4'])
+  t.end()
+})
+
+t.test('what is wrong is said with its place', (t) => {
+  const wrong: [line: string, column: number, said: RegExp][] = [
+    ['❓: .rel(x)', 10, /"\+" or "-" and a number/],
+    ['❓: .abs32(x + 0)', 4, /a relocation is expected, e\.g\. \.rel\(symbol - 4\)/],
+    ['❓: .dynrel(x + 0)', 4, /\.dynrel is for the loader of shared objects/],
+    ['❓: rel(x - 4)', 4, /a relocation is expected/],
+    ['❓: .rel(x - 4', 14, /"\)" is expected/],
+    ['❓: .rel(x - 4) 5', 16, /nothing more is expected/],
+    ['❓: .rel(1x - 4)', 9, /a name is expected/],
+    ['❓: .rel(x - 11111111111111111)', 13, /beyond 64 bits/],
+    ['📤: f 4 0 5', 10, /nothing more is expected/],
+    ['📤: f four 0', 6, /a number is expected/],
+    ['📤: f 4 140737488355328', 4, /at most 2\^47/],
+    ['🔢: 9', 4, /pairs of hexadecimal digits/],
+  ]
+  for (const [line, column, said] of wrong) {
+    const text = `{"type": ".obj", "shdrs": [],\n".text": [\n"${line}"]}`
+    t.match(refusal(text), new RegExp(`x\\.fo:3:${column + 1}: `), line)
+    t.match(refusal(text), said, line)
+  }
+  t.match(refusal(lab({ '.text': ['📤: f 1 0', '📤: f 1 1'] })), /f is defined twice/)
+  for (const header of [
+    { name: '.a', size: -1 },
+    { name: '.a', size: 2 ** 48 },
+    { size: 1 },
+    { name: '.a', addralign: 3 },
+  ])
+    t.match(refusal(lab({}, [{ type: 1, flags: 1, ...header }])), /error/, JSON.stringify(header))
+  t.match(refusal('{"type": ".obj", "shdrs": 5}'), /an array "\[" is expected/)
+  t.match(refusal('{"type": ".exe", "phdrs": [], "entry": 0, "needed": ["libx.fso"]}'), /needs a shared object/)
+  t.end()
+})
+
+t.test('what the dialects cannot say', (t) => {
+  const cases: [source: string, said: string][] = [
+    ['.section .tdata,"awT"\nx: .long 1', 'no thread-local storage: section .tdata'],
+    ['.type f, @gnu_indirect_function\nf: ret', 'no indirect functions: f'],
+    ['.comm c, 4', 'no common symbols: c'],
+    ['.globl a\na = 5', 'no absolute symbols: a'],
+    ['.section .text.f,"axG",@progbits,f,comdat\nf: ret', 'no section groups (COMDAT): section .text.f'],
+    ['.quad x - .', 'no form for the relocation R_X86_64_PC64'],
+    ['.long 0\n.reloc 0, R_X86_64_32, 5', 'no form for a R_X86_64_32 without a symbol'],
+    ['.globl "a b"\n"a b": ret', 'cannot spell the name a b'],
+  ]
+  for (const [source, said] of cases)
+    for (const dialect of ['linklab', 'linklab2024'] as const) {
+      const result = write(elf(assemble(`${source}\n`)), dialect)
+      t.equal(result.text, undefined, source)
+      t.ok(result.said.includes(said), `${dialect}: ${result.said}`)
+    }
+  const twins = elf(assemble('x: ret\nx1: .quad x\n.section .text.b,"ax"\n.globl y\ny: ret\n'))
+  t.notMatch(write(twins, 'linklab').said, /error/)
+  const got = elf(assemble('mov x@GOTPCREL(%rip), %rax\n'))
+  t.match(write(got, 'linklab2024').said, /no form for the relocation R_X86_64_REX_GOTPCRELX/)
+  t.notMatch(write(got, 'linklab').said, /error/)
+  const bss = elf(assemble('.bss\na: .zero 4\nb: .zero 4\n'))
+  t.match(write(bss, 'linklab2024').said, /cannot say where b is/)
+  const warned = write(elf(assemble('.weak w\n.data\n.balign 64\n.quad w\n')), 'linklab')
+  t.match(warned.said, /warning: test\.o: linklab has no weak references: w must be defined/)
+  t.match(warned.said, /warning: test\.o: linklab cannot say that section \.data is aligned to 64 bytes/)
+  const odd = elf(assemble('lea x+20(%rip), %rax\n'))
+  t.match(
+    write(odd, 'linklab2024').said,
+    /warning.*the lab's own linker computes a relocation with the addend 16 otherwise/,
+  )
+  t.match(write(odd, 'linklab2024').text, /\.rel\(x \+ 16\)/)
+  t.end()
+})
+
+t.test('archives', (t) => {
+  const members = ['int f(void) { return 1; }', 'int f(void); int g(void) { return f(); }'].map((source, i) => {
+    return { name: `m${i}.fo`, object: elf(compile(source, [...freestanding, '-Os'])) }
+  })
+  const diagnostics = new Diagnostics()
+  const bytes = writeFleArchive(members, { dialect: 'linklab', name: 'libm.fa' }, diagnostics) ?? new Uint8Array()
+  t.equal(messages(diagnostics), '')
+  const json = JSON.parse(decoder.decode(bytes))
+  t.same(Object.keys(json), ['type', 'name', 'members'], 'no key that the lab would take for a section')
+  t.same(
+    json.members.map(({ type, name }: { type: string; name: string }) => [type, name]),
+    [
+      ['.obj', 'm0.fo'],
+      ['.obj', 'm1.fo'],
+    ],
+  )
+  const file = readFle(bytes, 'libm.fa', diagnostics)
+  const member = file?.kind === 'archive' ? file.archive.readMember(1, diagnostics) : undefined
+  t.equal(messages(diagnostics), '')
+  t.same(member && sorted(expectedView(member)), sorted(expectedView(members[1].object)))
+  t.end()
+})
+
+const executable: SegmentedExecutable = {
+  form: 'segments',
+  entry: 0x400001,
+  segments: [
+    { name: '.text', address: 0x400000, size: 3, flags: 5, content: Uint8Array.of(0x90, 0xc3, 0x90) },
+    { name: '.data', address: 0x401000, size: 6, flags: 6, content: Uint8Array.of(1, 2) },
+    { name: '.bss', address: 0x402000, size: 64, flags: 6, content: new Uint8Array() },
+  ],
+  symbols: [
+    { name: '_start', value: 0x400001, size: 1, binding: STB.GLOBAL },
+    { name: 'w', value: 0x401004, size: 2, binding: STB.WEAK },
+    { name: 'room', value: 0x402010, size: 8, binding: STB.LOCAL },
+  ],
+}
+
+t.test('executables', (t) => {
+  const text = decoder.decode(writeFleExecutable(executable, { dialect: 'linklab' }))
+  const json = JSON.parse(text.replace(/^#!.*\n/, ''))
+  t.same(Object.keys(json), ['type', 'phdrs', 'entry', '.text', '.data', '.bss'])
+  t.same(json.phdrs[1], { name: '.data', vaddr: 0x401000, size: 6, flags: 6 })
+  t.same(json['.text'], ['🔢: 90', '📤: _start 1 1', '🔢: c3 90'])
+  t.same(json['.data'], ['🔢: 01 02 00 00', '📎: w 2 4', '🔢: 00 00'], 'all bytes are written out')
+  t.same(json['.bss'], ['🏷️: room 8 16'], 'but those of .bss')
+  const file = readFle(encoder.encode(text), 'x', new Diagnostics())
+  t.equal(file?.kind === 'executable' && file.dialect, 'linklab')
+  const content = Uint8Array.of(1, 2, 0, 0, 0, 0)
+  const written = {
+    ...executable,
+    segments: executable.segments.map((s) => (s.name === '.data' ? { ...s, content } : s)),
+  }
+  t.same(file?.kind === 'executable' && file.executable, written, 'read back')
+
+  const text2024 = decoder.decode(writeFleExecutable(executable, { dialect: 'linklab2024' }))
+  const json2024 = JSON.parse(text2024.replace(/^#!.*\n/, ''))
+  t.same(json2024['.data'], ['🔢: 01 02 00 00', '📎: w', '🔢: 00 00'], 'names only')
+  t.same(json2024.shdrs[2], { name: '.bss', type: 8, flags: 11, addr: 0x402000, offset: 0, size: 64, addralign: 4096 })
+  const file2024 = readFle(encoder.encode(text2024), 'x', new Diagnostics())
+  t.equal(file2024?.kind === 'executable' && file2024.dialect, 'linklab2024')
+
+  const blob: FleExecutable = {
+    form: 'blob',
+    entry: 1,
+    size: 2,
+    content: Uint8Array.of(0x90, 0xc3),
+    symbols: [{ name: '_start', value: 1 }],
+  }
+  const placed = JSON.parse(decoder.decode(writeFleExecutable(blob, { dialect: 'linklab' })).replace(/^#!.*\n/, ''))
+  t.same(
+    [placed.entry, placed.phdrs[0].vaddr, placed['.text']],
+    [0x400001, 0x400000, ['🔢: 90', '📤: _start 0 1', '🔢: c3']],
+  )
+  t.end()
+})
+
+t.test('damaged texts give diagnostics and nothing else', (t) => {
+  const random = seededRandom(2025)
+  const object = elf(compile(program, [...freestanding, '-Os']))
+  const samples = [
+    write(object, 'linklab').text ?? '',
+    write(elf(compile('int f(int); int g(int x) { return f(x); }', freestanding)), 'linklab2024').text ?? '',
+    decoder.decode(writeFleExecutable(executable, { dialect: 'linklab2024' })),
+  ].map((text) => encoder.encode(text))
+  let refused = 0
+  for (let i = 0; i < 1500; i++) {
+    const diagnostics = new Diagnostics()
+    const file = readFle(mutate(samples[i % samples.length], random), 'x', diagnostics)
+    if (file === undefined && !diagnostics.hasErrors) t.fail('undefined without an error')
+    if (file === undefined) refused++
+    else if (file.kind === 'object') writeFleObject(file.object, { dialect: 'linklab' }, new Diagnostics())
+  }
+  t.ok(refused > 300, `${refused} of 1500 were refused`)
+  t.end()
+})
