@@ -14,7 +14,7 @@ const tool = 'fle-cc'
 export async function main(argv: readonly string[], io: CommandIo): Promise<number> {
   const diagnostics = new Diagnostics()
   const items = parseCommandLine(optionTable, argv, diagnostics, { files: io.files, unknown: 'pass' })
-  const invocation = interpret(items, diagnostics)
+  const invocation = interpret(items, diagnostics, io.env.FLE_DIALECT)
   const reportOptions = { tool, json: invocation.json }
   if (invocation.help) {
     const { renderHelp } = await import('@fle/options/help')

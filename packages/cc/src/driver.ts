@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path'
 import type { Diagnostics } from '@fle/diagnostics'
-import type { Dialect, Input, Invocation } from './invocation.ts'
+import type { Dialect } from '@fle/fle'
+import type { Input, Invocation } from './invocation.ts'
 
 /** Turns an object or an archive into one of another format (or dialect). */
 export interface Conversion {
@@ -162,7 +163,7 @@ function formatOf({ format }: Invocation, output: string | undefined): 'fle' | '
 
 /** Compiles what is source and gives all to fle-ld, in the order of the command line. */
 function planProgram(invocation: Invocation, temporaryPath: (name: string) => string): Step[] {
-  const { output, format, dialect, inputs } = invocation
+  const { output, format, inputs } = invocation
   // fle-ld writes FLE if every input is FLE. Sources are, unless it is clear that the program will be ELF: then their
   // debug information is wanted, which FLE objects leave out.
   const willBeElf = format === undefined ? inputs.some(isElfByName) : format !== 'fle'
@@ -170,7 +171,6 @@ function planProgram(invocation: Invocation, temporaryPath: (name: string) => st
   const words: string[] = []
   if (output !== undefined) words.push('-o', output)
   if (format !== undefined) words.push(`--oformat=${format}`)
-  if (dialect !== 'fle') words.push(`--dialect=${dialect}`)
   if (invocation.json) words.push('--diagnostics=json')
   for (const [i, input] of inputs.entries()) {
     if (input.kind === 'link-words') words.push(...input.words)

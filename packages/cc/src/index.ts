@@ -1,5 +1,5 @@
 export { main } from './cli.ts'
 export { convert } from './convert.ts'
 export { type Conversion, planSteps, type Step } from './driver.ts'
-export { type Dialect, type Input, type Invocation, interpret, type OutputFormat } from './invocation.ts'
+export { type Input, type Invocation, interpret, type OutputFormat } from './invocation.ts'
 export { optionTable } from './options.ts'

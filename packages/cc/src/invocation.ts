@@ -1,9 +1,9 @@
 import type { Diagnostics } from '@fle/diagnostics'
+import { type Dialect, parseDialect } from '@fle/fle'
 import type { CommandLineItem } from '@fle/options'
 
 /** The formats that objects and programs are written in, by the names of --oformat. */
 export type OutputFormat = 'fle' | 'elf64-x86-64' | 'binary'
-export type Dialect = 'fle' | 'classic'
 
 /** One item of the command line that a link meets in its place. */
 export type Input =
@@ -46,25 +46,27 @@ const sourceEnding =
   /\.(c|i|ii|cc|cp|cxx|cpp|CPP|c\+\+|C|m|mi|mm|M|mii|s|S|sx|f|for|ftn|f90|f95|f03|f08|F|FOR|F90|ads|adb|d|go)$/
 
 const formats: readonly string[] = ['fle', 'elf64-x86-64', 'binary']
-const dialects: readonly string[] = ['fle', 'classic']
 
 function isFormat(value: string): value is OutputFormat {
   return formats.includes(value)
 }
 
-function isDialect(value: string): value is Dialect {
-  return dialects.includes(value)
-}
-
-/** Folds the items of a command line, in their order, into what they ask for. Wrong values are reported. */
-export function interpret(items: readonly CommandLineItem[], diagnostics: Diagnostics): Invocation {
+/**
+ * Folds the items of a command line, in their order, into what they ask for; `dialectName` is what the environment says
+ * that FLE is written in (FLE_DIALECT). Wrong values are reported.
+ */
+export function interpret(
+  items: readonly CommandLineItem[],
+  diagnostics: Diagnostics,
+  dialectName = 'fle',
+): Invocation {
   const inputs: Input[] = []
   const compilerWords: string[] = []
   const gccWords: string[] = []
   let language: string | undefined
   let output: string | undefined
   let format: OutputFormat | undefined
-  let dialect: Dialect = 'fle'
+  let dialect: Dialect = parseDialect(dialectName, 'FLE_DIALECT', diagnostics) ?? 'fle'
   let stage: Invocation['stage'] = 'program'
   const set = { keepDebug: false, hosted: false, relocatable: false, showCommands: false, json: false }
   const asked = { help: false, version: false }
@@ -100,8 +102,9 @@ export function interpret(items: readonly CommandLineItem[], diagnostics: Diagno
         else wrong(`one of ${formats.join(', ')}`)
         break
       case 'dialect':
-        if (isDialect(value)) dialect = value
-        else wrong(`one of ${dialects.join(', ')}`)
+        dialect = parseDialect(value, spelling, diagnostics) ?? dialect
+        // Also where it is the usual one: fle-ld would take FLE_DIALECT.
+        inputs.push({ kind: 'link-words', words: [`--dialect=${value}`] })
         break
       case 'keep-debug':
         set.keepDebug = true

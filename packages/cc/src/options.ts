@@ -48,7 +48,13 @@ export const optionTable: OptionTable = {
       help: 'fle or elf64-x86-64, whatever the name',
       group: own,
     },
-    { id: 'dialect', names: ['--dialect'], argument: 'NAME', help: 'dialect of FLE: fle or classic', group: own },
+    {
+      id: 'dialect',
+      names: ['--dialect'],
+      argument: 'NAME',
+      help: 'dialect of FLE: fle, classic, linklab, linklab2024 (FLE_DIALECT)',
+      group: own,
+    },
     {
       id: 'keep-debug',
       names: ['--keep-debug'],

@@ -91,6 +91,24 @@ t.test('objects', async (t) => {
   t.strictSame(temporary(), [])
 })
 
+t.test('dialects', async (t) => {
+  const { run } = workshop(t)
+  for (const dialect of ['linklab', 'linklab2024']) {
+    const env = { FLE_DIALECT: dialect }
+    t.match(run('fle-cc -Os -c foo.c libc.c main.c && grep -c "❓: .rel(" foo.fle', { env }), {
+      status: 0,
+      stdout: /^[1-9]/,
+    })
+    t.match(run('fle-ld foo.fle libc.fle main.fle -o hello && ./hello', { env }), { status: 3, stdout: /^Hello\n/ })
+    t.match(run('grep -c symbols hello'), { status: 1 }, `the program is of ${dialect}`)
+    t.match(run('fle-cc -Os foo.c libc.c main.c -o hello && grep symbols hello', { env }), { status: 1 })
+    const own = 'fle-cc --dialect=fle -Os foo.c libc.c main.c -o hello && grep -c symbols hello && ./hello'
+    t.match(run(own, { env }), { status: 3, stdout: /^1\nHello\n/ }, 'an option wins over the environment')
+  }
+  const wrong = run('fle-ld foo.fle', { env: { FLE_DIALECT: 'german' } })
+  t.match(wrong, { status: 2, stderr: /error: FLE_DIALECT: german is not one of fle, classic, linklab, linklab2024/ })
+})
+
 t.test('programs', async (t) => {
   const { run, made, temporary } = workshop(t)
   t.match(run('fle-cc -Os foo.c libc.c main.c -o hello && ./hello'), { status: 3, stdout: /^Hello\n/, stderr: '' })

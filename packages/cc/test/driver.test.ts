@@ -135,7 +135,7 @@ t.test('conversions', async (t) => {
 
 t.test('a wrong value is refused', async (t) => {
   t.strictSame(plan('a.c --oformat=coff'), ['--oformat: coff is not one of fle, elf64-x86-64, binary'])
-  t.strictSame(plan('a.c --dialect=x'), ['--dialect: x is not one of fle, classic'])
+  t.strictSame(plan('a.c --dialect=x'), ['--dialect: x is not one of fle, classic, linklab, linklab2024'])
   t.match(plan('-c a.c --oformat=binary'), ['--oformat=binary is for programs'])
   t.match(plan('a.c -o'), ['option -o needs an argument: FILE'])
 })

@@ -1,3 +1,4 @@
+import { isLabDialect } from '@fle/fle'
 import { SHF, SHT } from '@fle/object'
 import { pageSize } from './layout.ts'
 import { defaultEntry, type OutputFormat } from './link-options.ts'
@@ -17,7 +18,8 @@ const largestWrittenBss = 64 * 1024
 
 /** Whether an FLE program can be one blob that runs at any address, and nothing asks for addresses (FLE's `.load`). */
 export function canBeLoadBlob(link: LinkState): boolean {
-  const { imageBase, textAddress, entry } = link.options
+  const { imageBase, textAddress, entry, dialect } = link.options
+  if (isLabDialect(dialect)) return false
   if (imageBase !== undefined || textAddress !== undefined) return false
   if (entry !== undefined && entry !== defaultEntry) return false
   const loaded = link.outputSections.filter((section) => section.flags & SHF.ALLOC)

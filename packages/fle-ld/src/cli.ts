@@ -20,7 +20,7 @@ const tool = 'fle-ld'
 export async function main(argv: readonly string[], io: CommandIo): Promise<number> {
   const diagnostics = new Diagnostics()
   const items = parseCommandLine(optionTable, argv, diagnostics, { files: io.files })
-  const invocation = interpret(items, diagnostics)
+  const invocation = interpret(items, diagnostics, io.env.FLE_DIALECT)
   if (invocation.help) {
     const { renderHelp } = await import('@fle/options/help')
     io.stdout(await renderHelp(optionTable))

@@ -1,4 +1,5 @@
 import { fileHeader, PF, programHeader } from '@fle/elf'
+import { isLabDialect } from '@fle/fle'
 import { SHF, SHT } from '@fle/object'
 import type { LinkState } from './link-state.ts'
 import { alignUp, type OutputSection } from './output-section.ts'
@@ -135,8 +136,12 @@ function threadImage(loaded: readonly OutputSection[]): { threadImageStart: numb
   return { threadImageStart, threadPointer: alignUp(sections.at(-1)?.end ?? 0, alignment) }
 }
 
-/** Sections that follow each other and have the same permissions, now and after start-up. */
+/**
+ * Sections that follow each other and have the same permissions, now and after start-up. In the labs' dialects a segment
+ * is known by the name of its section, and there is one for each.
+ */
 function groupByPermissions(link: LinkState, loaded: readonly OutputSection[]): OutputSection[][] {
+  if (link.format === 'fle' && isLabDialect(link.options.dialect)) return loaded.map((section) => [section])
   const groups: OutputSection[][] = []
   const areAlike = (a: OutputSection, b: OutputSection) =>
     permissions(a) === permissions(b) && isRelro(link, a) === isRelro(link, b)

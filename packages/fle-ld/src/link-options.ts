@@ -1,3 +1,4 @@
+import type { Dialect } from '@fle/fle'
 import type { BuildId } from './build-id.ts'
 import type { SymbolDefinition } from './symbol-expression.ts'
 
@@ -25,7 +26,7 @@ export interface LinkOptions {
   /** Undefined: by the ending of the output's name, else FLE if every input is FLE, ELF otherwise. */
   readonly format?: OutputFormat
   /** The dialect of FLE output. */
-  readonly dialect: 'fle' | 'classic'
+  readonly dialect: Dialect
   /** The interpreter in the first line of FLE programs, undefined for the dialect's own. */
   readonly interpreter?: string
   /** A symbol or a number; undefined for `_start`. */

@@ -1,4 +1,5 @@
 import type { Diagnostics } from '@fle/diagnostics'
+import { parseDialect } from '@fle/fle'
 import { applyKeyword } from './keywords.ts'
 import type { LinkInput, LinkOptions, OutputFormat } from './link-options.ts'
 import { isOneOf, parseAddress, parseBuildId } from './option-values.ts'
@@ -126,9 +127,8 @@ const outputHandlers: Readonly<Record<string, Handler>> = {
     if (isOneOf(value, formats)) link.format = value
     else wrong(`one of ${formats.join(', ')}`)
   },
-  dialect: ({ link }, value, { wrong }) => {
-    if (isOneOf(value, ['fle', 'classic'])) link.dialect = value
-    else wrong('one of fle, classic')
+  dialect: ({ link }, value, { spelling, diagnostics }) => {
+    link.dialect = parseDialect(value, spelling, diagnostics) ?? link.dialect
   },
   interpreter: ({ link }, value) => {
     link.interpreter = value

@@ -44,7 +44,7 @@ const symbols = inGroup('Symbols', [
 const output = inGroup('Output', [
   ['output', '-o --output', 'FILE', 'write to FILE (a.out)'],
   ['format', '--oformat', 'FORMAT', 'fle, elf64-x86-64, or binary (the image alone)'],
-  ['dialect', '--dialect', 'NAME', 'dialect of FLE output: fle, classic'],
+  ['dialect', '--dialect', 'NAME', 'dialect of FLE output: fle, classic, linklab, linklab2024 (FLE_DIALECT)'],
   ['interpreter', '--interp', 'COMMAND', 'the interpreter behind #! in FLE programs'],
   ['relocatable', '-r -i --relocatable', 'make one object of all inputs'],
   ['pie', '-pie --pic-executable', 'make a program that runs at any address; with --no-dynamic-linker'],

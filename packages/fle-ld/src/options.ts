@@ -1,4 +1,5 @@
 import type { Diagnostics } from '@fle/diagnostics'
+import { type Dialect, parseDialect } from '@fle/fle'
 import type { CommandLineItem } from '@fle/options'
 import type { LinkOptions } from './link-options.ts'
 import { type Draft, handlers, refuse } from './option-handlers.ts'
@@ -25,9 +26,16 @@ export interface Invocation {
   readonly hideWarnings: boolean
 }
 
-/** Folds the items of a command line, in their order, into what they ask for. Wrong values are reported. */
-export function interpret(items: readonly CommandLineItem[], diagnostics: Diagnostics): Invocation {
-  const draft = emptyDraft()
+/**
+ * Folds the items of a command line, in their order, into what they ask for; `dialectName` is what the environment says
+ * that FLE is written in (FLE_DIALECT). Wrong values are reported.
+ */
+export function interpret(
+  items: readonly CommandLineItem[],
+  diagnostics: Diagnostics,
+  dialectName = 'fle',
+): Invocation {
+  const draft = emptyDraft(parseDialect(dialectName, 'FLE_DIALECT', diagnostics) ?? 'fle')
   for (const item of items) {
     if (item.kind === 'input') {
       draft.link.inputs.push({ kind: 'file', path: item.value, ...draft.state })
@@ -47,7 +55,7 @@ export function interpret(items: readonly CommandLineItem[], diagnostics: Diagno
   return draft
 }
 
-function emptyDraft(): Draft {
+function emptyDraft(dialect: Dialect): Draft {
   const lists = {
     inputs: [],
     libraryPaths: [],
@@ -59,7 +67,7 @@ function emptyDraft(): Draft {
     ignoredSymbols: [],
   }
   return {
-    link: { output: 'a.out', dialect: 'fle', relocatable: false, map: false, ...lists },
+    link: { output: 'a.out', dialect, relocatable: false, map: false, ...lists },
     mapPath: undefined,
     printMap: false,
     trace: false,

@@ -25,8 +25,9 @@ export function writeFle(link: LinkState, entry: Word): Uint8Array {
 /** Global symbols that have a place in the image. */
 function symbolsOf(link: LinkState): ExecutableSymbol[] {
   const symbols: ExecutableSymbol[] = []
-  visitGlobalSymbols(link, ({ name, section, other, value }) => {
-    if (section && other !== STV.HIDDEN && other !== STV.INTERNAL) symbols.push({ name: decoder.decode(name), value })
+  visitGlobalSymbols(link, ({ name, section, other, value, size, info }) => {
+    if (section && other !== STV.HIDDEN && other !== STV.INTERNAL)
+      symbols.push({ name: decoder.decode(name), value, size, binding: info >> 4 })
   })
   return symbols
 }

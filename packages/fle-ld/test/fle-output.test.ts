@@ -132,6 +132,33 @@ t.test('a classic name of a section means its start where no file defines it', a
   t.match(linkFiles({ 'a.fle': classic, 'b.fle': other }).text, /8d 05 01 00 00 00/)
 })
 
+t.test("in a lab's dialect every section is a segment of its own", async (t) => {
+  const files = {
+    'main.fle': main,
+    'leave.fle': leave,
+    'z.fle': object({ '.rodata': ['🔢: 01'], '.bss': ['📤: z', '🕳️: 9'], '.text.x': ['📎: x', '🔢: c3'] }),
+  }
+  for (const dialect of ['linklab', 'linklab2024'] as const) {
+    const { output, messages } = linkFiles(files, { dialect })
+    t.equal(messages, '')
+    const file = output && readFle(output, 'a.out', new Diagnostics())
+    if (file?.kind !== 'executable' || file.executable.form !== 'segments') throw new Error('no segments')
+    t.equal(file.dialect, dialect)
+    t.equal(file.executable.entry, 0x400000)
+    t.same(
+      file.executable.segments.map(({ content, ...segment }) => ({ ...segment, stored: content.length })),
+      [
+        { name: '.text', address: 0x400000, size: 19, flags: 5, stored: 19 },
+        { name: '.rodata', address: 0x401000, size: 1, flags: 4, stored: 1 },
+        { name: '.data', address: 0x402000, size: 4, flags: 6, stored: 4 },
+        { name: '.bss', address: 0x403000, size: 9, flags: 6, stored: 0 },
+      ],
+    )
+    const x = file.executable.symbols.find(({ name }) => name === 'x')
+    t.match(x, { value: 0x400012, binding: 2 }, 'weak symbols stay weak')
+  }
+})
+
 t.test('damaged inputs end in an output or in diagnostics, nothing else', async (t) => {
   const random = seededRandom(2026)
   const source =
