@@ -3,6 +3,7 @@ import { Diagnostics, renderText } from '@fle/diagnostics'
 import { readObject, writeObject } from '@fle/elf'
 import { type ObjectFile, SHF } from '@fle/object'
 import { assemble, compareObjects, compile, mutate, runToSuccess, seededRandom } from '@fle/testkit'
+import { Ajv } from 'ajv'
 import t from 'tap'
 import {
   type FleFile,
@@ -271,5 +272,101 @@ t.test('damaged texts give diagnostics, nothing else', (t) => {
   }
   t.ok(refused > rounds / 4, `${refused} of ${rounds} refused`)
   t.ok(refused < rounds, 'some are sound all the same')
+  t.end()
+})
+
+const schemaText = readFileSync(new URL('../fle.schema.json', import.meta.url), 'utf8')
+const isValid = new Ajv({ strict: true, strictRequired: false }).compile(JSON.parse(schemaText))
+
+/** What the schema finds wrong with a text. */
+function violations(text: string | Uint8Array): string {
+  const json = typeof text === 'string' ? text : new TextDecoder().decode(text).replace(/^#!.*\n/, '')
+  if (isValid(JSON.parse(json))) return ''
+  return (isValid.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`).join('\n')
+}
+
+t.test('the schema takes what is written, in all dialects', (t) => {
+  for (const { name, bytes } of samples) t.equal(violations(toFle(elf(bytes(), name), true)), '', name)
+  const options = ['-Os', '-fno-common', '-ffreestanding', '-fPIE', '-fno-asynchronous-unwind-tables']
+  const object = elf(compile('extern int n; static int k[9]; int f(int x) { return n + k[x]; }', options))
+  const program = {
+    form: 'segments',
+    entry: 0x400000,
+    segments: ['.text', '.bss'].map((name, i) => ({
+      ...{ name, address: 0x400000 + 4096 * i, size: 20, flags: 6 - i, content: Uint8Array.of(...(i ? [] : [0xc3])) },
+    })),
+    symbols: [{ name: '_start', value: 0x400000, size: 1 }],
+  } as const
+  const blob = { form: 'blob', entry: 0, size: 1, content: Uint8Array.of(0xc3), symbols: program.symbols } as const
+  for (const dialect of ['fle', 'classic', 'linklab', 'linklab2024'] as const) {
+    const diagnostics = new Diagnostics()
+    const written = [
+      dialect === 'classic' ? '{"type": ".obj"}' : writeFleObject(object, { dialect }, diagnostics),
+      dialect === 'classic' ? '{"type": ".obj"}' : writeFleArchive([{ name: 'x', object }], { dialect }, diagnostics),
+      writeFleExecutable(program, { dialect }),
+      writeFleExecutable(blob, { dialect }),
+    ]
+    t.same(written.map((text) => violations(text ?? messages(diagnostics))).join(''), '', dialect)
+  }
+  for (const file of ['foo.fle', 'libc.fle', 'main.fle'])
+    t.equal(violations(new Uint8Array(readFileSync(new URL(`../../../fixtures/warm-up/${file}`, import.meta.url)))), '')
+  t.end()
+})
+
+t.test('the schema and the reader agree on lines', (t) => {
+  const sound = [
+    '🔢: f31efa',
+    '🔢:',
+    '🏷: x',
+    '🏷️: x',
+    '📎 : `a b`',
+    '❓: i32(f - 📍)',
+    '❓: mark(none())',
+    '📐: 0x10',
+    '🕳: 3',
+  ]
+  sound.push('🚩: AX align=16', '🚩: - type=note', '🚩: align=2', '🚩: W+0x400000 group=`a b`', '💬: any, thing')
+  const unsound = [
+    '🔢: f',
+    '🔢: 0x10',
+    '📤: a-b',
+    '📤: 9a',
+    '📤: a b',
+    '📤:',
+    'hello',
+    '❓: f',
+    '❓: i33(f)',
+    '📐: big',
+    '🕳️: -1',
+  ]
+  unsound.push('🚩: Q', '🚩: align', '🔖: x func big', '🔖: x size=', '❓: .abs32(x + 0)', '❓: .rel(x)', '📤: x 1 1 1')
+  const asLab = ['📤: f 4 0', '🏷️: .hidden f 4 0', '❓: .rel(f - 4)', '❓: .abs64( f+0x1c )', '❓: .gotpcrel(a@b$ + ff)']
+  for (const line of [...sound, ...unsound, ...asLab]) {
+    const text = JSON.stringify({ type: '.obj', '.text': [line] })
+    const diagnostics = new Diagnostics()
+    const isRead = readFle(new TextEncoder().encode(text), 'x', diagnostics) !== undefined
+    t.equal(violations(text) === '', isRead, `${line}: ${messages(diagnostics)}`)
+    t.equal(isRead, !unsound.includes(line), line)
+  }
+  const wrong = [
+    {},
+    { type: '.dll' },
+    { type: '.obj', symbols: ['📤: x'] },
+    { type: '.obj', shdrs: [{ size: 4 }] },
+    { type: '.obj', shdrs: [{ name: '.text', size: -4 }] },
+    { type: '.exe', '.load': [] },
+    { type: '.exe', '.load': [], symbols: { _start: 'here' } },
+    { type: '.exe', entry: 0, phdrs: [{ name: '.text', vaddr: 0, size: 4, flags: 8 }], '.text': [] },
+    { type: '.exe', entry: 0, phdrs: [{ name: '.text', size: 4, flags: 4 }], '.text': [] },
+    { type: '.ar' },
+    { type: '.ar', members: [{ type: '.exe', name: 'x' }] },
+  ]
+  for (const value of wrong) {
+    const text = JSON.stringify(value)
+    t.not(violations(text), '', text)
+    const file = readFle(new TextEncoder().encode(text), 'x', new Diagnostics())
+    const member = file?.kind === 'archive' && file.archive.readMember(0, new Diagnostics())
+    t.notOk(file?.kind === 'archive' ? member : file, `${text} is not read`)
+  }
   t.end()
 })
