@@ -4,13 +4,10 @@
  * of Node-API that this needs are written out (they are a stable ABI), so that gcc alone builds it.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
+#include "memory-file.h"
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 typedef struct napi_env__ *napi_env;
 typedef struct napi_value__ *napi_value;
@@ -22,22 +19,6 @@ int napi_get_cb_info(napi_env, napi_callback_info, size_t *, napi_value *, napi_
 int napi_get_typedarray_info(napi_env, napi_value, int *, size_t *, void **, napi_value *, size_t *);
 int napi_get_value_uint32(napi_env, napi_value, unsigned *);
 int napi_set_named_property(napi_env, napi_value, const char *, napi_value);
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x10U
-#endif
-
-/* A file in memory with the given content; -1 if there is no room for it. */
-static int memory_file(const char *name, const char *content, size_t size) {
-    int file = memfd_create(name, MFD_CLOEXEC | MFD_EXEC);
-    if (file < 0 && errno == EINVAL) file = memfd_create(name, MFD_CLOEXEC); /* before Linux 6.3 */
-    for (size_t done = 0; file >= 0 && done < size;) {
-        ssize_t count = write(file, content + done, size - done);
-        if (count > 0) done += (size_t)count;
-        else if (errno != EINTR) return -1;
-    }
-    return file;
-}
 
 /* Undoes what Node changed at its start and what execve keeps. */
 static void restore_process(void) {

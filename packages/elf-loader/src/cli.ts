@@ -1,14 +1,15 @@
 // The commands elf-loader and fle-exec: what they do with the process, the terminal and the machine's files.
 
-import { accessSync, constants, readFileSync, statSync } from 'node:fs'
+import { readFileSync, writeSync } from 'node:fs'
 import { type CommandIo, Diagnostics, report } from '@fle/diagnostics'
 import { type OptionTable, parseCommandLine } from '@fle/options'
-import { type Launch, prepareLaunch } from './launch.ts'
-import { type LoadPlan, type Permission, type ProgramFiles, Refusal } from './load-plan.ts'
-import { type Machine, readMachine } from './machine.ts'
+import { type Launch, prepareLaunch, prepareProgram } from './launch.ts'
+import { type LoadPlan, type ProgramFiles, Refusal } from './load-plan.ts'
+import { canRun, permission, permissionWithIdentity, thisMachine } from './node.ts'
 import { elfLoaderTable, fleExecTable } from './options.ts'
 import { plan } from './plan.ts'
 import type { StepsOptions } from './plan-words.ts'
+import { preparedFailure } from './prepared-program.ts'
 import { planJson, showPlan } from './show-plan.ts'
 import { stubSteps } from './stub-image.ts'
 
@@ -53,6 +54,8 @@ async function main(argv: readonly string[], io: CommandIo, { tool, table, fleOn
   if (!diagnostics.hasErrors) {
     if (isHelp) return showHelp(io, table, options.has('help'))
     try {
+      const emit = options.get('emit-plan')
+      if (emit !== undefined) return emitPlan(Number(emit), inputs[0], io, diagnostics, { tool, fleOnly })
       exitStatus = run(inputs, io, diagnostics, { tool, fleOnly, options })
     } catch (error) {
       const message = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
@@ -92,6 +95,27 @@ function run(
   return statusOf((launch instanceof Refusal ? launch : launch()).report(diagnostics).errno)
 }
 
+/**
+ * Plans a program for the native front, which has opened a pipe at `descriptor`. Errors are reported here; the front
+ * gets the status to end with.
+ */
+function emitPlan(
+  descriptor: number,
+  program: string,
+  io: CommandIo,
+  diagnostics: Diagnostics,
+  { tool, fleOnly }: { tool: string; fleOnly: boolean },
+): number {
+  const files: ProgramFiles = { open: (path) => io.files.open(path), permission: permissionWithIdentity }
+  const planned = plan(program, files, diagnostics, { fleOnly, searchPath: io.env.PATH })
+  const prepared = planned.kind === 'plan' ? prepareProgram(planned, { tool, machine: thisMachine() }) : planned
+  const failure = prepared instanceof Refusal ? prepared.report(diagnostics) : prepared
+  report(diagnostics, io, { tool })
+  const bytes = 'errno' in failure ? preparedFailure(statusOf(failure.errno)) : failure
+  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done)
+  return 0
+}
+
 function showDryRun(
   planned: LoadPlan,
   io: CommandIo,
@@ -110,11 +134,6 @@ function statusOf(errno: string): number {
   return errno === 'ENOENT' ? status.notFound : status.cannotExecute
 }
 
-/** Whether this machine can run what the loader loads. */
-function canRun(): boolean {
-  return process.platform === 'linux' && process.arch === 'x64'
-}
-
 function prepare(planned: LoadPlan, argumentCount: number, options: StepsOptions): Launch | Refusal {
   if (!canRun()) {
     const { platform, arch } = process
@@ -123,39 +142,4 @@ function prepare(planned: LoadPlan, argumentCount: number, options: StepsOptions
   }
   const commandLine = readFileSync('/proc/self/cmdline')
   return prepareLaunch(planned, { ...options, machine: thisMachine(), commandLine, argumentCount })
-}
-
-function thisMachine(): Machine {
-  const read = (path: string) => readFileSync(path, 'latin1')
-  const personality = read('/proc/self/personality')
-  return readMachine(personality, read('/proc/self/maps'), read('/proc/sys/kernel/randomize_va_space'))
-}
-
-/** Bits of st_mode. Without the group's x bit, set-group-id means mandatory locking. */
-const setUserId = 0o4000
-const setGroupId = 0o2010
-
-/** What execve asks about a file; for ProgramFiles. */
-function permission(path: string): Permission {
-  try {
-    const stat = statSync(path)
-    const { mode, uid, gid } = stat
-    if (!stat.isFile()) return { errno: 'EACCES', regular: false }
-    if (!mayExecute(path)) return { errno: 'EACCES', regular: true }
-    if (mode & setUserId && uid !== process.geteuid?.()) return { regular: true, changesIdentity: 'user' }
-    if ((mode & setGroupId) === setGroupId && gid !== process.getegid?.())
-      return { regular: true, changesIdentity: 'group' }
-    return { regular: true }
-  } catch (error) {
-    return { errno: error instanceof Error && 'code' in error ? String(error.code) : 'EIO', regular: false }
-  }
-}
-
-function mayExecute(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

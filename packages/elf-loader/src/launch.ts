@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type LoadPlan, Refusal } from './load-plan.ts'
 import type { Machine } from './machine.ts'
 import type { StepsOptions } from './plan-words.ts'
+import { preparedProgram } from './prepared-program.ts'
 import { stubImage } from './stub-image.ts'
 
 /** A program that is ready. Becomes it: nothing of this process is left. Returns, with the reason, only if it fails. */
@@ -24,15 +25,16 @@ type Execute = (image: Uint8Array, name: Uint8Array, argv: Uint8Array, argc: num
 /** The longest name of a file in memory, in characters of up to four bytes. */
 const longestName = 60
 
+/** Where the build puts what is native. */
+const nativeFolder = join(import.meta.dirname, '../dist/native')
+
 /** Makes everything ready for a program to take over the process. */
 export function prepareLaunch(plan: LoadPlan, options: LaunchOptions): Launch | Refusal {
   const { machine, commandLine, argumentCount } = options
-  const natives = loadNatives(join(import.meta.dirname, '../dist/native'))
-  if (!natives) {
-    const hint = 'install gcc and build this package again'
-    return new Refusal('ENOSYS', plan.program, 'the native part of the loader was not built', hint)
-  }
-  const image = stubImage(plan, machine, natives.code, options)
+  const execute = loadAddon()
+  const code = readStub()
+  if (!execute || !code) return refuseUnbuilt(plan)
+  const image = stubImage(plan, machine, code, options)
   if (image instanceof Refusal) return image
   const encoder = new TextEncoder()
   const first = encoder.encode(`${plan.argv.join('\0')}\0`)
@@ -42,7 +44,7 @@ export function prepareLaunch(plan: LoadPlan, options: LaunchOptions): Launch | 
   argv.set(rest, first.length)
   const name = encoder.encode(`${plan.program.replace(/^.*\//s, '').slice(0, longestName)}\0`)
   return () => {
-    const errno = natives.execute(image, name, argv, plan.argv.length + argumentCount)
+    const errno = execute(image, name, argv, plan.argv.length + argumentCount)
     const [code, reason] = reasons[errno] ?? [`errno ${errno}`, 'the kernel does not start the loader']
     return new Refusal(code, plan.program, reason)
   }
@@ -56,17 +58,35 @@ const reasons: Readonly<Record<number, readonly [string, string]>> = {
   28: ['ENOSPC', 'there is not enough memory for a copy of it'],
 }
 
-function loadNatives(folder: string): { code: Uint8Array; execute: Execute } | undefined {
-  const module: { exports: { execute?: Execute } } = { exports: {} }
-  let code: Uint8Array
+/** Makes a program ready for the native front to start it, now or later. */
+export function prepareProgram(plan: LoadPlan, options: StepsOptions & { machine: Machine }): Uint8Array | Refusal {
+  const code = readStub()
+  if (!code) return refuseUnbuilt(plan)
+  const image = stubImage(plan, options.machine, code, options)
+  return image instanceof Refusal ? image : preparedProgram(plan, image)
+}
+
+function refuseUnbuilt({ program }: LoadPlan): Refusal {
+  const hint = 'install gcc and build this package again'
+  return new Refusal('ENOSYS', program, 'the native part of the loader was not built', hint)
+}
+
+function readStub(): Uint8Array | undefined {
   try {
-    code = readFileSync(join(folder, 'stub.bin'))
-    process.dlopen(module, join(folder, 'addon.node'))
+    return readFileSync(join(nativeFolder, 'stub.bin'))
   } catch {
     return undefined
   }
-  const { execute } = module.exports
-  return execute && { code, execute }
+}
+
+function loadAddon(): Execute | undefined {
+  const module: { exports: { execute?: Execute } } = { exports: {} }
+  try {
+    process.dlopen(module, join(nativeFolder, 'addon.node'))
+  } catch {
+    return undefined
+  }
+  return module.exports.execute
 }
 
 /** The last `count` of the NUL-terminated strings in a buffer. */

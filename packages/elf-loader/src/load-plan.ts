@@ -47,9 +47,29 @@ export interface Image {
   readonly programHeaderCount: number
 }
 
+/** What tells whether a file has changed since it was read: as stat(2) says it, times in nanoseconds. */
+export interface FileIdentity {
+  readonly device: bigint
+  readonly inode: bigint
+  readonly size: bigint
+  readonly modified: bigint
+  readonly changed: bigint
+}
+
+/** A file that a plan was made from. */
+export interface PlannedFile {
+  readonly path: string
+  /** Whether the plan holds only as long as the file may be executed. */
+  readonly mustBeExecutable: boolean
+  /** Undefined where the {@link ProgramFiles} do not say. */
+  readonly identity: FileIdentity | undefined
+}
+
 /** A program that can be loaded. */
 export interface LoadPlan {
   readonly kind: 'plan'
+  /** All files that were looked at: the program first, then interpreters. */
+  readonly files: readonly PlannedFile[]
   /** The path as it was given: what auxv's AT_EXECFN says, and whose last part is the process's name. */
   readonly program: string
   /** What stands in argv in place of the program's path: for scripts the interpreter, its argument, the script. */
@@ -91,6 +111,8 @@ export interface Permission {
   readonly regular: boolean
   /** Set when execve would change the process's user or group for this file. */
   readonly changesIdentity?: 'user' | 'group'
+  /** What the file was before it was read. */
+  readonly identity?: FileIdentity
 }
 
 /** Files as the planner needs them. */

@@ -22,6 +22,14 @@ const options: OptionTable['options'] = [
     group: 'Options',
     help: 'How errors are written: as text (the default), or as one JSON object a line',
   },
+  {
+    id: 'emit-plan',
+    names: ['--emit-plan'],
+    argument: 'DESCRIPTOR',
+    group: 'Options',
+    help: 'Write the plan of PROGRAM for the native front',
+    hidden: true,
+  },
   { id: 'help', names: ['--help'], group: 'Options', help: 'Print this help and exit' },
   { id: 'version', names: ['--version'], group: 'Options', help: 'Print the version and exit' },
 ]

@@ -17,6 +17,7 @@ import {
   type LoadFailure,
   type LoadPlan,
   type Permission,
+  type PlannedFile,
   type ProgramFiles,
   Refusal,
 } from './load-plan.ts'
@@ -57,6 +58,7 @@ class Planner {
   readonly #files: ProgramFiles
   readonly #diagnostics: Diagnostics
   readonly #options: PlanOptions
+  readonly #looked: PlannedFile[] = []
 
   constructor(program: string, files: ProgramFiles, diagnostics: Diagnostics, options: PlanOptions) {
     this.#program = program
@@ -70,18 +72,26 @@ class Planner {
     let script = path
     let argv: readonly string[] = [path]
     for (let depth = 0; depth <= deepestScript; depth++) {
-      const permission = this.#files.permission(path)
+      const permission = this.#look(path)
       if (permission.errno !== undefined && !(permission.errno === 'EACCES' && permission.regular))
         return depth === 0 ? this.#refuseProgram(permission.errno) : refuseInterpreter(path, permission, script)
       const opened = this.#read(path, (file) => this.#recognise(path, file, permission))
       if (opened instanceof Refusal) return opened
-      if ('image' in opened) return { kind: 'plan', program: this.#program, argv, ...opened }
+      if ('image' in opened) return { kind: 'plan', program: this.#program, argv, files: this.#looked, ...opened }
       const { interpreter, argument } = opened
       argv = [interpreter, ...(argument === undefined ? [] : [argument]), path, ...argv.slice(1)]
       script = path
       path = interpreter
     }
     return new Refusal('ELOOP', this.#program, 'its interpreter is a script, whose interpreter is one, and so on')
+  }
+
+  /** Asks about a file that the plan will depend on. */
+  #look(path: string): Permission {
+    const permission = this.#files.permission(path)
+    const { errno, identity } = permission
+    this.#looked.push({ path, mustBeExecutable: errno === undefined, identity })
+    return permission
   }
 
   #recognise(path: string, file: OpenFile, permission: Permission): Loaded | ReturnType<typeof readScriptLine> {
@@ -128,7 +138,7 @@ class Planner {
   }
 
   #loadInterpreter(path: string, program: string): Image | Refusal {
-    const permission = path === '' ? { errno: 'EACCES', regular: false } : this.#files.permission(path)
+    const permission = path === '' ? { errno: 'EACCES', regular: false } : this.#look(path)
     if (permission.errno !== undefined) return refuseInterpreter(path, permission, program)
     return this.#read(path, (file) => {
       const head = new Uint8Array(elfHeaderSize)

@@ -1,0 +1,104 @@
+/*
+ * elf-loader and fle-exec as a native program: finds the plan of the program, in the cache or by way of Node, and
+ * becomes the program. Options are the other form's business.
+ */
+#define _GNU_SOURCE
+#include "front.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+const char *tool = "elf-loader";
+
+_Noreturn void die(int status, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    dprintf(2, "%s: error: ", tool);
+    vdprintf(2, format, arguments);
+    dprintf(2, "\n");
+    va_end(arguments);
+    exit(status);
+}
+
+/* The folder two above this executable, dist, where the Node form lies. */
+static void find_own_folder(char folder[PATH_MAX]) {
+    ssize_t size = readlink("/proc/self/exe", folder, PATH_MAX - 1);
+    if (size < 0) die(STATUS_DEFECT, "cannot read /proc/self/exe: %s", strerror(errno));
+    folder[size] = 0;
+    for (int i = 0; i < 2; i++) {
+        char *slash = strrchr(folder, '/');
+        if (slash) *slash = 0;
+    }
+}
+
+
+static void add_identity(FILE *key, const char *folder, const char *name) {
+    char path[PATH_MAX];
+    struct stat stat_;
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= PATH_MAX || stat(path, &stat_) != 0) return;
+    fprintf(key, "%s %lx %lx %lx %lx.%lx\n", name, stat_.st_dev, stat_.st_ino, stat_.st_size, stat_.st_mtim.tv_sec,
+            stat_.st_mtim.tv_nsec);
+}
+
+/*
+ * All that a plan depends on besides the files it names: the loader itself, the kernel, the user, what decides about
+ * addresses, and the path as it was typed, with the folder that it starts from.
+ */
+static char *key_of(const char *folder, const char *path) {
+    char *key = NULL, cwd[PATH_MAX], level[16] = "";
+    size_t length = 0;
+    struct utsname kernel;
+    FILE *stream = open_memstream(&key, &length);
+    if (!stream) return NULL;
+    uname(&kernel);
+    int file = open("/proc/sys/kernel/randomize_va_space", O_RDONLY | O_CLOEXEC);
+    if (file >= 0) {
+        ssize_t size = read(file, level, sizeof level - 1);
+        level[size < 0 ? 0 : size] = 0;
+        close(file);
+    }
+    fprintf(stream, "%s\n", tool);
+    add_identity(stream, folder, "elf-loader.bundle.cjs");
+    add_identity(stream, folder, "native/stub.bin");
+    fprintf(stream, "%s %s\n%u %u %x %s", kernel.release, kernel.version, geteuid(), getegid(), personality(0xffffffff),
+            level);
+    fprintf(stream, "%s\n%s", path[0] == '/' ? "" : getcwd(cwd, sizeof cwd) ? cwd : "?", path);
+    fclose(stream);
+    return key;
+}
+
+int main(int argc, char **argv) {
+    char folder[PATH_MAX], script[PATH_MAX + 32];
+    const char *slash = strrchr(argv[0] ? argv[0] : "", '/');
+    if (strcmp(slash ? slash + 1 : argv[0] ? argv[0] : "", "fle-exec") == 0) tool = "fle-exec";
+    find_own_folder(folder);
+    snprintf(script, sizeof script, "%s/%s.cjs", folder, tool);
+    if (argc < 2 || argv[1][0] == '-') run_node_form(script, argv + 1);
+
+    const char *path = argv[1];
+    struct program program;
+    char *key = key_of(folder, path);
+    if (!key || !load_cached(key, &program)) {
+        struct timespec planned;
+        clock_gettime(CLOCK_REALTIME, &planned);
+        plan_program(script, path, &program);
+        if (program.exit_status == 128 + SIGSEGV) {
+            /* As execve does beyond the point of no return. */
+            setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+            raise(SIGSEGV);
+        }
+        if (program.exit_status != 0) exit((int)program.exit_status);
+        if (key) store_cached(key, &program, planned);
+    }
+    become(&program, argv + 2, environ);
+}

@@ -1,0 +1,46 @@
+// A program that is ready to be started, as the native front takes it and keeps it: native/program.c reads it.
+
+import { ByteBuffer, writeWord } from '@fle/object'
+import type { FileIdentity, LoadPlan } from './load-plan.ts'
+
+const magic = 0x31_4e41_4c50_454c46n // "FLEPLAN1"
+const headerWords = 7
+const mustBeExecutable = 1n
+
+const unknown: FileIdentity = { device: 0n, inode: 0n, size: 0n, modified: 0n, changed: 0n }
+
+/** Puts together what the front needs: the stub's image, and the files that the plan was made from. */
+export function preparedProgram({ files, argv }: LoadPlan, image: Uint8Array): Uint8Array {
+  const encoder = new TextEncoder()
+  const paths = encoder.encode(strings(files.map(({ path }) => path)))
+  const words = encoder.encode(strings(argv))
+  const buffer = new ByteBuffer(image.length + 4096)
+  addWords(buffer, [magic, 0, files.length, paths.length, argv.length, words.length, image.length])
+  for (const { mustBeExecutable: isChecked, identity = unknown } of files) {
+    const { device, inode, size, modified, changed } = identity
+    addWords(buffer, [isChecked ? mustBeExecutable : 0, device, inode, size, modified, changed])
+  }
+  buffer.append(paths)
+  buffer.append(words)
+  buffer.align(8)
+  buffer.append(image)
+  return buffer.bytes
+}
+
+/** What the front is told where there is no program: how the loader ends. */
+export function preparedFailure(exitStatus: number): Uint8Array {
+  const buffer = new ByteBuffer(headerWords * 8)
+  addWords(buffer, [magic, exitStatus, 0, 0, 0, 0, 0])
+  return buffer.bytes
+}
+
+function strings(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\0`).join('')
+}
+
+function addWords(buffer: ByteBuffer, values: readonly (number | bigint)[]): void {
+  const at = buffer.reserve(values.length * 8)
+  values.forEach((value, i) => {
+    writeWord(buffer.view, at + i * 8, value)
+  })
+}

@@ -1,0 +1,268 @@
+// The native front: plans kept from run to run, and processes in which nothing tells it from execve.
+
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { cleanCommand, runToSuccess } from '@fle/testkit'
+import t from 'tap'
+
+const front = join(import.meta.dirname, '../dist/native/elf-loader')
+const nodeForm = join(import.meta.dirname, '../bin/elf-loader.cjs')
+const isRoot = process.getuid?.() === 0
+
+const folder = t.testdir({
+  // What a process inherits.
+  'inherited.c': `
+    #define _GNU_SOURCE
+    #include <fcntl.h>
+    #include <stdio.h>
+    #include <stdlib.h>
+    #include <string.h>
+    #include <sys/resource.h>
+    #include <sys/wait.h>
+    #include <unistd.h>
+    static char buffer[1 << 16];
+    static long show(const char *path) {
+      int file = open(path, O_RDONLY | O_CLOEXEC);
+      long size = read(file, buffer, sizeof buffer - 1);
+      close(file);
+      buffer[size < 0 ? 0 : size] = 0;
+      return size;
+    }
+    int main(int argc, char **argv) {
+      show("/proc/self/status");
+      for (char *line = strtok(buffer, "\\n"); line; line = strtok(NULL, "\\n"))
+        if (!strncmp(line, "Sig", 3) || !strncmp(line, "Shd", 3) || !strncmp(line, "Name", 4) ||
+            !strncmp(line, "NoNewPrivs", 10) || !strncmp(line, "Threads", 7) || !strncmp(line, "Seccomp", 7))
+          puts(line);
+      for (int i = 0; i < 300; i++) {
+        int flags = fcntl(i, F_GETFD);
+        if (flags >= 0) printf("file %d %d %x\\n", i, flags, fcntl(i, F_GETFL));
+      }
+      const char *paths[] = {"/proc/self/limits", "/proc/self/cmdline", "/proc/self/environ", "/proc/self/maps"};
+      for (int i = 0; i < 4; i++) {
+        long size = show(paths[i]);
+        puts(paths[i]);
+        for (long k = 0; k < size; k++) printf(i == 0 || i == 3 ? "%c" : "%02x", buffer[k] & 0xff);
+        puts("");
+      }
+      struct rusage children, own;
+      getrusage(RUSAGE_CHILDREN, &children);
+      getrusage(RUSAGE_SELF, &own);
+      printf("children %d %d, wait %d, memory %d\\n", children.ru_utime.tv_usec / 20000 + (int)children.ru_utime.tv_sec,
+        children.ru_stime.tv_usec / 20000, (int)waitpid(-1, NULL, WNOHANG), own.ru_maxrss > 8 << 10);
+      printf("time %d\\n", own.ru_utime.tv_usec + own.ru_stime.tv_usec > 20000);
+      return 23;
+    }`,
+  // A file beyond 2, closed stdin, ignored and blocked signals, limits, odd names and bytes of variables.
+  'set-up.c': `
+    #include <fcntl.h>
+    #include <signal.h>
+    #include <stdlib.h>
+    #include <string.h>
+    #include <sys/resource.h>
+    #include <unistd.h>
+    int main(int argc, char **argv) {
+      dup2(open("/etc/passwd", O_RDONLY | O_CLOEXEC), 10);
+      dup2(open("/", O_RDONLY | O_CLOEXEC), 251);
+      close(0);
+      signal(SIGHUP, SIG_IGN);
+      signal(SIGPIPE, SIG_IGN);
+      sigset_t set;
+      sigemptyset(&set);
+      sigaddset(&set, SIGUSR1);
+      sigprocmask(SIG_BLOCK, &set, NULL);
+      setrlimit(RLIMIT_NOFILE, &(struct rlimit){256, 4096});
+      setrlimit(RLIMIT_FSIZE, &(struct rlimit){1 << 20, 1 << 20});
+      char path[4096] = "PATH=", cache[4096] = "XDG_CACHE_HOME=", *words[9] = {0};
+      strcat(path, getenv("PATH"));
+      strcat(cache, getenv("XDG_CACHE_HOME"));
+      int count = 0;
+      while (argv[count + 1]) words[count] = argv[count + 1], count++;
+      words[count++] = "a\\xff\\xe9""b";
+      words[count++] = "";
+      words[count] = "two words";
+      return execve(words[0], words, (char *[]){"B=\\xff", "1=x", "BASH_FUNC_f%%=() { :; }", "A=", path, cache, NULL});
+    }`,
+  'answer.c': 'int main(void) { return ANSWER; }',
+  cache: {},
+})
+for (const name of ['inherited', 'inherited-dynamic'])
+  runToSuccess('gcc', [...(name.includes('-') ? [] : ['-static']), '-o', name, 'inherited.c'], { cwd: folder })
+runToSuccess('gcc', ['-o', 'set-up', 'set-up.c'], { cwd: folder })
+/** Makes (or makes anew) a program that exits with a status. */
+const makeAnswer = (status: number, name = 'answer') =>
+  runToSuccess('gcc', ['-static', `-DANSWER=${status}`, '-o', name, 'answer.c'], { cwd: folder })
+makeAnswer(40)
+chmodSync(folder, 0o755)
+const cache = join(folder, 'cache')
+const plans = join(cache, 'fle/plans')
+
+/** Plans of files that have just changed are not kept. */
+const settle = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60)
+settle()
+
+function run(words: readonly string[], env: Record<string, string | undefined> = {}): SpawnSyncReturns<string> {
+  const [first, ...rest] = words
+  const [command, ...args] = cleanCommand(first, rest, { XDG_CACHE_HOME: cache, ...env })
+  return spawnSync(command, args, { cwd: folder, encoding: 'latin1', timeout: 20_000 })
+}
+
+const essence = ({ status, signal, stdout, stderr }: SpawnSyncReturns<string>) => ({ status, signal, stdout, stderr })
+
+/** Without Node only a plan that was kept, and that the front trusts, lets a program run. */
+const runKept = (...words: string[]) => run([front, ...words], { PATH: '/nowhere' })
+
+t.test('the front was built', (t) => {
+  t.ok(existsSync(front))
+  t.match(run([front, '--version']).stdout, /^elf-loader /)
+  t.match(run([nodeForm, '--version']).stdout, /^elf-loader /)
+  t.end()
+})
+
+t.test('nothing that a process inherits tells the front from execve', (t) => {
+  const prefix = ['/usr/bin/setarch', '-R', './set-up']
+  for (const name of ['inherited', 'inherited-dynamic']) {
+    const native = essence(run([...prefix, `./${name}`]))
+    t.equal(native.status, 23)
+    t.match(native.stdout, /SigIgn:\t0000000000001001\n.*/)
+    rmSync(plans, { recursive: true, force: true })
+    t.same(essence(run([...prefix, front, `./${name}`])), native, `${name}: a new plan`)
+    t.equal(readdirSync(plans).length, 1)
+    t.same(essence(run([...prefix, front, `./${name}`])), native, `${name}: a kept plan`)
+  }
+  t.end()
+})
+
+t.test('a plan is kept, and made anew when anything it depends on changes', (t) => {
+  rmSync(plans, { recursive: true, force: true })
+  t.equal(runKept('./answer').status, 125, 'without a plan and without node')
+  t.match(runKept('./answer').stderr, /^elf-loader: error: cannot start node/)
+  t.equal(run([front, './answer']).status, 40)
+  t.equal(runKept('./answer').status, 40)
+  t.equal(readdirSync(plans).length, 1)
+  const [plan] = readdirSync(plans)
+  t.equal(lstatSync(join(plans, plan)).mode & 0o777, 0o600)
+
+  makeAnswer(41)
+  t.equal(runKept('./answer').status, 125, 'another program at the path')
+  settle()
+  t.equal(run([front, './answer']).status, 41)
+  t.equal(runKept('./answer').status, 41)
+  t.equal(readdirSync(plans).length, 1, 'the new plan takes the place of the old one')
+
+  chmodSync(join(folder, 'answer'), 0o644)
+  t.match(run([front, './answer']), { status: 126, stderr: /it may not be executed/ })
+  chmodSync(join(folder, 'answer'), 0o755)
+  const bytes = readFileSync(join(folder, 'answer'))
+  writeFileSync(join(folder, 'answer'), bytes)
+  t.equal(runKept('./answer').status, 125, 'written again with the same bytes')
+
+  makeAnswer(42, 'fresh')
+  // On a busy machine time passes between the two commands.
+  const isKept = () => {
+    t.equal(run(['sh', '-c', 'chmod 755 fresh; exec "$0" ./fresh', front]).status, 42)
+    return runKept('./fresh').status === 42
+  }
+  t.ok(
+    [1, 2, 3, 4, 5].some(() => !isKept()),
+    'a file that changed just now is not trusted to show its next change',
+  )
+
+  writeFileSync(join(folder, 'script'), '#!./interpreter\n')
+  chmodSync(join(folder, 'script'), 0o755)
+  makeAnswer(43, 'interpreter')
+  settle()
+  t.equal(run([front, './script']).status, 43)
+  t.equal(runKept('./script').status, 43)
+  makeAnswer(44, 'interpreter')
+  t.equal(run([front, './script']).status, 44, 'another interpreter')
+  t.equal(run(['/usr/bin/setarch', '-R', front, './script'], { PATH: '/nowhere' }).status, 125, 'another layout')
+  t.end()
+})
+
+t.test('a plan that is damaged or foreign is passed over', (t) => {
+  rmSync(plans, { recursive: true, force: true })
+  makeAnswer(45)
+  makeAnswer(46, 'other')
+  settle()
+  t.equal(run([front, './answer']).status, 45)
+  const [name] = readdirSync(plans)
+  const file = join(plans, name)
+  const whole = readFileSync(file)
+  const trusted = (what: string, isTrusted: boolean) => {
+    t.equal(runKept('./answer').status, isTrusted ? 45 : 125, what)
+    t.equal(run([front, './answer']).status, 45, `${what}: runs all the same`)
+    rmSync(file, { recursive: true, force: true })
+    writeFileSync(file, whole, { mode: 0o600 })
+  }
+  trusted('as it was', true)
+  for (const length of [0, 7, 8, 100, whole.length - 1]) {
+    writeFileSync(file, whole.subarray(0, length))
+    trusted(`cut to ${length} bytes`, false)
+  }
+  for (let at = 0; at < whole.length; at += 389) {
+    const damaged = Buffer.from(whole)
+    damaged[at] ^= 0x10
+    writeFileSync(file, damaged)
+    t.equal(runKept('./answer').status, 125, `byte ${at} changed`)
+  }
+  rmSync(file)
+  t.equal(run([front, './other']).status, 46)
+  renameSync(join(plans, readdirSync(plans)[0]), file)
+  trusted('the plan of another program', false)
+  chmodSync(file, 0o620)
+  trusted('one that a group may write', false)
+  renameSync(file, join(cache, 'elsewhere'))
+  symlinkSync('../../elsewhere', file)
+  trusted('a symbolic link', false)
+  rmSync(file)
+  mkdirSync(file)
+  trusted('a directory', false)
+  if (isRoot) {
+    chownSync(file, 65534, 65534)
+    trusted('another owner', false)
+    chownSync(plans, 65534, 65534)
+    trusted('another owner of the folder', false)
+    chownSync(plans, 0, 0)
+  }
+  chmodSync(plans, 0o777)
+  trusted('a folder that all may write', false)
+  chmodSync(plans, 0o700)
+  for (const place of ['/proc/no-such', '/dev/null', 'relative', '']) {
+    const { status, stderr } = run([front, './answer'], { XDG_CACHE_HOME: place, HOME: '/proc' })
+    t.match({ status, stderr }, { status: 45, stderr: '' }, `no cache at '${place}'`)
+  }
+  t.end()
+})
+
+t.test('what cannot be run is said by the front too', (t) => {
+  t.match(run([front, 'missing']), { status: 127, stderr: /^elf-loader: error: missing: cannot be .* \(ENOENT\)\n$/ })
+  t.match(run([front, './answer.c']), { status: 126, stderr: /it may not be executed/ })
+  t.match(run([front]), { status: 125, stderr: /no program is given/ })
+  t.match(run([front, '--dryrun']), { status: 125, stderr: /did you mean: --dry-run/ })
+  t.match(run([front, '--dry-run', './answer']), { status: 0, stdout: /^program {6}.\/answer\n/ })
+  // An entry beyond the address space: execve finds out too late to fail.
+  const bytes = readFileSync(join(folder, 'answer'))
+  bytes.writeBigUInt64LE(0xffff_8000_0000_0000n, 24)
+  writeFileSync(join(folder, 'bad-entry'), bytes, { mode: 0o755 })
+  t.match(run([front, './bad-entry']), { signal: 'SIGSEGV', stderr: /entry point/ })
+  symlinkSync(front, join(folder, 'fle-exec'))
+  t.match(run(['./fle-exec', './answer']), { status: 126, stderr: /^fle-exec: error: .*it is an ELF program/ })
+  copyFileSync(front, join(folder, 'lost'))
+  t.match(run(['./lost', './answer']), { status: 125, stderr: /Cannot find module/ })
+  t.end()
+})
