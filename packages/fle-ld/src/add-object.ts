@@ -2,6 +2,7 @@ import { GRP_COMDAT, type ObjectFile, readSize, SHN, SHT, STB, STT, symbolRecord
 import { InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { Rank } from './symbol-table.ts'
+import { defaultVersions, hasVersions } from './symbol-versions.ts'
 
 /** Adds an object to the link: its COMDAT groups first, then its global symbols. */
 export function addObject(link: LinkState, object: ObjectFile, isFle: boolean): void {
@@ -13,20 +14,37 @@ export function addObject(link: LinkState, object: ObjectFile, isFle: boolean): 
   resolveSymbols(link, input)
 }
 
-/** Of the COMDAT groups of one signature the first is kept; the sections of the others are discarded. */
+/**
+ * Of the COMDAT groups of one signature the first is kept; the sections of the others are discarded. So it is with the
+ * sections .gnu.linkonce.* of one name, which were there before groups were.
+ */
 function discardKnownGroups(link: LinkState, input: InputObject): void {
   const { object } = input
   let pool = -1
+  const isKnown = (nameOffset: number) => {
+    if (pool < 0) pool = link.comdatGroups.addPool(object)
+    const known = link.comdatGroups.count
+    return link.comdatGroups.intern(pool, nameOffset) !== known
+  }
   for (let section = 1; section < object.sectionCount; section++) {
-    if (object.sectionType(section) !== SHT.GROUP) continue
+    if (object.sectionType(section) !== SHT.GROUP) {
+      if (isLinkOnce(object, section) && isKnown(object.sectionNameOffset(section))) input.discarded[section] = 1
+      continue
+    }
     const content = object.sectionOffset(section)
     const size = object.sectionSize(section)
     if (size < 4 || (object.view.getUint32(content, true) & GRP_COMDAT) === 0) continue
-    if (pool < 0) pool = link.comdatGroups.addPool(object)
-    const known = link.comdatGroups.count
-    if (link.comdatGroups.intern(pool, signatureOffset(object, section)) === known) continue
+    if (!isKnown(signatureOffset(object, section))) continue
     for (let at = 4; at < size; at += 4) input.discarded[object.view.getUint32(content + at, true)] = 1
   }
+}
+
+const letterG = 0x67
+
+/** The first letter tells most sections apart from those of such a name. */
+function isLinkOnce(object: ObjectFile, section: number): boolean {
+  if (object.bytes[object.sectionNameOffset(section) + 1] !== letterG) return false
+  return object.sectionType(section) !== SHT.RELA && object.sectionName(section).startsWith('.gnu.linkonce.')
 }
 
 /** Where a group's signature stands: the name of its symbol, or of its section if that is a section symbol. */
@@ -41,14 +59,21 @@ function resolveSymbols(link: LinkState, input: InputObject): void {
   const { symbols } = link
   const { view, bytes, firstGlobal, symbolCount } = object
   const pool = symbols.names.addPool(object)
+  const isRedirected = link.redirections.size > 0
+  const isTraced = link.traced.size > 0
+  const isVersioned = hasVersions(object)
   for (let index = firstGlobal; index < symbolCount; index++) {
     const record = object.symbolRecord(index)
-    const symbol = symbols.intern(pool, object.symbolNames + view.getUint32(record, true))
-    globals[index - firstGlobal] = symbol
-    symbols.constrainVisibility(symbol, bytes[record + symbolRecord.other] & 3)
+    let symbol = symbols.intern(pool, object.symbolNames + view.getUint32(record, true))
     const weak = bytes[record + symbolRecord.info] >> 4 === STB.WEAK
     const rawSection = view.getUint16(record + symbolRecord.section, true)
-    if (rawSection === SHN.UNDEF || input.discarded[object.symbolSection(index)]) {
+    const isReference = rawSection === SHN.UNDEF || input.discarded[object.symbolSection(index)] !== 0
+    if (isVersioned) symbol = resolveVersion(link, input, index, symbol, isReference)
+    if (isRedirected && rawSection === SHN.UNDEF) symbol = link.redirections.get(symbol) ?? symbol
+    if (isTraced && link.traced.has(symbol)) traceSymbol(link, input, index, symbol)
+    globals[index - firstGlobal] = symbol
+    symbols.constrainVisibility(symbol, bytes[record + symbolRecord.other] & 3)
+    if (isReference) {
       symbols.refer(symbol, weak)
     } else if (rawSection === SHN.COMMON || rawSection === SHN.X86_64_LCOMMON) {
       defineCommon(link, input, index, symbol)
@@ -58,6 +83,32 @@ function resolveSymbols(link: LinkState, input: InputObject): void {
       link.duplicates.push({ symbol, object: input.index, objectSymbol: index })
     }
   }
+}
+
+/** The symbol that a name with a default version means; the definition is that of `foo@V1` too. */
+function resolveVersion(
+  link: LinkState,
+  input: InputObject,
+  index: number,
+  symbol: number,
+  isReference: boolean,
+): number {
+  const versions = defaultVersions(link, symbol)
+  if (!versions) return symbol
+  const { plain, versioned } = versions
+  if (!isReference && !link.symbols.isDefined(versioned)) {
+    link.symbols.define(versioned, Rank.strong, input.index, index)
+    link.versionAliases.add(versioned)
+  }
+  return plain
+}
+
+/** Tells what an object has to do with a symbol (-y), in GNU ld's words. */
+function traceSymbol(link: LinkState, input: InputObject, index: number, symbol: number): void {
+  const { object } = input
+  const isReference = object.symbolRawSection(index) === SHN.UNDEF || input.discarded[object.symbolSection(index)]
+  const name = link.symbols.names.text(symbol)
+  link.notes.push(`${object.name}: ${isReference ? 'reference to' : 'definition of'} ${name}`)
 }
 
 /** Tentative definitions of one name become one, of the largest size and alignment. */

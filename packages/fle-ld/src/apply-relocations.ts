@@ -169,7 +169,7 @@ class Relocator {
         if (isProgram || this.#input.places[symbol] !== SymbolPlace.dropped) {
           this.#reportRange(value, rela, record, address + offset)
         }
-        continue
+        if (!this.#link.options.keepGoing) continue
       }
       if (width === 4 && typeof value === 'number') this.#view.setUint32(at + offset, value, true)
       else writeField(this.#view, at + offset, width, value)
@@ -298,7 +298,7 @@ class Relocator {
     const terms = (s: string) =>
       `${s} ${signed(addend)}${kind.pcRelative ? ` - ${s === target ? hexadecimal(place) : '📍'}` : ''}`
     const index = (record - object.relocationRecord(rela, 0)) / relocationRecord.size
-    this.#link.diagnostics.error(
+    this.#link.problem(
       'relocation-range',
       `${kind.name} is out of range: ${describeValue(value)} does not fit in ${describeRange(kind.width, kind.range)}`,
       {

@@ -4,6 +4,7 @@ import type { LinkState } from './link-state.ts'
 import { NameTable } from './name-table.ts'
 import { type OutputPlace, outputPlace } from './output-names.ts'
 import { alignUp, OutputSection } from './output-section.ts'
+import { warningPrefix } from './report-symbols.ts'
 import { Rank } from './symbol-table.ts'
 
 /** Flags that an output section has if any of its input sections has them. */
@@ -30,6 +31,7 @@ export function assignOutputSections(link: LinkState): void {
       const name = names.intern(pool, object.sectionNameOffset(section))
       places[name] ??= outputPlace(names.text(name))
       const place = places[name]
+      if (place.name.startsWith(warningPrefix)) link.warningSections.push({ input, section })
       if (isLeftOut(link, place.name, object.sectionFlags(section))) continue
       let output = byName.get(place.name)
       if (!output) {
@@ -73,7 +75,7 @@ function isLeftOut(link: LinkState, name: string, flags: number): boolean {
     (flags & SHF.EXCLUDE) !== 0 ||
     name === '.note.GNU-stack' ||
     name === '.note.gnu.property' ||
-    name.startsWith('.gnu.warning.')
+    name.startsWith(warningPrefix)
   )
 }
 

@@ -1,7 +1,8 @@
 import { SHN, STT } from '@fle/object'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
-import { linkerDefined, Rank } from './symbol-table.ts'
+import { requestedPlace } from './requested-symbols.ts'
+import { commandLineDefined, linkerDefined, Rank } from './symbol-table.ts'
 
 /** What a symbol stands for, as far as relocations must know before addresses are final. */
 export const SymbolPlace = {
@@ -29,6 +30,9 @@ export function classifySymbols(link: LinkState): void {
   const { symbols } = link
   const globals = new Uint8Array(symbols.count)
   for (let symbol = 0; symbol < symbols.count; symbol++) globals[symbol] = globalPlace(link, symbol)
+  link.requestedDefinitions.forEach(({ symbol }, i) => {
+    if (symbols.definingObject[symbol] === commandLineDefined) globals[symbol] = requestedPlace(link, i, globals)
+  })
   for (const input of link.objects) {
     const { object, places } = input
     places[0] = SymbolPlace.zero

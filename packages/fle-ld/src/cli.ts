@@ -55,12 +55,16 @@ function runLink(invocation: Invocation, io: CommandIo, diagnostics: Diagnostics
 
 /** Writes what was asked to be shown of the link, also of one that failed. */
 function writeListings(
-  { map, inputLog }: LinkResult,
-  { mapPath, printMap, verbose }: Invocation,
+  { map, inputFiles, inputLog, notes, listing }: LinkResult,
+  { mapPath, printMap, verbose, trace }: Invocation,
   io: CommandIo,
   diagnostics: Diagnostics,
 ): void {
-  if (verbose) io.stdout(inputLog.map((line) => `${line}\n`).join(''))
+  const lines = (list: readonly string[], prefix = '') => list.map((line) => `${prefix}${line}\n`).join('')
+  if (trace === 'files') io.stdout(lines(inputFiles))
+  if (verbose || trace === 'members') io.stdout(lines(inputLog))
+  if (notes.length > 0) io.stderr(lines(notes, `${tool}: `))
+  if (listing.length > 0) io.stdout(lines(listing))
   if (map === undefined) return
   if (printMap || mapPath === '-') io.stdout(map)
   if (mapPath !== undefined && mapPath !== '-') {

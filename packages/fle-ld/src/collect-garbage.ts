@@ -23,7 +23,10 @@ export function collectGarbage(link: LinkState): void {
     for (let section = 1; section < object.sectionCount; section++) {
       if (input.discarded[section] || marker.isLive(input, section) || !isCollectable(input, section)) continue
       input.discarded[section] = collected
-      if (object.sectionSize(section) > 0) link.collectedSections.push({ input, section })
+      if (object.sectionSize(section) === 0) continue
+      link.collectedSections.push({ input, section })
+      if (!link.options.printCollected) continue
+      link.notes.push(`removing unused section '${object.sectionName(section)}' in file '${object.name}'`)
     }
   }
 }
@@ -71,8 +74,12 @@ class Marker {
 
   markRoots(): void {
     const { symbols, options } = this.#link
-    for (const name of [options.entry ?? defaultEntry, ...(options.wantedSymbols ?? [])]) {
+    const { wantedSymbols = [], requiredSymbols = [] } = options
+    for (const name of [options.entry ?? defaultEntry, ...wantedSymbols, ...requiredSymbols]) {
       this.#markGlobal(symbols.names.lookupText(name), -1)
+    }
+    for (const { terms } of this.#link.requestedDefinitions) {
+      for (const { symbol } of terms) this.#markGlobal(symbol, -1)
     }
     for (const input of this.#link.objects) {
       const { object } = input

@@ -5,9 +5,14 @@ const stackNote = '.note.GNU-stack'
 
 /**
  * Whether the program's stack must be executable: if an object says so in its .note.GNU-stack, or, as GNU ld has it, has
- * no such section (old or hand-written assembly).
+ * no such section (old or hand-written assembly); -z execstack and -z noexecstack say it for all.
  */
 export function checkStack(link: LinkState): void {
+  const { executableStack } = link.options
+  if (executableStack !== undefined) {
+    link.needsExecutableStack = executableStack
+    return
+  }
   for (const { object } of link.objects) {
     let note = 0
     for (let section = 1; section < object.sectionCount; section++) {

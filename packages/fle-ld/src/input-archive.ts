@@ -4,6 +4,7 @@ import type { FleArchive } from '@fle/fle'
 import { type ArchiveIndex, ByteBuffer, type ObjectFile, SHN } from '@fle/object'
 import type { LinkState } from './link-state.ts'
 import { readObjectBytes } from './read-object.ts'
+import { defaultVersions, poolHasVersions } from './symbol-versions.ts'
 
 /** An archive member as an object. */
 export interface MemberObject {
@@ -67,17 +68,27 @@ function complete(
   if (link.diagnostics.hasErrors) return undefined
   const memberName = (member: number) => archive.memberName(member)
   const pulled = new Uint8Array(memberCount)
-  const symbols = internIndex(link, index)
-  return { path, memberCount, memberName, symbols, definingMembers: index.members, pulled, readMember }
+  return { path, memberCount, memberName, ...internIndex(link, index), pulled, readMember }
 }
 
 /** Gives every name of an index its number once, so that looking for wanted symbols again and again costs little. */
-function internIndex(link: LinkState, { bytes, count, nameOffsets }: ArchiveIndex): Int32Array {
+function internIndex(
+  link: LinkState,
+  { bytes, count, nameOffsets, members }: ArchiveIndex,
+): Pick<InputArchive, 'symbols' | 'definingMembers'> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const pool = link.symbols.names.addPool({ bytes, view })
   const symbols = new Int32Array(count)
   for (let i = 0; i < count; i++) symbols[i] = link.symbols.intern(pool, nameOffsets[i])
-  return symbols
+  if (!poolHasVersions(bytes)) return { symbols, definingMembers: members }
+  const entries = Array.from(symbols, (symbol, i) => {
+    const versions = defaultVersions(link, symbol)
+    return (versions ? [versions.plain, versions.versioned] : [symbol]).map((name) => ({ name, member: members[i] }))
+  }).flat()
+  return {
+    symbols: Int32Array.from(entries, ({ name }) => name),
+    definingMembers: Int32Array.from(entries, ({ member }) => member),
+  }
 }
 
 /** The index of an archive that carries none: from the symbols that its members define. */

@@ -15,6 +15,8 @@ export type LinkInput =
   | { readonly kind: 'library'; readonly name: string; readonly wholeArchive: boolean }
   | { readonly kind: 'start-group' }
   | { readonly kind: 'end-group' }
+  /** A symbol that the command line defines (--defsym), over any definition in a file. */
+  | { readonly kind: 'definition'; readonly definition: SymbolDefinition }
 
 export type OutputFormat = 'fle' | 'elf64-x86-64' | 'binary'
 
@@ -38,8 +40,6 @@ export interface LinkOptions {
   readonly wantedSymbols?: readonly string[]
   /** The same, and an error if nothing defines them (--require-defined). */
   readonly requiredSymbols?: readonly string[]
-  /** Symbols that the command line defines (--defsym), over any definition in a file. */
-  readonly definitions?: readonly SymbolDefinition[]
   /** Symbols whose undefined mentions mean __wrap_SYMBOL, while __real_SYMBOL means SYMBOL (--wrap). */
   readonly wrappedSymbols?: readonly string[]
   /** Symbols whose definitions and mentions are noted as files are read (-y). */
@@ -71,6 +71,10 @@ export interface LinkOptions {
   readonly strip?: 'debug' | 'all'
   /** Drop the sections that nothing needs. */
   readonly collectGarbage?: boolean
+  /** Tell which were dropped. */
+  readonly printCollected?: boolean
+  /** Patterns of names of symbols and sections: what keeps them is told (--why-live). */
+  readonly whyLive?: readonly string[]
   /** Make one object of the inputs (-r). */
   readonly relocatable: boolean
   /** Address of the first byte of the image. */

@@ -1,4 +1,4 @@
-import type { Diagnostics, FileSystem } from '@fle/diagnostics'
+import type { Details, Diagnostics, FileSystem } from '@fle/diagnostics'
 import type { LiveChain } from './collect-garbage.ts'
 import type { DynamicSections } from './dynamic.ts'
 import type { EhFrame } from './eh-frame.ts'
@@ -12,6 +12,7 @@ import type { LinkerSymbol } from './linker-symbols.ts'
 import type { MergeGroup } from './merge-sections.ts'
 import { NameTable } from './name-table.ts'
 import type { OutputSection } from './output-section.ts'
+import type { RequestedDefinition } from './requested-symbols.ts'
 import { SymbolTable } from './symbol-table.ts'
 
 /** A second strong definition of a symbol that has one. */
@@ -35,10 +36,24 @@ export class LinkState {
   /** Signatures of the COMDAT groups that are kept. */
   readonly comdatGroups = new NameTable()
   readonly duplicates: DuplicateDefinition[] = []
+  /** What an undefined mention of a symbol means instead (--wrap). */
+  readonly redirections = new Map<number, number>()
+  /** Symbols whose mentions are told (-y). */
+  readonly traced = new Set<number>()
+  /** Names `foo@V1` of definitions `foo@@V1`. */
+  readonly versionAliases = new Set<number>()
+  readonly requestedDefinitions: RequestedDefinition[] = []
   /** What --verbose and -Map tell of the inputs, in the order of reading. */
   readonly inputLog: string[] = []
+  /** The files that were read (-t). */
+  readonly inputFiles: string[] = []
+  /** What was asked to be told while linking (-y, --print-gc-sections …), one line each. */
+  readonly notes: string[] = []
   /** How many scripts, each named by the one before, are being read. */
   scriptDepth = 0
+
+  /** The sections .gnu.warning.SYMBOL of the inputs. */
+  readonly warningSections: { readonly input: InputObject; readonly section: number }[] = []
 
   /** By their numbers. */
   readonly outputSections: OutputSection[] = []
@@ -81,5 +96,11 @@ export class LinkState {
     this.options = options
     this.files = files
     this.diagnostics = diagnostics
+  }
+
+  /** Reports what makes the program wrong, though it can be written: a warning with --noinhibit-exec. */
+  problem(code: string, message: string, details: Details = {}): void {
+    if (this.options.keepGoing) this.diagnostics.warning(code, message, details)
+    else this.diagnostics.error(code, message, details)
   }
 }

@@ -4,6 +4,7 @@ import { addBuildIdNote } from './build-id.ts'
 import { canBeLoadBlob, checkFleOutput, chooseFormat } from './choose-format.ts'
 import { classifySymbols } from './classify-symbols.ts'
 import { collectGarbage } from './collect-garbage.ts'
+import { crossReferences } from './cross-reference.ts'
 import { DynamicSections } from './dynamic.ts'
 import { splitEhFrame } from './eh-frame.ts'
 import { addEhFrameHeader } from './eh-frame-header.ts'
@@ -17,9 +18,11 @@ import { writeMap } from './map-file.ts'
 import { mergeSections } from './merge-sections.ts'
 import { readInputs } from './read-inputs.ts'
 import { writeRelocatable } from './relocatable.ts'
-import { reportDuplicates, reportUndefined } from './report-symbols.ts'
+import { reportDuplicates, reportUndefined, reportWarningSections } from './report-symbols.ts'
+import { reportRequired } from './requested-symbols.ts'
 import { scanRelocations } from './scan-relocations.ts'
 import { finalizeSymbols } from './symbol-values.ts'
+import { explainLive } from './why-live.ts'
 import { writeBinary } from './write-binary.ts'
 import { writeElf } from './write-elf.ts'
 import { writeFle } from './write-fle.ts'
@@ -31,8 +34,14 @@ export interface LinkResult {
   readonly executable: boolean
   /** The text of the map, if it was asked for: of a failed link as far as it came. */
   readonly map: string | undefined
-  /** The files and archive members that were linked, one a line, in order. */
+  /** The files that were read, in order … */
+  readonly inputFiles: readonly string[]
+  /** … and besides them the archive members that were linked, with the symbol that each was wanted for. */
   readonly inputLog: readonly string[]
+  /** What was asked to be told while linking, one line each. */
+  readonly notes: readonly string[]
+  /** What was asked to be shown of the result, one line each. */
+  readonly listing: readonly string[]
 }
 
 /**
@@ -51,7 +60,8 @@ export function link(
   try {
     const output = runPasses(state, opened)
     const map = options.map ? writeMap(state) : undefined
-    return { output, executable: !options.relocatable, map, inputLog: state.inputLog }
+    const { inputFiles, inputLog, notes } = state
+    return { output, executable: !options.relocatable, map, inputFiles, inputLog, notes, listing: listResult(state) }
   } finally {
     for (const file of opened) file.close()
   }
@@ -66,6 +76,7 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   // From here on no file is added.
 
   state.format = chooseFormat(state)
+  reportRequired(state)
   reportDuplicates(state)
   if (options.relocatable) return diagnostics.hasErrors ? undefined : writeRelocatable(state)
 
@@ -85,6 +96,7 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   classifySymbols(state)
   // From here on each object knows what its symbols stand for, but for addresses.
 
+  reportWarningSections(state)
   reportUndefined(state)
   checkStack(state)
   if (diagnostics.hasErrors) return undefined
@@ -104,6 +116,15 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
 
   const output = writeOutput(state, entry)
   return diagnostics.hasErrors ? undefined : output
+}
+
+/** What --why-live and --cref show, also of a link that failed, as far as it came. */
+function listResult(state: LinkState): string[] {
+  const { crossReference, whyLive = [] } = state.options
+  return [
+    ...whyLive.flatMap((pattern) => explainLive(state, pattern)),
+    ...(crossReference ? crossReferences(state) : []),
+  ]
 }
 
 /** Copies the sections, applies their relocations, and puts what the format has around them. */

@@ -4,7 +4,7 @@ import { applyKeyword } from './keywords.ts'
 import type { LinkInput, LinkOptions, OutputFormat } from './link-options.ts'
 import { isOneOf, parseAddress, parseBuildId } from './option-values.ts'
 import type { Invocation } from './options.ts'
-import { parseDefinition, type SymbolDefinition } from './symbol-expression.ts'
+import { parseDefinition } from './symbol-expression.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -25,10 +25,10 @@ interface Lists {
   readonly libraryPaths: string[]
   readonly wantedSymbols: string[]
   readonly requiredSymbols: string[]
-  readonly definitions: SymbolDefinition[]
   readonly wrappedSymbols: string[]
   readonly tracedSymbols: string[]
   readonly ignoredSymbols: string[]
+  readonly whyLive: string[]
 }
 
 interface InputState {
@@ -100,7 +100,7 @@ const symbolHandlers: Readonly<Record<string, Handler>> = {
   'require-defined': ({ link }, value) => link.requiredSymbols.push(value),
   'define-symbol': ({ link }, value, { wrong }) => {
     const definition = parseDefinition(value)
-    if (definition) link.definitions.push(definition)
+    if (definition) link.inputs.push({ kind: 'definition', definition })
     else wrong('SYMBOL=EXPRESSION, of numbers and symbols with + and - between')
   },
   wrap: ({ link }, value) => link.wrappedSymbols.push(value),
@@ -149,6 +149,8 @@ const outputHandlers: Readonly<Record<string, Handler>> = {
     if (address === undefined || address % 4096 !== 0) wrong('an address that is a multiple of 4096')
     else link.imageBase = address
   },
+  'gc-sections': sets({ collectGarbage: true }),
+  'no-gc-sections': sets({ collectGarbage: false }),
   'build-id': ({ link }, value, { wrong }) => {
     const buildId = parseBuildId(value)
     if (buildId === null) wrong('sha1, md5, none or 0x with an even number of digits')
@@ -180,7 +182,12 @@ const showHandlers: Readonly<Record<string, Handler>> = {
   },
   'print-map': changes({ printMap: true }),
   'cross-reference': sets({ crossReference: true }),
-  trace: changes({ trace: true }),
+  trace: (draft) => {
+    draft.trace = draft.trace === 'files' ? 'members' : 'files'
+  },
+  'print-gc-sections': sets({ printCollected: true }),
+  'no-print-gc-sections': sets({ printCollected: false }),
+  'why-live': ({ link }, value) => link.whyLive.push(value),
   'trace-symbol': ({ link }, value) => link.tracedSymbols.push(value),
   verbose: changes({ verbose: true }),
   statistics: changes({ statistics: true }),

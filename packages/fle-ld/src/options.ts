@@ -10,7 +10,8 @@ export interface Invocation {
   readonly mapPath: string | undefined
   /** What is written to stdout … */
   readonly printMap: boolean
-  readonly trace: boolean
+  /** The files, or their members too (-t, -t -t). */
+  readonly trace: 'no' | 'files' | 'members'
   readonly verbose: boolean
   readonly statistics: boolean
   readonly time: boolean
@@ -61,16 +62,16 @@ function emptyDraft(dialect: Dialect): Draft {
     libraryPaths: [],
     wantedSymbols: [],
     requiredSymbols: [],
-    definitions: [],
     wrappedSymbols: [],
     tracedSymbols: [],
     ignoredSymbols: [],
+    whyLive: [],
   }
   return {
     link: { output: 'a.out', dialect, relocatable: false, map: false, ...lists },
     mapPath: undefined,
     printMap: false,
-    trace: false,
+    trace: 'no',
     verbose: false,
     statistics: false,
     time: false,

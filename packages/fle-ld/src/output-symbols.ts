@@ -3,7 +3,8 @@ import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { placeLinkerSymbol } from './linker-symbols.ts'
 import type { OutputSection } from './output-section.ts'
-import { linkerDefined, Rank } from './symbol-table.ts'
+import { requestedType } from './requested-symbols.ts'
+import { commandLineDefined, linkerDefined, Rank } from './symbol-table.ts'
 
 /** One symbol of the output, on its way to a symbol table or a map. */
 export interface OutputSymbol {
@@ -22,7 +23,7 @@ export interface OutputSymbol {
 export function visitGlobalSymbols(link: LinkState, visit: (symbol: OutputSymbol, global: number) => void): void {
   const { symbols } = link
   for (let global = 0; global < symbols.count; global++) {
-    const found = globalSymbol(link, global)
+    const found = link.versionAliases.has(global) ? undefined : globalSymbol(link, global)
     if (found) visit(found, global)
   }
 }
@@ -36,6 +37,12 @@ function globalSymbol(link: LinkState, global: number): OutputSymbol | undefined
     const { section, address } = placeLinkerSymbol(link, link.linkerSymbols[symbols.definingSymbol[global]])
     const info = STB.GLOBAL << 4
     return { name, info, other, section: shownSection(section), index: SHN.ABS, value: address, size: 0 }
+  }
+  if (object === commandLineDefined) {
+    const index = symbols.definingSymbol[global]
+    const { section, value } = link.requestedDefinitions[index]
+    const info = (STB.GLOBAL << 4) | requestedType(link, index)
+    return { name, info, other, section: shownSection(section), index: SHN.ABS, value, size: 0 }
   }
   if (symbols.rank[global] === Rank.common) {
     const size = symbols.commons.get(global)?.size ?? 0
@@ -93,7 +100,7 @@ export interface SymbolTables {
 /** The symbol table of an executable: hidden symbols are local in it, since nothing outside may see them. */
 export function buildSymbolTables(link: LinkState): SymbolTables {
   const table = new SymbolTableWriter()
-  for (const input of link.objects) addLocalSymbols(link, input, table)
+  if (link.options.discardLocals !== 'all') for (const input of link.objects) addLocalSymbols(link, input, table)
   const globals: OutputSymbol[] = []
   visitGlobalSymbols(link, (symbol) => {
     const isHidden = symbol.other === STV.HIDDEN || symbol.other === STV.INTERNAL
@@ -122,6 +129,7 @@ const letterL = 0x4c
 function addLocalSymbols(link: LinkState, input: InputObject, table: SymbolTableWriter): void {
   const { object } = input
   const { bytes, firstGlobal } = object
+  const discardTemporary = link.options.discardLocals === 'temporary'
   for (let symbol = 1; symbol < firstGlobal; symbol++) {
     const record = object.symbolRecord(symbol)
     const info = bytes[record + symbolRecord.info]
@@ -129,7 +137,8 @@ function addLocalSymbols(link: LinkState, input: InputObject, table: SymbolTable
     if ((info & 0xf) === STT.SECTION || (section !== 0 && input.outputSection[section] === dropped)) continue
     const start = object.symbolNameOffset(symbol)
     // As GNU ld: the compiler's own labels of strings that were merged are of no use to anyone.
-    if (input.merged?.[section] && bytes[start] === dot && bytes[start + 1] === letterL) continue
+    const isDiscarded = input.merged?.[section] || discardTemporary
+    if (isDiscarded && bytes[start] === dot && bytes[start + 1] === letterL) continue
     const output = section === 0 ? undefined : link.outputSections[input.outputSection[section]]
     const index = shownSection(output)?.headerIndex ?? SHN.ABS
     const other = bytes[record + symbolRecord.other] & 3

@@ -1,19 +1,23 @@
 import { FileError, type OpenFile, openMemory, readAll, reportFileError } from '@fle/diagnostics'
 import { isArchive, isElf } from '@fle/elf'
 import { isFle, readFle } from '@fle/fle'
+import { STT } from '@fle/object'
 import { addObject } from './add-object.ts'
+import { binaryObject } from './binary-input.ts'
 import { type InputArchive, openElfArchive, openFleArchive } from './input-archive.ts'
-import { defaultEntry, entryNumber, type LinkInput } from './link-options.ts'
+import type { LinkInput } from './link-options.ts'
 import type { LinkState } from './link-state.ts'
 import { isLinkerScript, parseLinkerScript } from './linker-script.ts'
 import { readObjectBytes } from './read-object.ts'
+import { defineRequested, requestSymbols } from './requested-symbols.ts'
+import { Rank } from './symbol-table.ts'
 
 /**
  * Reads the inputs in the order of the command line and resolves symbols as it goes: an archive gives the members that
  * define what is undefined at its place, to a fixed point of its own; the archives of a group do so together.
  */
 export function readInputs(link: LinkState, opened: OpenFile[]): void {
-  wantSymbols(link)
+  requestSymbols(link)
   readList(link, link.options.inputs, opened)
 }
 
@@ -21,6 +25,7 @@ function readList(link: LinkState, inputs: readonly LinkInput[], opened: OpenFil
   let group: InputArchive[] | undefined
   for (const input of inputs) {
     if (input.kind === 'start-group') group = []
+    else if (input.kind === 'definition') defineRequested(link, input.definition)
     else if (input.kind === 'end-group') {
       pullMembersOfGroup(link, group ?? [])
       group = undefined
@@ -35,14 +40,6 @@ function readList(link: LinkState, inputs: readonly LinkInput[], opened: OpenFil
   pullMembersOfGroup(link, group ?? [])
 }
 
-/** -u, and the entry symbol, which may come from an archive. It is no error yet if nothing defines them. */
-function wantSymbols(link: LinkState): void {
-  for (const name of link.options.wantedSymbols ?? []) link.symbols.refer(link.symbols.internText(name), false)
-  if (link.options.relocatable) return
-  if (entryNumber(link.options) !== undefined) return
-  link.symbols.refer(link.symbols.internText(link.options.entry ?? defaultEntry), false)
-}
-
 type FileInput = Extract<LinkInput, { kind: 'file' | 'library' }>
 
 /** Adds an object to the link, or returns archives: one, or those that a script names. */
@@ -50,7 +47,10 @@ function readInput(link: LinkState, input: FileInput, opened: OpenFile[]): Input
   const path = input.kind === 'file' ? input.path : findLibrary(link, input.name)
   const file = path === undefined ? undefined : openInput(link, path, opened)
   if (path === undefined || !file) return []
-  const read = readOpened(link, file, path, input.wholeArchive)
+  const read =
+    input.kind === 'file' && input.binary
+      ? readBinary(link, file, path)
+      : readOpened(link, file, path, input.wholeArchive)
   if (read.kind === 'script') return readScript(link, read.text, path, input.wholeArchive, opened)
   if (read.kind !== 'archive') return []
   const { archive } = read
@@ -151,7 +151,7 @@ function readOpened(link: LinkState, file: OpenFile, path: string, wholeArchive:
     const magic = new Uint8Array(archiveMagicLength)
     file.readAt(magic, 0)
     if (isArchive(magic)) {
-      link.inputLog.push(path)
+      noteFile(link, path)
       link.everyInputIsFle = false
       return archiveOrNothing(openElfArchive(link, file, path, wholeArchive))
     }
@@ -160,7 +160,7 @@ function readOpened(link: LinkState, file: OpenFile, path: string, wholeArchive:
     reportFileError(error, path, diagnostics)
     return { kind: 'nothing' }
   }
-  link.inputLog.push(path)
+  noteFile(link, path)
   if (!isElf(bytes) && isFle(bytes)) {
     const content = readFle(bytes, path, diagnostics)
     if (content?.kind === 'archive') return archiveOrNothing(openFleArchive(link, content.archive, path))
@@ -173,6 +173,23 @@ function readOpened(link: LinkState, file: OpenFile, path: string, wholeArchive:
   const read = readObjectBytes(bytes, path, diagnostics)
   if (read) addObject(link, read.object, read.isFle)
   return { kind: 'nothing' }
+}
+
+function readBinary(link: LinkState, file: OpenFile, path: string): ReadFile {
+  try {
+    const bytes = readAll(file, path)
+    noteFile(link, path)
+    link.everyInputIsFle = false
+    addObject(link, binaryObject(bytes, path), false)
+  } catch (error) {
+    reportFileError(error, path, link.diagnostics)
+  }
+  return { kind: 'nothing' }
+}
+
+function noteFile(link: LinkState, path: string): void {
+  link.inputLog.push(path)
+  link.inputFiles.push(path)
 }
 
 function reportExecutable(link: LinkState, path: string): void {
@@ -192,9 +209,13 @@ function findLibrary(link: LinkState, name: string): string | undefined {
       if (exists(link, path)) return path
     }
   }
+  const shared = searched.map((directory) => `${directory}/lib${name}.so`).find((path) => exists(link, path))
+  const notes = searched.length > 0 ? [`searched: ${searched.join(' ')}`, `for: ${candidates.join(' ')}`] : []
+  if (shared !== undefined) notes.push(`passed over: ${shared}, a shared library`)
+  const hint = shared === undefined ? 'name the folder it is in with -L' : 'install the static library (lib*.a) of it'
   return link.diagnostics.error('library-not-found', `unable to find library -l${name}`, {
-    notes: searched.length > 0 ? [`searched: ${searched.join(' ')}`, `for: ${candidates.join(' ')}`] : [],
-    ...(searched.length === 0 ? { hint: 'name the folder it is in with -L' } : {}),
+    notes,
+    ...(searched.length === 0 || shared !== undefined ? { hint } : {}),
   })
 }
 
@@ -224,9 +245,26 @@ function pullMembers(link: LinkState, archive: InputArchive): void {
     before = link.objects.length
     for (let i = 0; i < symbols.length; i++) {
       if (!link.symbols.isWanted(symbols[i]) || pulled[definingMembers[i]]) continue
+      if (link.symbols.rank[symbols[i]] === Rank.common && !overridesCommon(link, archive, i)) continue
       pullMember(link, archive, definingMembers[i], link.symbols.names.text(symbols[i]))
     }
   } while (link.objects.length > before)
+}
+
+/**
+ * Whether a member defines with content what is so far only a tentative definition: as for GNU ld, that is a reason to
+ * link it, and another tentative definition is none.
+ */
+function overridesCommon(link: LinkState, archive: InputArchive, entry: number): boolean {
+  const member = archive.definingMembers[entry]
+  const object = archive.readMember(member)?.object
+  if (!object) return false
+  for (let symbol = object.firstGlobal; symbol < object.symbolCount; symbol++) {
+    const type = object.symbolType(symbol)
+    if (object.symbolSection(symbol) === 0 || type === STT.FUNC) continue
+    if (object.symbolName(symbol) === link.symbols.names.text(archive.symbols[entry])) return true
+  }
+  return false
 }
 
 /** Adds a member to the link, because of a symbol that it defines (empty for --whole-archive). */

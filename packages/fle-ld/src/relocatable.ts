@@ -18,7 +18,7 @@ import {
 import type { InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { alignUp } from './output-section.ts'
-import { Rank } from './symbol-table.ts'
+import { commandLineDefined, Rank } from './symbol-table.ts'
 
 /**
  * Makes one object of all inputs (-r): sections of one name and kind are joined, those of a COMDAT group stay by themselves,
@@ -156,6 +156,14 @@ class RelocatableMerge {
         const { size, alignment: value } = common
         const section = specialSection(SHN.COMMON)
         const properties = { binding: STB.GLOBAL, type: STT.OBJECT, visibility, section, value, size }
+        this.#globals.set(global, this.#builder.addSymbol({ name: symbols.names.bytes(global), ...properties }))
+      } else if (object === commandLineDefined) {
+        const { definition, terms, value } = this.#link.requestedDefinitions[symbols.definingSymbol[global]]
+        if (terms.length > 0) {
+          const message = `--defsym ${definition.name}: with -r there are no addresses yet that it could be made of`
+          this.#link.diagnostics.error('definition', message)
+        }
+        const properties = { binding: STB.GLOBAL, type: STT.NOTYPE, section: specialSection(SHN.ABS), value }
         this.#globals.set(global, this.#builder.addSymbol({ name: symbols.names.bytes(global), ...properties }))
       } else if (object >= 0) {
         const input = objects[object]

@@ -1,12 +1,12 @@
-import { suggest } from '@fle/diagnostics'
-import { hexadecimal, readWord, relocationRecord, SHT, STT } from '@fle/object'
+import { type Details, suggest } from '@fle/diagnostics'
+import { hexadecimal, readWord, relocationRecord, SHN, SHT, STT } from '@fle/object'
 import { formOfType } from '@fle/x86-64'
 import { SymbolPlace } from './classify-symbols.ts'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { archiveDefining } from './read-inputs.ts'
 import { isRelaxedCall } from './scan-relocations.ts'
-import { linkerDefined, Rank } from './symbol-table.ts'
+import { commandLineDefined, Rank } from './symbol-table.ts'
 
 /** References of one symbol that are shown; the rest are counted. */
 const referencesShown = 3
@@ -15,7 +15,9 @@ const referencesShown = 3
 export function reportDuplicates(link: LinkState): void {
   const { symbols } = link
   const reported = new Map<number, string[]>()
+  if (link.options.allowDuplicates) return
   for (const { symbol, object, objectSymbol } of link.duplicates) {
+    if (symbols.definingObject[symbol] === commandLineDefined) continue
     let notes = reported.get(symbol)
     if (!notes) {
       notes = [definitionNote(link, symbols.definingObject[symbol], symbols.definingSymbol[symbol])]
@@ -24,7 +26,7 @@ export function reportDuplicates(link: LinkState): void {
     notes.push(definitionNote(link, object, objectSymbol))
   }
   for (const [symbol, notes] of reported) {
-    link.diagnostics.error('duplicate-symbol', `duplicate symbol: ${symbols.names.text(symbol)}`, { notes })
+    link.problem('duplicate-symbol', `duplicate symbol: ${symbols.names.text(symbol)}`, { notes })
   }
 }
 
@@ -41,39 +43,106 @@ function sectionPlace(input: InputObject, section: number, offset: number): stri
   return `${input.object.sectionName(section)}+${hexadecimal(offset)}`
 }
 
-/** Reports every symbol that a relocation of a section in the output needs and nothing defines. */
+/**
+ * Reports every symbol that a relocation of a section in the output needs and nothing defines. Those that need no definition
+ * (--unresolved-symbols and the like) are 0 from then on.
+ */
 export function reportUndefined(link: LinkState): void {
   if (!hasUndefined(link)) return
-  const references = new Map<number, { notes: string[]; more: number }>()
-  for (const input of link.objects) collectReferences(input, references)
-  for (const [symbol, { notes, more }] of references) {
-    if (more > 0) notes.push(`referenced ${more} more ${more === 1 ? 'time' : 'times'}`)
+  const { options, symbols } = link
+  const references = new ReferenceList((input, symbol) => input.places[symbol] === SymbolPlace.undefined)
+  for (const { definition, terms } of link.requestedDefinitions) {
+    for (const { symbol } of terms) {
+      if (symbols.rank[symbol] === Rank.undefined) references.note(symbol, `--defsym ${definition.name}`)
+    }
+  }
+  for (const input of link.objects) references.collect(input)
+  const ignored = new Set(options.ignoredSymbols)
+  for (const [symbol, notes] of references.notes()) {
+    if (options.unresolved === 'ignore' || ignored.has(symbols.names.text(symbol))) continue
     reportUndefinedSymbol(link, symbol, notes)
   }
+  if (!link.diagnostics.hasErrors) for (const { places } of link.objects) zeroUndefined(places)
 }
+
+function zeroUndefined(places: Uint8Array): void {
+  for (let i = 0; i < places.length; i++) if (places[i] === SymbolPlace.undefined) places[i] = SymbolPlace.zero
+}
+
+/** Shows what each section .gnu.warning.SYMBOL says, if a file refers to SYMBOL. */
+export function reportWarningSections(link: LinkState): void {
+  const texts = new Map<number, string>()
+  for (const { input, section } of link.warningSections) {
+    const symbol = link.symbols.names.lookupText(input.object.sectionName(section).slice(warningPrefix.length))
+    if (symbol < 0 || texts.has(symbol)) continue
+    texts.set(symbol, new TextDecoder().decode(input.object.sectionContent(section)).split('\0', 1)[0])
+  }
+  if (texts.size === 0) return
+  const references = new ReferenceList((input, symbol) => {
+    const isUndefined = input.object.symbolRawSection(symbol) === SHN.UNDEF
+    return isUndefined && texts.has(input.globalOf(symbol))
+  })
+  for (const input of link.objects) if (input.globals.some((symbol) => texts.has(symbol))) references.collect(input)
+  for (const [symbol, notes] of references.notes()) {
+    link.diagnostics.warning('symbol-warning', texts.get(symbol) ?? '', { notes })
+  }
+}
+
+/** What the names of sections begin with that hold a warning for those who use a symbol (GNU ld manual, "--warn-once"). */
+export const warningPrefix = '.gnu.warning.'
 
 function hasUndefined(link: LinkState): boolean {
   return link.symbols.rank.subarray(0, link.symbols.count).includes(Rank.undefined)
 }
 
-function collectReferences(input: InputObject, references: Map<number, { notes: string[]; more: number }>): void {
-  const { object } = input
-  for (let rela = 1; rela < object.sectionCount; rela++) {
-    if (object.sectionType(rela) !== SHT.RELA) continue
-    const section = object.sectionInfo(rela)
-    if (input.outputSection[section] === dropped) continue
-    const count = object.relocationCount(rela)
-    for (let i = 0; i < count; i++) {
-      const record = object.relocationRecord(rela, i)
-      const objectSymbol = object.view.getUint32(record + relocationRecord.symbol, true)
-      // The call of __tls_get_addr behind it will be gone.
-      if (isRelaxedCall(formOfType[object.view.getUint32(record + relocationRecord.type, true)])) i++
-      if (input.places[objectSymbol] !== SymbolPlace.undefined) continue
-      const symbol = input.globalOf(objectSymbol)
-      const entry = references.get(symbol) ?? { notes: [], more: 0 }
-      references.set(symbol, entry)
-      if (entry.notes.length < referencesShown) entry.notes.push(`referenced by ${referencePlace(input, rela, i)}`)
-      else entry.more++
+/** The places that refer to symbols, of the relocations of sections in the output. */
+class ReferenceList {
+  readonly #isSought: (input: InputObject, objectSymbol: number) => boolean
+  readonly #found = new Map<number, { notes: string[]; more: number }>()
+
+  constructor(isSought: (input: InputObject, objectSymbol: number) => boolean) {
+    this.#isSought = isSought
+  }
+
+  /** Notes the references of an object to the symbols sought. */
+  collect(input: InputObject): void {
+    const { object } = input
+    for (let rela = 1; rela < object.sectionCount; rela++) {
+      if (object.sectionType(rela) !== SHT.RELA) continue
+      const section = object.sectionInfo(rela)
+      if (input.outputSection[section] === dropped) continue
+      const count = object.relocationCount(rela)
+      for (let i = 0; i < count; i++) {
+        const record = object.relocationRecord(rela, i)
+        const objectSymbol = object.view.getUint32(record + relocationRecord.symbol, true)
+        // The call of __tls_get_addr behind it will be gone.
+        if (isRelaxedCall(formOfType[object.view.getUint32(record + relocationRecord.type, true)])) i++
+        if (!this.#isSought(input, objectSymbol)) continue
+        const symbol = input.globalOf(objectSymbol)
+        if (this.#isFull(symbol)) continue
+        this.note(symbol, referencePlace(input, rela, i))
+      }
+    }
+  }
+
+  /** Counts a reference beyond those that are shown. */
+  #isFull(symbol: number): boolean {
+    const entry = this.#found.get(symbol)
+    if (!entry || entry.notes.length < referencesShown) return false
+    entry.more++
+    return true
+  }
+
+  note(symbol: number, place: string): void {
+    const entry = this.#found.get(symbol) ?? { notes: [], more: 0 }
+    this.#found.set(symbol, entry)
+    entry.notes.push(`referenced by ${place}`)
+  }
+
+  /** The lines for each symbol that was found, in the order of finding. */
+  *notes(): Iterable<[symbol: number, notes: string[]]> {
+    for (const [symbol, { notes, more }] of this.#found) {
+      yield [symbol, more > 0 ? [...notes, `referenced ${more} more ${more === 1 ? 'time' : 'times'}`] : notes]
     }
   }
 }
@@ -108,8 +177,13 @@ function enclosingSymbol(input: InputObject, section: number, offset: number): s
 function reportUndefinedSymbol(link: LinkState, symbol: number, notes: string[]): void {
   const name = link.symbols.names.text(symbol)
   const archive = archiveDefining(link, symbol)
+  const reportIt = (details: Details) => {
+    if (link.options.unresolved === 'warning')
+      link.diagnostics.warning('undefined-symbol', `undefined symbol: ${name}`, details)
+    else link.problem('undefined-symbol', `undefined symbol: ${name}`, details)
+  }
   if (archive) {
-    link.diagnostics.error('undefined-symbol', `undefined symbol: ${name}`, {
+    reportIt({
       notes: [...notes, `defined in: ${archive.path}(${archive.member}), which was read before anything needed it`],
       hint: `put ${archive.path} after the files that need it, or use --start-group … --end-group`,
     })
@@ -119,7 +193,7 @@ function reportUndefinedSymbol(link: LinkState, symbol: number, notes: string[])
   if (local) notes.push(`${local} defines a local symbol of that name, which other files cannot see`)
   const nearest = nearestDefinition(link, name)
   if (nearest) notes.push(`did you mean: ${nearest.name}`, `defined in: ${nearest.file}`)
-  link.diagnostics.error('undefined-symbol', `undefined symbol: ${name}`, { notes })
+  reportIt({ notes })
 }
 
 function nearestDefinition(link: LinkState, name: string): { name: string; file: string } | undefined {
@@ -131,7 +205,9 @@ function nearestDefinition(link: LinkState, name: string): { name: string; file:
   const nearest = suggest(name, defined.keys())
   if (nearest === undefined) return undefined
   const object = symbols.definingObject[defined.get(nearest) ?? 0]
-  return { name: nearest, file: object === linkerDefined ? 'the linker itself' : link.objects[object].object.name }
+  const file =
+    object >= 0 ? link.objects[object].object.name : object === commandLineDefined ? '--defsym' : 'the linker itself'
+  return { name: nearest, file }
 }
 
 function localDefinition(link: LinkState, name: string): string | undefined {

@@ -79,6 +79,7 @@ function scanRelocation(
     link.absoluteNeed ??= referencePlace(input, rela, relocation)
   }
   if (place === SymbolPlace.indirect) requestIpltEntry(link, input, symbol)
+  if (place === SymbolPlace.dropped) checkDropped(link, input, section, rela, relocation, symbol)
   switch (form) {
     case Form.absolute:
       if (moves) needsAbsolute()
@@ -112,6 +113,32 @@ function scanRelocation(
     default:
       scanThreadLocal(link, input, section, rela, relocation)
   }
+}
+
+/** Tables of the unwinder may speak of code that is gone. */
+const mayNameDropped = /^\.(eh_frame|gcc_except_table)(\.|$)/
+
+/** Reports a relocation to a place in a section that the output has not: a copy of a COMDAT group that was left out. */
+function checkDropped(
+  link: LinkState,
+  input: InputObject,
+  section: number,
+  rela: number,
+  relocation: number,
+  symbol: number,
+): void {
+  const { object } = input
+  if (mayNameDropped.test(object.sectionName(section))) return
+  const target = object.symbolSection(symbol)
+  const name = object.symbolName(symbol) || object.sectionName(target)
+  link.problem(
+    'discarded-section',
+    `${name} is in a discarded section: ${object.sectionName(target)} of ${object.name}`,
+    {
+      notes: [`referenced by ${referencePlace(input, rela, relocation)}`],
+      hint: 'another file has the same COMDAT section, and its copy is used; code outside it must name a global symbol of it',
+    },
+  )
 }
 
 /** A general or local dynamic access takes the relocation of its call with it, which stands next. */

@@ -1,11 +1,11 @@
 // The expressions of --defsym: sums of numbers and symbols.
 
-import { parseAddress } from './option-values.ts'
+import { addWords, subtractWords, toWord, type Word } from '@fle/object'
 
-/** A sum: what each of its terms is multiplied with, 1 or -1, and what it is. */
-interface SymbolExpression {
-  /** The sum of the numbers; exact. */
-  readonly constant: number
+/** A sum: of numbers, and of symbols that are added or subtracted. */
+export interface SymbolExpression {
+  /** The sum of the numbers, modulo 2^64. */
+  readonly constant: Word
   readonly symbols: readonly { readonly name: string; readonly sign: 1 | -1 }[]
 }
 
@@ -16,9 +16,9 @@ export interface SymbolDefinition {
 }
 
 /** A term, with its sign: a number with C's notations and perhaps K or M behind it, or a symbol. */
-const term = /\s*([-+]?)\s*(?:(0x[\da-f]+|\d+)([km]?)|([A-Za-z_.$][\w.$@]*))\s*/iy
+const term = /\s*([-+]?)\s*(?:(0x[\da-f]{1,16}|\d{1,22})([km]?)|([A-Za-z_.$][\w.$@]*))\s*/iy
 
-/** Parses `SYMBOL=EXPRESSION`; undefined if it is none, or a number in it is beyond what can be held exactly. */
+/** Parses `SYMBOL=EXPRESSION`; undefined if it is none. */
 export function parseDefinition(text: string): SymbolDefinition | undefined {
   const equals = text.indexOf('=')
   const name = text.slice(0, equals).trim()
@@ -28,7 +28,7 @@ export function parseDefinition(text: string): SymbolDefinition | undefined {
 }
 
 function parseExpression(text: string): SymbolExpression | undefined {
-  let constant = 0
+  let constant: Word = 0
   const symbols: { name: string; sign: 1 | -1 }[] = []
   term.lastIndex = 0
   for (let at = 0; at < text.length || at === 0; at = term.lastIndex) {
@@ -36,15 +36,15 @@ function parseExpression(text: string): SymbolExpression | undefined {
     // Terms stand side by side only with an operator between them.
     if (!match || (at > 0 && match[1] === '')) return undefined
     const [, operator, digits, unit, name] = match
-    const sign = operator === '-' ? -1 : 1
-    if (name !== undefined) symbols.push({ name, sign })
-    else constant += sign * numberOf(digits, unit)
+    const isNegative = operator === '-'
+    if (name !== undefined) symbols.push({ name, sign: isNegative ? -1 : 1 })
+    else constant = (isNegative ? subtractWords : addWords)(constant, numberOf(digits, unit))
   }
-  return Number.isSafeInteger(constant) ? { constant, symbols } : undefined
+  return { constant, symbols }
 }
 
-function numberOf(digits: string, unit: string): number {
-  const octal = /^0[0-7]+$/.test(digits)
-  const value = octal ? Number.parseInt(digits, 8) : (parseAddress(digits, 0) ?? Number.NaN)
-  return value * (unit === '' ? 1 : unit.toLowerCase() === 'k' ? 1024 : 1024 * 1024)
+function numberOf(digits: string, unit: string): Word {
+  // A leading zero is octal, unless digits beyond 7 say that it cannot be.
+  const value = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits)
+  return toWord(value << (unit === '' ? 0n : unit.toLowerCase() === 'k' ? 10n : 20n))
 }

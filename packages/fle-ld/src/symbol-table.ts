@@ -15,6 +15,9 @@ export const Rank = {
 /** {@link SymbolTable.definingObject} of a symbol that the linker itself defines. */
 export const linkerDefined = -2
 
+/** {@link SymbolTable.definingObject} of a symbol that the command line defines (--defsym). */
+export const commandLineDefined = -3
+
 const notDefined = -1
 
 /**
@@ -25,7 +28,7 @@ export class SymbolTable {
   readonly names = new NameTable()
   /** One of {@link Rank}. */
   rank = new Uint8Array(1 << 10)
-  /** Index of the object that defines the symbol, -1 for none, {@link linkerDefined}. */
+  /** Index of the object that defines the symbol, -1 for none, {@link linkerDefined}, {@link commandLineDefined}. */
   definingObject = new Int32Array(1 << 10).fill(notDefined)
   /** The symbol's index in that object. */
   definingSymbol = new Int32Array(1 << 10)
@@ -57,9 +60,9 @@ export class SymbolTable {
     return this.rank[symbol] >= Rank.weak
   }
 
-  /** Whether an archive member that defines the symbol is to be linked. */
+  /** Whether an archive member that defines the symbol is to be linked; of a common one, if it defines it with content. */
   isWanted(symbol: number): boolean {
-    return this.rank[symbol] === Rank.undefined
+    return this.rank[symbol] === Rank.undefined || this.rank[symbol] === Rank.common
   }
 
   /** Notes that a file refers to the symbol. */

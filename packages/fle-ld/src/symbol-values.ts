@@ -2,7 +2,9 @@ import { STT, type Word } from '@fle/object'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { placeLinkerSymbol } from './linker-symbols.ts'
-import { linkerDefined, Rank } from './symbol-table.ts'
+import type { OutputSection } from './output-section.ts'
+import { evaluateRequested } from './requested-symbols.ts'
+import { commandLineDefined, linkerDefined, Rank } from './symbol-table.ts'
 
 /** Computes the value of every global symbol. Addresses are final. */
 export function finalizeSymbols(link: LinkState): void {
@@ -17,6 +19,36 @@ export function finalizeSymbols(link: LinkState): void {
       symbols.value[symbol] = referenceValue(link, link.objects[object], symbols.definingSymbol[symbol])
     }
   }
+  for (let i = 0; i < link.requestedDefinitions.length; i++) {
+    const { symbol, value } = evaluateRequested(link, i)
+    if (symbols.definingObject[symbol] === commandLineDefined) symbols.value[symbol] = inexact(value)
+  }
+}
+
+/** As a double, or NaN where that cannot hold it. */
+function inexact(value: Word): number {
+  return typeof value === 'number' ? value : Number.NaN
+}
+
+/** The final value of a global symbol, and the section that it is in if it is an address. */
+export function globalDefinition(
+  link: LinkState,
+  symbol: number,
+): { readonly value: Word; readonly section: OutputSection | undefined } {
+  const { symbols } = link
+  const object = symbols.definingObject[symbol]
+  const index = symbols.definingSymbol[symbol]
+  if (object === commandLineDefined) return evaluateRequested(link, index)
+  if (object === linkerDefined) {
+    const { section, address: value } = placeLinkerSymbol(link, link.linkerSymbols[index])
+    return { value, section }
+  }
+  if (symbols.rank[symbol] === Rank.common) return { value: symbols.value[symbol], section: link.commonSection }
+  if (object < 0) return { value: 0, section: undefined }
+  const input = link.objects[object]
+  const value = referenceValue(link, input, index)
+  const section = link.outputSections[input.outputSection[input.object.symbolSection(index)]]
+  return { value: Number.isNaN(value) ? input.object.symbolValue(index) : value, section }
 }
 
 /** The value that a reference to a definition sees: for an IFUNC the address of its PLT entry. */
@@ -56,8 +88,7 @@ export function exactSymbolValue(link: LinkState, input: InputObject, objectSymb
   if (!Number.isNaN(value)) return value
   const symbol = input.globalOf(objectSymbol)
   if (symbol < 0) return input.object.symbolValue(objectSymbol)
-  const defining = link.objects[link.symbols.definingObject[symbol]]
-  return defining.object.symbolValue(link.symbols.definingSymbol[symbol])
+  return globalDefinition(link, symbol).value
 }
 
 /** The final value of one symbol of an object. */

@@ -1,0 +1,370 @@
+// What GNU ld's options mean for symbols and sections: the same command line for both linkers, and the same outcome.
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type CommandIo, memoryFiles } from '@fle/diagnostics'
+import { writeOutput } from '@fle/diagnostics/node'
+import { assemble, compile, runCommand, runToSuccess } from '@fle/testkit'
+import t from 'tap'
+import { main } from '../src/cli.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'fle-ld-test-'))
+t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+
+type Files = Readonly<Record<string, Uint8Array | string>>
+
+/** What a linker said, and what its program did: the status or signal, undefined if there is none. */
+interface Outcome {
+  readonly status: unknown
+  readonly stdout: string
+  readonly stderr: string
+  readonly run: unknown
+}
+
+/** The command fle-ld, in this process, on files in memory; its output goes to a file. */
+async function linkOurs(files: Files, words: readonly string[]): Promise<Outcome> {
+  let stdout = ''
+  let stderr = ''
+  const path = join(folder, 'ours')
+  rmSync(path, { force: true })
+  const io: CommandIo = {
+    files: memoryFiles(files),
+    env: {},
+    stdout: (text) => {
+      stdout += text
+    },
+    stderr: (text) => {
+      stderr += text
+    },
+    stderrIsTerminal: false,
+    stdoutIsTerminal: false,
+    writeOutput: (_, content, options) => writeOutput(path, content, options),
+  }
+  const status = await main([...words, '-o', 'ours'], io)
+  return { status, stdout, stderr, run: status === 0 ? run(path) : undefined }
+}
+
+function linkGnu(files: Files, words: readonly string[]): Outcome {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), content)
+  }
+  const path = join(folder, 'gnu')
+  rmSync(path, { force: true })
+  const { status, stdout, stderr } = runCommand('ld.bfd', [...words, '-o', 'gnu'], { cwd: folder })
+  return { status, stdout, stderr, run: status === 0 ? run(path) : undefined }
+}
+
+function run(program: string): unknown {
+  const { status, signal } = runCommand(program)
+  return signal ?? status
+}
+
+/** Names, kinds and (of what has no address) values of the symbols of a program, without those at the ends of sections. */
+function symbolsOf(program: 'ours' | 'gnu'): string[] {
+  const lines = runToSuccess('nm', ['-f', 'posix', join(folder, program)]).split('\n')
+  return lines
+    .map((line) => line.split(' '))
+    .filter(([name]) => name !== '' && !/^(_edata|_end|__bss_start|_GLOBAL_OFFSET_TABLE_)$/.test(name))
+    .map(([name, kind, value]) => (kind === 'A' ? `${name} A ${value.replace(/^0+/, '')}` : `${name} ${kind}`))
+    .sort()
+}
+
+function archiveOf(members: Files): Uint8Array {
+  for (const [name, content] of Object.entries(members)) writeFileSync(join(folder, name), content)
+  rmSync(join(folder, 'lib.a'), { force: true })
+  runToSuccess('ar', ['rcs', 'lib.a', ...Object.keys(members)], { cwd: folder })
+  return new Uint8Array(readFileSync(join(folder, 'lib.a')))
+}
+
+const freestanding = ['-O1', '-fPIE', '-ffreestanding', '-fno-asynchronous-unwind-tables', '-fno-stack-protector']
+const c = (source: string, ...options: string[]) => compile(source, [...freestanding, ...options])
+const s = (source: string) => assemble(`${source}\n.section .note.GNU-stack,"",@progbits\n`)
+
+const start = s('.globl _start\n_start: call answer\n mov %eax, %edi\n mov $60, %eax\n syscall')
+const answerIsF = c('int f(void); int answer(void) { return f(); }')
+const f1 = c('int f(void) { return 1; }')
+
+interface Case {
+  readonly name: string
+  readonly files: Files
+  /** The command line besides the files. */
+  readonly words: readonly string[]
+  /** What the program returns; undefined where there is to be none. */
+  readonly run: number | undefined
+  /** What fle-ld says of it. */
+  readonly says?: RegExp
+  /** Whether the symbol tables are the same but for their order. */
+  readonly symbols?: boolean
+}
+
+const versioned = (name: string) => s(`.globl g\ng: mov $7, %eax\n ret\n.symver g, ${name}`)
+const wantsOld = s('.globl answer\nanswer: call g\n ret\n.symver g, f@V1')
+const wrapper = c(
+  'int f(void); int __real_f(void); int __wrap_f(void) { return __real_f() + 40; } int answer(void) { return f(); }',
+)
+const far = s('.globl answer\nanswer: movl $far, %eax\n ret')
+const comdat = (name: string, callee: string) =>
+  s(`.section .text.k,"axG",@progbits,k,comdat\n.weak k\nk: mov $3, %eax\ninner: ret
+     .text\n.globl ${name}\n${name}: call ${callee}\n ret`)
+const linkOnce = (name: string, value: number) =>
+  s(
+    `.section .gnu.linkonce.t.k,"ax"\n.weak k\nk: mov $${value}, %eax\n ret\n.text\n.globl ${name}\n${name}: call k\n ret`,
+  )
+const warned = s('.globl f\nf: mov $4, %eax\n ret\n.section .gnu.warning.f\n.string "do not call f"')
+
+const cases: readonly Case[] = [
+  {
+    name: '--defsym: a symbol, a number, a sum, over a definition in a file',
+    files: {
+      'a.o': c(
+        'extern char n[], m[]; int f(void); int answer(void) { return f() + (int)(long)n + (int)(long)m; }',
+        '-fno-PIE',
+      ),
+      'g.o': c('int g(void) { return 1; } int n = 9;'),
+    },
+    words: ['--defsym', 'f=g', '--defsym=n=0x10', '--defsym', 'm=n+010-1K+1024'],
+    run: 1 + 16 + 24,
+    symbols: true,
+  },
+  {
+    name: '--defsym: what it names is taken from archives behind it',
+    files: { 'a.o': answerIsF, 'lib.a': archiveOf({ 'g.o': c('int g(void) { return 6; }') }) },
+    words: ['--defsym', 'f=g', 'lib.a'],
+    run: 6,
+  },
+  {
+    name: '--defsym: what it names must be defined',
+    files: { 'a.o': answerIsF },
+    words: ['--defsym', 'f=nothing'],
+    run: undefined,
+    says: /undefined symbol: nothing\n>>> referenced by --defsym f\n/,
+  },
+  {
+    name: '--wrap: SYMBOL is __wrap_SYMBOL, __real_SYMBOL is SYMBOL',
+    files: { 'a.o': wrapper, 'f.o': f1 },
+    words: ['--wrap', 'f'],
+    run: 41,
+    symbols: true,
+  },
+  {
+    name: '--require-defined: pulls from archives',
+    files: { 'a.o': c('int answer(void) { return 2; }'), 'lib.a': archiveOf({ 'f.o': f1 }) },
+    words: ['--require-defined=f', 'lib.a'],
+    run: 2,
+    symbols: true,
+  },
+  {
+    name: '--require-defined: an error where nothing defines it; -u is none',
+    files: { 'a.o': c('int answer(void) { return 2; }') },
+    words: ['-u', 'nobody', '--require-defined', 'f'],
+    run: undefined,
+    says: /no file defines f, which --require-defined asks for/,
+  },
+  {
+    name: '--allow-multiple-definition: the first counts',
+    files: { 'a.o': answerIsF, 'f.o': f1, 'f2.o': c('int f(void) { return 2; }') },
+    words: ['--allow-multiple-definition'],
+    run: 1,
+  },
+  {
+    name: '-z muldefs: the same',
+    files: { 'a.o': answerIsF, 'f.o': f1, 'f2.o': c('int f(void) { return 2; }') },
+    words: ['-z', 'muldefs'],
+    run: 1,
+  },
+  ...['--unresolved-symbols=ignore-all', '--warn-unresolved-symbols', '--noinhibit-exec', '-z undefs'].map(
+    (option): Case => ({
+      name: `${option}: what nothing defines is 0`,
+      files: {
+        'a.o': c(
+          'extern char f[]; int answer(void) { return f ? 5 : 0; } int (*p)(void) = (int (*)(void))f;',
+          '-fno-PIE',
+        ),
+      },
+      words: option.split(' '),
+      run: 5,
+      says: /^(ignore|$)|^fle-ld: warning: undefined symbol: f\n/,
+    }),
+  ),
+  {
+    name: 'without them it is an error',
+    files: { 'a.o': answerIsF },
+    words: ['--warn-unresolved-symbols', '--error-unresolved-symbols'],
+    run: undefined,
+    says: /^fle-ld: error: undefined symbol: f\n/,
+  },
+  {
+    name: '--noinhibit-exec: a value that does not fit is cut off',
+    files: { 'a.o': far },
+    words: ['--noinhibit-exec', '--defsym', 'far=0x123456789'],
+    run: 0x89,
+    says: /warning: R_X86_64_32 is out of range: 0x123456789/,
+  },
+  {
+    name: 'a relocation to a copy of a COMDAT section that is left out',
+    files: { 'a.o': comdat('answer', 'k'), 'b.o': comdat('other', 'inner') },
+    words: [],
+    run: undefined,
+    says: /error: inner is in a discarded section: \.text\.k of b\.o\n>>> referenced by b\.o:\(\.text\+0x1\) \(in other\)/,
+  },
+  {
+    name: 'a relocation by the global name of a COMDAT section that is left out',
+    files: { 'a.o': comdat('answer', 'k'), 'b.o': comdat('other', 'k') },
+    words: [],
+    run: 3,
+  },
+  {
+    name: '.gnu.linkonce sections: the first of a name',
+    files: { 'a.o': linkOnce('answer', 5), 'b.o': linkOnce('other', 6) },
+    words: [],
+    run: 5,
+    symbols: true,
+  },
+  {
+    name: 'versions: foo@@V1 is foo',
+    files: { 'a.o': answerIsF, 'v.o': versioned('f@@V1') },
+    words: [],
+    run: 7,
+    symbols: true,
+  },
+  {
+    name: 'versions: foo@@V1 is foo@V1, from an archive too',
+    files: { 'a.o': wantsOld, 'lib.a': archiveOf({ 'v.o': versioned('f@@V1') }) },
+    words: ['lib.a'],
+    run: 7,
+    symbols: true,
+  },
+  {
+    name: 'versions: an older version is not foo',
+    files: { 'a.o': answerIsF, 'v.o': versioned('f@V1') },
+    words: [],
+    run: undefined,
+    says: /undefined symbol: f\n/,
+  },
+  {
+    name: 'a common symbol takes a definition with content from an archive',
+    files: {
+      'a.o': c('int n[4]; int answer(void) { return n[1]; }', '-fcommon'),
+      'lib.a': archiveOf({ 'tentative.o': c('int n[4], t;', '-fcommon'), 'n.o': c('int n[4] = { 1, 2, 3, 4 };') }),
+    },
+    words: ['lib.a'],
+    run: 2,
+    symbols: true,
+  },
+  {
+    name: 'a common symbol takes no other tentative definition from an archive',
+    files: {
+      'a.o': c('int n[4]; int answer(void) { return n[1]; }', '-fcommon'),
+      'lib.a': archiveOf({ 'tentative.o': c('int n[8], t;', '-fcommon') }),
+    },
+    words: ['lib.a'],
+    run: 0,
+    symbols: true,
+  },
+  {
+    name: 'a hidden mention makes the symbol hidden, whoever defines it',
+    files: {
+      'a.o': c('__attribute__((visibility("hidden"))) int f(void); int answer(void) { return f(); }'),
+      'f.o': f1,
+    },
+    words: [],
+    run: 1,
+  },
+  {
+    name: 'unique symbols are one',
+    files: {
+      'a.o': s(
+        '.globl answer\nanswer: mov u(%rip), %eax\n ret\n.section .data.u,"awG",@progbits,u,comdat\n.type u, @gnu_unique_object\nu: .long 8',
+      ),
+      'b.o': s('.section .data.u,"awG",@progbits,u,comdat\n.type u, @gnu_unique_object\nu: .long 9'),
+    },
+    words: [],
+    run: 8,
+    symbols: true,
+  },
+  {
+    name: '.gnu.warning.SYMBOL: shown to those who use it',
+    files: { 'a.o': answerIsF, 'f.o': warned },
+    words: [],
+    run: 4,
+    says: /^fle-ld: warning: do not call f\n>>> referenced by a\.o:\(\.text\+0x\w+\) \(in answer\)\n$/,
+  },
+  {
+    name: '.gnu.warning.SYMBOL: and to nobody else',
+    files: { 'a.o': c('int answer(void) { return 4; }'), 'f.o': warned },
+    words: [],
+    run: 4,
+    says: /^$/,
+  },
+  {
+    name: '-x: no local symbols',
+    files: { 'a.o': c('static int h(void) { return 1; } int (*p)(void) = h; int answer(void) { return 3; }') },
+    words: ['-x'],
+    run: 3,
+    symbols: true,
+  },
+  {
+    name: '-X: no temporary ones',
+    files: { 'a.o': s('.globl answer\nanswer: mov $3, %eax\nkept: ret\n.data\n.Lgone: .quad .Lgone') },
+    words: ['-X'],
+    run: 3,
+    symbols: true,
+  },
+  {
+    name: '-b binary: any file as data',
+    files: {
+      'a.o': c(
+        'extern char _binary_d_1_txt_start[], _binary_d_1_txt_end[]; int answer(void) { return _binary_d_1_txt_end - _binary_d_1_txt_start + _binary_d_1_txt_start[1]; }',
+      ),
+    },
+    words: ['-b', 'binary', 'd-1.txt', '-b', 'default'],
+    run: 3 + 98,
+    symbols: true,
+  },
+]
+
+for (const { name, files, words, run: status, says, symbols } of cases) {
+  t.test(name, async (t) => {
+    const all = { 'd-1.txt': 'abc', 'start.o': start, ...files }
+    const objects = Object.keys(all).filter((file) => file.endsWith('.o'))
+    const gnu = linkGnu(all, [...objects, ...words])
+    const ours = await linkOurs(all, [...objects, ...words])
+    t.equal(gnu.run, status, `GNU ld: ${gnu.stderr}`)
+    t.equal(ours.run, status, `fle-ld: ${ours.stderr}`)
+    t.equal(ours.status === 0, gnu.status === 0)
+    t.match(ours.stderr, says ?? /^$/)
+    if (symbols) t.same(symbolsOf('ours'), symbolsOf('gnu'))
+  })
+}
+
+t.test('-r keeps what --wrap and --defsym say', async (t) => {
+  const files = { 'start.o': start, 'a.o': wrapper, 'f.o': f1 }
+  const words = ['-r', '--wrap', 'f', '--defsym', 'number=5', 'a.o']
+  linkGnu(files, words)
+  await linkOurs(files, words)
+  t.same(symbolsOf('ours'), symbolsOf('gnu'))
+})
+
+t.test('-z execstack and noexecstack stand over what the objects say', async (t) => {
+  const files = { 'start.o': start, 'a.o': assemble('.globl answer\nanswer: mov $1, %eax\n ret') }
+  for (const [keyword, letters] of [
+    ['execstack', 'RWE'],
+    ['noexecstack', 'RW '],
+  ]) {
+    const words = ['start.o', 'a.o', '-z', keyword]
+    t.equal((await linkOurs(files, words)).stderr, '')
+    linkGnu(files, words)
+    for (const program of ['ours', 'gnu']) {
+      t.match(runToSuccess('readelf', ['-lW', join(folder, program)]), new RegExp(`GNU_STACK .* ${letters} `), program)
+    }
+  }
+})
+
+t.test('-y tells who defines and who uses a symbol', async (t) => {
+  const files = { 'start.o': start, 'a.o': answerIsF, 'lib.a': archiveOf({ 'f.o': f1 }) }
+  const words = ['-y', 'f', '--trace-symbol=answer', 'start.o', 'a.o', 'lib.a']
+  const ours = await linkOurs(files, words)
+  t.equal(ours.stderr.replaceAll('fle-ld:', 'ld:'), linkGnu(files, words).stderr.replaceAll('ld.bfd:', 'ld:'))
+})
