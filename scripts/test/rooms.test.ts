@@ -15,7 +15,7 @@ const mayLeanOn: Record<string, readonly string[]> = {
   options: ['diagnostics'],
   inspect: ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],
   'fle-as': ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],
-  'fle-ld': ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],
+  'fle-ld': ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'demangle', 'options'],
   'elf-loader': ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],
   cc: ['diagnostics', 'elf', 'fle', 'options', 'fle-ld'],
   testkit: ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],

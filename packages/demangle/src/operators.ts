@@ -81,13 +81,8 @@ const texts: readonly Readonly<Record<string, string>>[] = [
   { dX: '[...]=', fL: '...', fR: '...', na: 'new[]', nw: 'new', qu: '?' },
 ]
 
-const operators: ReadonlyMap<string, Operator> = new Map(
-  texts.flatMap((group, operands) =>
-    Object.entries(group).map(([code, text]): [string, Operator] => [code, { code, text, operands }]),
-  ),
-)
-
 /** The operator of a two-letter code, or undefined. */
 export function operatorOf(code: string): Operator | undefined {
-  return operators.get(code)
+  const operands = texts.findIndex((group) => Object.hasOwn(group, code))
+  return operands < 0 ? undefined : { code, text: texts[operands][code], operands }
 }

@@ -25,6 +25,7 @@ import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { referencePlace } from './report-symbols.ts'
 import { GotAccess, gotAccess, isRelaxedCall, slotKey, threadOffsetKey } from './scan-relocations.ts'
+import { targetText } from './symbol-text.ts'
 import { exactSymbolValue, fillSymbolValues } from './symbol-values.ts'
 
 /** Numbers up to here can be added twice without losing a bit. */
@@ -293,7 +294,7 @@ class Relocator {
     const kind = relocationKind(type)
     if (!kind) return
     const addend = readWord(object.view, record + relocationRecord.addend)
-    const name = symbolText(this.#input, symbol)
+    const name = targetText(this.#link, this.#input, symbol)
     const target = hexadecimal(this.#target(kind.form, symbol))
     const terms = (s: string) =>
       `${s} ${signed(addend)}${kind.pcRelative ? ` - ${s === target ? hexadecimal(place) : '📍'}` : ''}`
@@ -304,7 +305,7 @@ class Relocator {
       {
         notes: [
           `${kind.field}(${terms(name)}) = ${terms(target)}`,
-          `referenced by ${referencePlace(this.#input, rela, index)}`,
+          `referenced by ${referencePlace(this.#link, this.#input, rela, index)}`,
         ],
       },
     )
@@ -313,11 +314,6 @@ class Relocator {
 
 function fitsType(value: Word, type: number): boolean {
   return fitsField(value, widthOfType[type], rangeOfType[type])
-}
-
-function symbolText(input: InputObject, symbol: number): string {
-  const { object } = input
-  return object.symbolName(symbol) || (symbol ? object.sectionName(object.symbolSection(symbol)) : '0')
 }
 
 function signed(addend: Word): string {

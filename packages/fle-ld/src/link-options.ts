@@ -56,6 +56,8 @@ export interface LinkOptions {
   readonly discardLocals?: 'all' | 'temporary'
   /** Whether the stack is executable (-z execstack, noexecstack); what the objects say unless given. */
   readonly executableStack?: boolean
+  /** Show the names of C++ as they stand in the source; true unless given. */
+  readonly demangle?: boolean
   /** Produce the text of a cross-reference table (--cref). */
   readonly crossReference?: boolean
   readonly buildId?: BuildId

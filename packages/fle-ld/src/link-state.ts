@@ -1,4 +1,5 @@
 import type { Details, Diagnostics, FileSystem } from '@fle/diagnostics'
+import type { LineTable } from '@fle/dwarf'
 import type { LiveChain } from './collect-garbage.ts'
 import type { DynamicSections } from './dynamic.ts'
 import type { EhFrame } from './eh-frame.ts'
@@ -84,8 +85,10 @@ export class LinkState {
     contentSize: 0,
   }
   needsExecutableStack = false
+  /** The line tables that messages have asked for. */
+  readonly lineTables = new Map<InputObject, LineTable>()
   /** The place of a relocation that needs to know the image's address; undefined if the image may stand anywhere. */
-  absoluteNeed: string | undefined
+  absoluteNeed: (() => string) | undefined
 
   /** Bytes of the objects that were read. */
   inputSize = 0

@@ -13,7 +13,7 @@ export function writeMap(link: LinkState): string {
   }
   const format = link.isLoadBlob ? 'fle, one blob that runs at any address' : link.format
   lines.push(`Output format: ${format}`)
-  if (link.format === 'fle' && link.absoluteNeed) lines.push(`  an address is needed at ${link.absoluteNeed}`)
+  if (link.format === 'fle' && link.absoluteNeed) lines.push(`  an address is needed at ${link.absoluteNeed()}`)
   lines.push('', 'Segments', '')
   for (const { flags, address, memorySize, sections } of link.layout.segments) {
     const letters = `${flags & 4 ? 'R' : '-'}${flags & 2 ? 'W' : '-'}${flags & 1 ? 'X' : '-'}`

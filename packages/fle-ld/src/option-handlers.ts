@@ -217,8 +217,8 @@ const messageHandlers: Readonly<Record<string, Handler>> = {
   'fatal-warnings': changes({ fatalWarnings: true }),
   'no-fatal-warnings': changes({ fatalWarnings: false }),
   'no-warnings': changes({ hideWarnings: true }),
-  demangle: noEffect,
-  'no-demangle': noEffect,
+  demangle: sets({ demangle: true }),
+  'no-demangle': sets({ demangle: false }),
 }
 
 const refusedHandlers: Readonly<Record<string, Handler>> = {

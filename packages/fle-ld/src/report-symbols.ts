@@ -1,4 +1,4 @@
-import { type Details, suggest } from '@fle/diagnostics'
+import type { Details } from '@fle/diagnostics'
 import { hexadecimal, readWord, relocationRecord, SHN, SHT, STT } from '@fle/object'
 import { formOfType } from '@fle/x86-64'
 import { SymbolPlace } from './classify-symbols.ts'
@@ -6,7 +6,10 @@ import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { archiveDefining } from './read-inputs.ts'
 import { isRelaxedCall } from './scan-relocations.ts'
+import { sourceLine } from './source-lines.ts'
+import { DefinitionFinder } from './suggest-definition.ts'
 import { commandLineDefined, Rank } from './symbol-table.ts'
+import { globalText, symbolText } from './symbol-text.ts'
 
 /** References of one symbol that are shown; the rest are counted. */
 const referencesShown = 3
@@ -26,7 +29,7 @@ export function reportDuplicates(link: LinkState): void {
     notes.push(definitionNote(link, object, objectSymbol))
   }
   for (const [symbol, notes] of reported) {
-    link.problem('duplicate-symbol', `duplicate symbol: ${symbols.names.text(symbol)}`, { notes })
+    link.problem('duplicate-symbol', `duplicate symbol: ${globalText(link, symbol)}`, { notes })
   }
 }
 
@@ -36,11 +39,15 @@ function definitionNote(link: LinkState, object: number, objectSymbol: number): 
   const value = Number(input.object.symbolValue(objectSymbol))
   const line = input.object.source?.lineOfSymbol(objectSymbol)
   if (line) return `defined at ${input.object.name}:${line}`
-  return `defined at ${input.object.name}${section ? `:(${sectionPlace(input, section, value)})` : ''}`
+  if (section === 0) return `defined at ${input.object.name}`
+  const place = sectionPlace(input, section, value)
+  const source = sourceLine(link, input, section, value)
+  return `defined at ${source ? `${source}, ${place}` : place}`
 }
 
-function sectionPlace(input: InputObject, section: number, offset: number): string {
-  return `${input.object.sectionName(section)}+${hexadecimal(offset)}`
+/** `main.o:(.text+0x12)` */
+function sectionPlace({ object }: InputObject, section: number, offset: number): string {
+  return `${object.name}:(${object.sectionName(section)}+${hexadecimal(offset)})`
 }
 
 /**
@@ -50,7 +57,7 @@ function sectionPlace(input: InputObject, section: number, offset: number): stri
 export function reportUndefined(link: LinkState): void {
   if (!hasUndefined(link)) return
   const { options, symbols } = link
-  const references = new ReferenceList((input, symbol) => input.places[symbol] === SymbolPlace.undefined)
+  const references = new ReferenceList(link, (input, symbol) => input.places[symbol] === SymbolPlace.undefined)
   for (const { definition, terms } of link.requestedDefinitions) {
     for (const { symbol } of terms) {
       if (symbols.rank[symbol] === Rank.undefined) references.note(symbol, `--defsym ${definition.name}`)
@@ -58,9 +65,10 @@ export function reportUndefined(link: LinkState): void {
   }
   for (const input of link.objects) references.collect(input)
   const ignored = new Set(options.ignoredSymbols)
+  const definitions = new DefinitionFinder(link)
   for (const [symbol, notes] of references.notes()) {
     if (options.unresolved === 'ignore' || ignored.has(symbols.names.text(symbol))) continue
-    reportUndefinedSymbol(link, symbol, notes)
+    reportUndefinedSymbol(link, definitions, symbol, notes)
   }
   if (!link.diagnostics.hasErrors) for (const { places } of link.objects) zeroUndefined(places)
 }
@@ -78,7 +86,7 @@ export function reportWarningSections(link: LinkState): void {
     texts.set(symbol, new TextDecoder().decode(input.object.sectionContent(section)).split('\0', 1)[0])
   }
   if (texts.size === 0) return
-  const references = new ReferenceList((input, symbol) => {
+  const references = new ReferenceList(link, (input, symbol) => {
     const isUndefined = input.object.symbolRawSection(symbol) === SHN.UNDEF
     return isUndefined && texts.has(input.globalOf(symbol))
   })
@@ -97,10 +105,12 @@ function hasUndefined(link: LinkState): boolean {
 
 /** The places that refer to symbols, of the relocations of sections in the output. */
 class ReferenceList {
+  readonly #link: LinkState
   readonly #isSought: (input: InputObject, objectSymbol: number) => boolean
   readonly #found = new Map<number, { notes: string[]; more: number }>()
 
-  constructor(isSought: (input: InputObject, objectSymbol: number) => boolean) {
+  constructor(link: LinkState, isSought: (input: InputObject, objectSymbol: number) => boolean) {
+    this.#link = link
     this.#isSought = isSought
   }
 
@@ -120,7 +130,7 @@ class ReferenceList {
         if (!this.#isSought(input, objectSymbol)) continue
         const symbol = input.globalOf(objectSymbol)
         if (this.#isFull(symbol)) continue
-        this.note(symbol, referencePlace(input, rela, i))
+        this.note(symbol, referencePlace(this.#link, input, rela, i))
       }
     }
   }
@@ -147,15 +157,18 @@ class ReferenceList {
   }
 }
 
-/** `main.fle:12 (in main)`, `main.o:(.text+0x12) (in main)`. */
-export function referencePlace(input: InputObject, rela: number, relocation: number): string {
+/** `main.fle:12 (in main)`, `main.o:(.text+0x12) (in main)`, with debug information `main.c:5 (in main), main.o:(…)`. */
+export function referencePlace(link: LinkState, input: InputObject, rela: number, relocation: number): string {
   const { object } = input
   const section = object.sectionInfo(rela)
   const offset = Number(readWord(object.view, object.relocationRecord(rela, relocation)))
-  const line = object.source?.lineOfRelocation(rela, relocation)
-  const place = line ? `${object.name}:${line}` : `${object.name}:(${sectionPlace(input, section, offset)})`
   const name = enclosingSymbol(input, section, offset)
-  return name ? `${place} (in ${name})` : place
+  const within = name ? ` (in ${symbolText(link, name)})` : ''
+  const line = object.source?.lineOfRelocation(rela, relocation)
+  if (line) return `${object.name}:${line}${within}`
+  const place = sectionPlace(input, section, offset)
+  const source = sourceLine(link, input, section, offset)
+  return source ? `${source}${within}, ${place}` : `${place}${within}`
 }
 
 /** The function or object that a place is in; without sizes, the last symbol before it. */
@@ -174,13 +187,13 @@ function enclosingSymbol(input: InputObject, section: number, offset: number): s
   return best ? object.symbolName(best) : ''
 }
 
-function reportUndefinedSymbol(link: LinkState, symbol: number, notes: string[]): void {
+function reportUndefinedSymbol(link: LinkState, definitions: DefinitionFinder, symbol: number, notes: string[]): void {
   const name = link.symbols.names.text(symbol)
+  const message = `undefined symbol: ${symbolText(link, name)}`
   const archive = archiveDefining(link, symbol)
   const reportIt = (details: Details) => {
-    if (link.options.unresolved === 'warning')
-      link.diagnostics.warning('undefined-symbol', `undefined symbol: ${name}`, details)
-    else link.problem('undefined-symbol', `undefined symbol: ${name}`, details)
+    if (link.options.unresolved === 'warning') link.diagnostics.warning('undefined-symbol', message, details)
+    else link.problem('undefined-symbol', message, details)
   }
   if (archive) {
     reportIt({
@@ -191,23 +204,9 @@ function reportUndefinedSymbol(link: LinkState, symbol: number, notes: string[])
   }
   const local = localDefinition(link, name)
   if (local) notes.push(`${local} defines a local symbol of that name, which other files cannot see`)
-  const nearest = nearestDefinition(link, name)
-  if (nearest) notes.push(`did you mean: ${nearest.name}`, `defined in: ${nearest.file}`)
-  reportIt({ notes })
-}
-
-function nearestDefinition(link: LinkState, name: string): { name: string; file: string } | undefined {
-  const { symbols } = link
-  const defined = new Map<string, number>()
-  for (let symbol = 0; symbol < symbols.count; symbol++) {
-    if (symbols.isDefined(symbol)) defined.set(symbols.names.text(symbol), symbol)
-  }
-  const nearest = suggest(name, defined.keys())
-  if (nearest === undefined) return undefined
-  const object = symbols.definingObject[defined.get(nearest) ?? 0]
-  const file =
-    object >= 0 ? link.objects[object].object.name : object === commandLineDefined ? '--defsym' : 'the linker itself'
-  return { name: nearest, file }
+  const suggestion = definitions.find(name)
+  notes.push(...(suggestion?.notes ?? []))
+  reportIt({ notes, ...(suggestion?.hint === undefined ? {} : { hint: suggestion.hint }) })
 }
 
 function localDefinition(link: LinkState, name: string): string | undefined {

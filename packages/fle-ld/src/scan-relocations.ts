@@ -76,7 +76,7 @@ function scanRelocation(
   const moves = isAddress(place)
   const isConstant = place === SymbolPlace.absolute || place === SymbolPlace.zero
   const needsAbsolute = () => {
-    link.absoluteNeed ??= referencePlace(input, rela, relocation)
+    link.absoluteNeed ??= () => referencePlace(link, input, rela, relocation)
   }
   if (place === SymbolPlace.indirect) requestIpltEntry(link, input, symbol)
   if (place === SymbolPlace.dropped) checkDropped(link, input, section, rela, relocation, symbol)
@@ -135,7 +135,7 @@ function checkDropped(
     'discarded-section',
     `${name} is in a discarded section: ${object.sectionName(target)} of ${object.name}`,
     {
-      notes: [`referenced by ${referencePlace(input, rela, relocation)}`],
+      notes: [`referenced by ${referencePlace(link, input, rela, relocation)}`],
       hint: 'another file has the same COMDAT section, and its copy is used; code outside it must name a global symbol of it',
     },
   )
@@ -206,7 +206,7 @@ function scanDynamic(link: LinkState, input: InputObject, section: number, rela:
   const problem = widthOfType[type] === 8 ? 'an address in a read-only section' : 'an address of fewer than 64 bits'
   const message = `${relocationName(type)} asks for ${problem}, which a position-independent program cannot have`
   link.diagnostics.error('position-independent', message, {
-    notes: [`found at ${referencePlace(input, rela, relocation)}`],
+    notes: [`found at ${referencePlace(link, input, rela, relocation)}`],
     hint: 'recompile with -fPIE',
   })
 }
@@ -239,13 +239,13 @@ function definitionOf(link: LinkState, input: InputObject, objectSymbol: number)
 
 function reportUnknownType(link: LinkState, input: InputObject, rela: number, relocation: number, type: number): void {
   link.diagnostics.error('relocation-type', `${relocationName(type)} cannot stand in a static object`, {
-    notes: [`found at ${referencePlace(input, rela, relocation)}`],
+    notes: [`found at ${referencePlace(link, input, rela, relocation)}`],
   })
 }
 
 function reportOutside(link: LinkState, input: InputObject, rela: number, relocation: number, type: number): void {
   link.diagnostics.error('relocation-place', `the field of a ${relocationName(type)} lies outside its section`, {
-    notes: [`found at ${referencePlace(input, rela, relocation)}`],
+    notes: [`found at ${referencePlace(link, input, rela, relocation)}`],
   })
 }
 
@@ -256,7 +256,7 @@ function reportUnknownSequence(link: LinkState, input: InputObject, rela: number
     'tls-sequence',
     `the code around a ${relocationName(type)} is none that the psABI has for it`,
     {
-      notes: [`found at ${referencePlace(input, rela, relocation)}`],
+      notes: [`found at ${referencePlace(link, input, rela, relocation)}`],
       hint: 'the access to the thread-local variable cannot be rewritten: compile with -ftls-model=local-exec',
     },
   )

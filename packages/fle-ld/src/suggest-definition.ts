@@ -1,0 +1,73 @@
+import { suggest } from '@fle/diagnostics'
+import type { LinkState } from './link-state.ts'
+import { commandLineDefined } from './symbol-table.ts'
+import { symbolText } from './symbol-text.ts'
+
+/** What may be meant by a name that nothing defines. */
+export interface Suggestion {
+  readonly notes: readonly string[]
+  readonly hint?: string
+}
+
+/** Finds what may be meant by undefined names; all of them are looked for among the same definitions. */
+export class DefinitionFinder {
+  readonly #link: LinkState
+  /** The defined names with their symbols … */
+  readonly #defined = new Map<string, number>()
+  /** … and those of C++ functions outside of classes and namespaces, by the name without parameters. */
+  readonly #functions = new Map<string, string>()
+
+  constructor(link: LinkState) {
+    this.#link = link
+  }
+
+  find(name: string): Suggestion | undefined {
+    if (this.#defined.size === 0) this.#collect()
+    return this.#findOtherLanguage(name) ?? this.#findNearest(name)
+  }
+
+  /** Makes the names into text, which is not worth it unless one is looked for. */
+  #collect(): void {
+    const { symbols } = this.#link
+    for (let symbol = 0; symbol < symbols.count; symbol++) {
+      if (!symbols.isDefined(symbol)) continue
+      const name = symbols.names.text(symbol)
+      this.#defined.set(name, symbol)
+      const plain = functionName(name)
+      if (plain !== undefined) this.#functions.set(plain, name)
+    }
+  }
+
+  /** C++ calls what C defines, or C what C++ defines, without extern "C" between. */
+  #findOtherLanguage(name: string): Suggestion | undefined {
+    const plain = functionName(name)
+    if (plain !== undefined && this.#defined.has(plain)) {
+      const hint = `C++ looks for ${symbolText(this.#link, name)}, C defines ${plain}: declare it extern "C" in C++`
+      return { notes: this.#notes(plain, `extern "C" ${plain}`), hint }
+    }
+    const mangled = this.#functions.get(name)
+    if (mangled === undefined) return undefined
+    const hint = 'C++ makes the parameters part of a name: declare it extern "C" there so that C can find it'
+    return { notes: this.#notes(mangled, symbolText(this.#link, mangled)), hint }
+  }
+
+  #findNearest(name: string): Suggestion | undefined {
+    const nearest = suggest(name, this.#defined.keys())
+    return nearest === undefined ? undefined : { notes: this.#notes(nearest, symbolText(this.#link, nearest)) }
+  }
+
+  #notes(name: string, shown: string): string[] {
+    const object = this.#link.symbols.definingObject[this.#defined.get(name) ?? 0]
+    const other = object === commandLineDefined ? '--defsym' : 'the linker itself'
+    return [`did you mean: ${shown}`, `defined in: ${object >= 0 ? this.#link.objects[object].object.name : other}`]
+  }
+}
+
+/** `f` of `_Z1fi`, undefined if the name is none of a function outside of classes and namespaces. */
+function functionName(name: string): string | undefined {
+  const match = /^_Z(\d{1,4})(?=.)/.exec(name)
+  if (!match) return undefined
+  const start = match[0].length
+  const end = start + Number(match[1])
+  return end < name.length ? name.slice(start, end) : undefined
+}
