@@ -1,7 +1,7 @@
 // Compiles the native pieces into dist/native with the system's C compiler. Where that cannot be done the build goes
 // on: the loader itself says what is missing when it is asked to run a program.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, renameSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
@@ -14,7 +14,19 @@ const stub =
   '-fcf-protection=none -mgeneral-regs-only -nostdlib -static -Wl,--build-id=none -Wl,-T,stub.ld -Wl,--oformat=binary'
 const addon = '-O2 -fPIC -shared'
 // Static: it starts sooner, and runs where another libc is installed.
-const front = '-O2 -Wextra -static'
+const front = '-O2 -Wextra -static -I ../dist/native'
+const frontSources = [
+  'front',
+  'options',
+  'program',
+  'planner',
+  'plan-cache',
+  'room',
+  'confine',
+  'supervisor',
+  'tracer',
+  'report',
+]
 
 function compile(sources, target, options) {
   // Not half a file, should two builds run at once.
@@ -25,11 +37,28 @@ function compile(sources, target, options) {
   else console.warn(`elf-loader: ${target} was not built (${error?.message ?? `${compiler} failed`})`)
 }
 
+/** A table of the system calls' names, for messages, out of the C library's header. */
+function writeSystemCallNames() {
+  const args = [...compilerOptions, '-E', '-dM', '-include', 'sys/syscall.h', '-x', 'c', '/dev/null']
+  const { stdout } = spawnSync(compiler, args, { encoding: 'utf8', maxBuffer: 1 << 24 })
+  const names = Array.from((stdout ?? '').matchAll(/^#define __NR_(\w+) (\d+)$/gm), ([, name, number]) => ({
+    name,
+    number,
+  }))
+  const lines = names.map(({ name, number }) => `{"${name}", ${number}},`)
+  writeFileSync(`${output}system-call-names.h`, `${lines.join('\n')}\n`)
+}
+
 if (process.platform === 'linux' && process.arch === 'x64') {
   mkdirSync(output, { recursive: true })
   compile(['stub.c'], 'stub.bin', stub)
   compile(['addon.c'], 'addon.node', addon)
-  compile(['front.c', 'program.c', 'planner.c', 'plan-cache.c'], 'elf-loader', front)
+  writeSystemCallNames()
+  compile(
+    frontSources.map((name) => `${name}.c`),
+    'elf-loader',
+    front,
+  )
 } else {
   console.warn('elf-loader: programs can be run on x86-64 Linux only; everything else works')
 }

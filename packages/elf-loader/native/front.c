@@ -1,6 +1,7 @@
 /*
  * elf-loader and fle-exec as a native program: finds the plan of the program, in the cache or by way of Node, and
- * becomes the program. Options are the other form's business.
+ * becomes the program, or supervises it. What the
+ * front does not know of the command line is the other form's business.
  */
 #define _GNU_SOURCE
 #include "front.h"
@@ -77,28 +78,36 @@ static char *key_of(const char *folder, const char *path) {
     return key;
 }
 
-int main(int argc, char **argv) {
+/* Finds the plan of the program at a path, or has it made. */
+static void find_program(const char *folder, const char *script, const char *path, struct program *program) {
+    char *key = key_of(folder, path);
+    if (key && load_cached(key, program)) return;
+    struct timespec planned;
+    clock_gettime(CLOCK_REALTIME, &planned);
+    plan_program(script, path, program);
+    if (program->exit_status == 128 + SIGSEGV) {
+        /* As execve does beyond the point of no return. */
+        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+        raise(SIGSEGV);
+    }
+    if (program->exit_status != 0) exit((int)program->exit_status);
+    if (key) store_cached(key, program, planned);
+}
+
+int main(int count, char **argv) {
+    if (count < 1) return STATUS_DEFECT;
     char folder[PATH_MAX], script[PATH_MAX + 32];
-    const char *slash = strrchr(argv[0] ? argv[0] : "", '/');
-    if (strcmp(slash ? slash + 1 : argv[0] ? argv[0] : "", "fle-exec") == 0) tool = "fle-exec";
+    const char *slash = strrchr(argv[0], '/');
+    if (strcmp(slash ? slash + 1 : argv[0], "fle-exec") == 0) tool = "fle-exec";
     find_own_folder(folder);
     snprintf(script, sizeof script, "%s/%s.cjs", folder, tool);
-    if (argc < 2 || argv[1][0] == '-') run_node_form(script, argv + 1);
+    struct supervision supervision;
+    int at = read_options(argv, &supervision);
+    if (at < 0) run_node_form(script, argv + 1);
 
-    const char *path = argv[1];
     struct program program;
-    char *key = key_of(folder, path);
-    if (!key || !load_cached(key, &program)) {
-        struct timespec planned;
-        clock_gettime(CLOCK_REALTIME, &planned);
-        plan_program(script, path, &program);
-        if (program.exit_status == 128 + SIGSEGV) {
-            /* As execve does beyond the point of no return. */
-            setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-            raise(SIGSEGV);
-        }
-        if (program.exit_status != 0) exit((int)program.exit_status);
-        if (key) store_cached(key, &program, planned);
-    }
-    become(&program, argv + 2, environ);
+    if (supervision.plan_file >= 0) read_plan_file(supervision.plan_file, &program);
+    else find_program(folder, script, argv[at], &program);
+    if (supervision.is_wanted) supervise(&program, &supervision, argv + at + 1);
+    become(&program, argv + at + 1, environ);
 }

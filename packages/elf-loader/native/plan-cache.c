@@ -7,15 +7,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* What a file begins with; the key and then, aligned, the prepared program follow. */
@@ -84,14 +81,14 @@ static size_t padded_size(const char *key) {
 }
 
 /* Maps a file of ours; NULL if it is none. */
-static const unsigned char *map_file(int folder, const char *name, size_t *size) {
+static unsigned char *map_file(int folder, const char *name, size_t *size) {
     int file = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (file < 0) return NULL;
     struct stat stat;
     void *bytes = MAP_FAILED;
     if (is_ours(file, S_IFREG) && fstat(file, &stat) == 0 && stat.st_size > 0) {
         *size = (size_t)stat.st_size;
-        bytes = mmap(NULL, *size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
+        bytes = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_POPULATE, file, 0);
     }
     close(file);
     return bytes == MAP_FAILED ? NULL : bytes;
@@ -104,7 +101,7 @@ int load_cached(const char *key, struct program *program) {
     int folder = open_folder(0);
     if (folder < 0) return 0;
     size_t size = 0, key_size = padded_size(key);
-    const unsigned char *bytes = map_file(folder, name, &size);
+    unsigned char *bytes = map_file(folder, name, &size);
     close(folder);
     const struct header *header = (const void *)bytes;
     if (!bytes || size < sizeof *header + key_size) return 0;

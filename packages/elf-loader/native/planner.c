@@ -3,7 +3,6 @@
 #include "front.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -57,8 +56,16 @@ void plan_program(const char *script, const char *path, struct program *program)
     if (child < 0) die(STATUS_DEFECT, "cannot start a process: %s", strerror(errno));
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
     size_t size;
-    const unsigned char *bytes = read_all(ends[0], &size);
+    unsigned char *bytes = read_all(ends[0], &size);
     close(ends[0]);
     /* Where nothing came, the child has said why. */
     if (!read_program(bytes, size, program)) exit(STATUS_DEFECT);
+}
+
+void read_plan_file(int file, struct program *program) {
+    size_t size;
+    lseek(file, 0, SEEK_SET);
+    unsigned char *bytes = read_all(file, &size);
+    close(file);
+    if (!read_program(bytes, size, program)) die(STATUS_DEFECT, "--plan-fd: there is no plan");
 }

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 /* The words that begin it; then the files, their paths, the strings of argv, and, aligned, the image. */
-enum { MAGIC, EXIT_STATUS, FILE_COUNT, PATHS_SIZE, STRING_COUNT, STRINGS_SIZE, IMAGE_SIZE, HEADER_WORDS };
+enum { MAGIC, EXIT_STATUS, FILE_COUNT, PATHS_SIZE, STRING_COUNT, STRINGS_SIZE, IMAGE_SIZE, PLAN_OFFSET, HEADER_WORDS };
 static const char magic[] = "FLEPLAN1";
 
 /* Whether a piece of memory is so many strings, each ended by a NUL. */
@@ -21,8 +21,8 @@ static int are_strings(const char *text, uint64_t size, uint64_t count) {
     return text == end;
 }
 
-int read_program(const void *bytes, size_t size, struct program *program) {
-    const uint64_t *words = bytes;
+int read_program(void *bytes, size_t size, struct program *program) {
+    uint64_t *words = bytes;
     if (size < HEADER_WORDS * sizeof *words || memcmp(bytes, magic, sizeof *words) != 0) return 0;
     for (int i = FILE_COUNT; i < HEADER_WORDS; i++)
         if (words[i] > size) return 0;
@@ -36,8 +36,9 @@ int read_program(const void *bytes, size_t size, struct program *program) {
         .files = (const void *)(words + HEADER_WORDS),
         .file_count = words[FILE_COUNT],
         .string_count = words[STRING_COUNT],
-        .image = (const unsigned char *)bytes + start,
+        .image = (unsigned char *)bytes + start,
         .image_size = words[IMAGE_SIZE],
+        .plan_offset = words[PLAN_OFFSET],
         .exit_status = words[EXIT_STATUS],
     };
     program->paths = (const char *)(program->files + program->file_count);

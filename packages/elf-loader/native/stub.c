@@ -7,51 +7,14 @@
  * is anonymous. Everything is copied there first (stage two), so that the file can be unmapped: while a file is mapped
  * the kernel refuses to change /proc/self/exe. No libc, no data, no bss, no relocations: it runs at any address.
  */
-
-typedef unsigned long word;
-
-/* A step of the plan; src/plan-words.ts writes them. */
-struct step {
-    word operation;     /* the number of a system call, or one of the operations below */
-    word uses;          /* byte i: the number of the variable that is added to argument i; variable 0 is 0 */
-    word result;        /* the number of the variable that takes the result; 0 for none */
-    word failure;       /* offset in the plan of the text that says what failed; 0 if the step may fail */
-    word trace;         /* offset in the plan of the call as text, to be printed before it; 0 for none */
-    word arguments[6];
-};
-
-/* Operations that are no system calls. */
-enum {
-    SET = 4096,         /* *address = value */
-    ZERO,               /* length bytes at address; the kernel's padzero(), which may fail on memory that is not writable */
-    COPY,               /* address, from, length */
-    MASK,               /* result = value & mask */
-    DRAW,               /* result = base + (a random number below count) * unit */
-    BUILD_STACK,        /* name of the program, changes to auxv, bytes to leave free */
-    ENTER,              /* entry */
-};
-
-/* Variables that the stub itself sets; all others are results of steps. */
-enum {
-    NONE, PLAN, VDSO, STACK_POINTER, STACK_TOP, ARGUMENTS, ARGUMENTS_END, ENVIRONMENT, ENVIRONMENT_END, AUXV,
-    AUXV_SIZE, VARIABLES = 32,
-};
+#include "plan.h"
 
 enum { AT_RANDOM = 25, AT_EXECFN = 31, AT_PLATFORM = 15, AT_SYSINFO_EHDR = 33 };
 enum { SYS_write = 1, SYS_munmap = 11, SYS_getpid = 39, SYS_kill = 62, SYS_getrandom = 318, SIGSEGV = 11 };
 enum { PAGE = 4096, RANDOM_BYTES = 16 };
 
-/* The plan's first words; all offsets are from the plan's start. */
+/* Where it lies. */
 extern const word plan[] __attribute__((visibility("hidden")));
-enum {
-    COPY_SIZE,          /* bytes to copy for stage two, from "start" to the end of the plan */
-    COPY_DISTANCE,
-    WORK_STACK,         /* address where our own stack begins, and our memory ends */
-    SCRATCH,            /* address of memory for the tables of the old stack */
-    STEPS,
-    STEP_COUNT,
-    REASONS,            /* pairs (errno, offset of its meaning), ended by errno 0, whose text is for all others */
-};
 
 /*
  * Stage one: copy the code and the plan, go on in the copy, on a stack of our own: the one that the kernel made will be
@@ -318,6 +281,7 @@ __attribute__((used)) static void run(const word *kernel_stack) {
         case DRAW: result = (long)(a[0] + draw(a[1]) * a[2]); break;
         case BUILD_STACK: build_stack(kernel_stack, (const char *)a[0], (const word *)a[1], a[2], variables); break;
         case ENTER: enter(a[0], variables); break;
+        case NOTHING: break;
         default: result = system_call(step->operation, a);
         }
         if (step->trace) print_result(step, result);

@@ -3,10 +3,10 @@
 import { readFileSync, writeSync } from 'node:fs'
 import { type CommandIo, Diagnostics, report } from '@fle/diagnostics'
 import { type OptionTable, parseCommandLine } from '@fle/options'
-import { type Launch, prepareLaunch, prepareProgram } from './launch.ts'
+import { type Launch, prepareLaunch, prepareProgram, prepareSupervision } from './launch.ts'
 import { type LoadPlan, type ProgramFiles, Refusal } from './load-plan.ts'
 import { canRun, permission, permissionWithIdentity, thisMachine } from './node.ts'
-import { elfLoaderTable, fleExecTable } from './options.ts'
+import { elfLoaderTable, fleExecTable, supervisedIds, supervisedWord } from './options.ts'
 import { plan } from './plan.ts'
 import type { StepsOptions } from './plan-words.ts'
 import { preparedFailure } from './prepared-program.ts'
@@ -39,8 +39,10 @@ async function main(argv: readonly string[], io: CommandIo, { tool, table, fleOn
   const items = parseCommandLine(table, argv, diagnostics, { stopAtInput: true })
   const inputs: string[] = []
   const options = new Map<string, string>()
+  const supervision: string[] = []
   for (const item of items) {
     if (item.kind === 'input') inputs.push(item.value)
+    else if (supervisedIds.has(item.id)) supervision.push(supervisedWord(item))
     else options.set(item.id, item.value)
   }
   const format = options.get('diagnostics') ?? 'text'
@@ -56,7 +58,7 @@ async function main(argv: readonly string[], io: CommandIo, { tool, table, fleOn
     try {
       const emit = options.get('emit-plan')
       if (emit !== undefined) return emitPlan(Number(emit), inputs[0], io, diagnostics, { tool, fleOnly })
-      exitStatus = run(inputs, io, diagnostics, { tool, fleOnly, options })
+      exitStatus = run(inputs, io, diagnostics, { tool, fleOnly, options, supervision })
     } catch (error) {
       const message = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
       const hint = 'please report it with the program'
@@ -80,18 +82,26 @@ async function showHelp(io: CommandIo, table: OptionTable, isHelp: boolean): Pro
 /** The shell's status of a process that SIGSEGV has killed: to end so, as after an execve that fails too late. */
 const killed = 128 + 11
 
+interface RunOptions {
+  readonly tool: string
+  readonly fleOnly: boolean
+  readonly options: ReadonlyMap<string, string>
+  /** Options for the native supervisor; empty if none is wanted. */
+  readonly supervision: readonly string[]
+}
+
 /** Plans and runs a program, or shows the plan. Returns the exit status if the program does not take over. */
 function run(
   [program, ...rest]: readonly string[],
   io: CommandIo,
   diagnostics: Diagnostics,
-  { tool, fleOnly, options }: { tool: string; fleOnly: boolean; options: ReadonlyMap<string, string> },
+  { tool, fleOnly, options, supervision }: RunOptions,
 ): number {
   const files: ProgramFiles = { open: (path) => io.files.open(path), permission }
   const planned = plan(program, files, diagnostics, { fleOnly, searchPath: io.env.PATH })
   if (planned.kind === 'failure') return statusOf(planned.errno)
   if (options.has('dry-run')) return showDryRun(planned, io, diagnostics, { tool, isJson: options.has('json') })
-  const launch = prepare(planned, rest.length, { tool, trace: options.has('trace') })
+  const launch = prepare(planned, rest.length, supervision, { tool, trace: options.has('trace') })
   return statusOf((launch instanceof Refusal ? launch : launch()).report(diagnostics).errno)
 }
 
@@ -134,12 +144,18 @@ function statusOf(errno: string): number {
   return errno === 'ENOENT' ? status.notFound : status.cannotExecute
 }
 
-function prepare(planned: LoadPlan, argumentCount: number, options: StepsOptions): Launch | Refusal {
+function prepare(
+  planned: LoadPlan,
+  argumentCount: number,
+  supervision: readonly string[],
+  options: StepsOptions,
+): Launch | Refusal {
   if (!canRun()) {
     const { platform, arch } = process
     const reason = `programs can be run on x86-64 Linux only, and this is ${platform} on ${arch}`
     return new Refusal('ENOSYS', planned.program, reason)
   }
   const commandLine = readFileSync('/proc/self/cmdline')
-  return prepareLaunch(planned, { ...options, machine: thisMachine(), commandLine, argumentCount })
+  const launch = { ...options, machine: thisMachine(), commandLine, argumentCount }
+  return supervision.length > 0 ? prepareSupervision(planned, supervision, launch) : prepareLaunch(planned, launch)
 }

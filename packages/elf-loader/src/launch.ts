@@ -1,12 +1,12 @@
 // Hands the process over to a program.
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LoadPlan, Refusal } from './load-plan.ts'
 import type { Machine } from './machine.ts'
 import type { StepsOptions } from './plan-words.ts'
 import { preparedProgram } from './prepared-program.ts'
-import { stubImage } from './stub-image.ts'
+import { planOffsetOf, stubImage } from './stub-image.ts'
 
 /** A program that is ready. Becomes it: nothing of this process is left. Returns, with the reason, only if it fails. */
 export type Launch = () => Refusal
@@ -19,32 +19,61 @@ export interface LaunchOptions extends StepsOptions {
   readonly argumentCount: number
 }
 
-/** The function of native/addon.c: returns the errno of the failure. */
-type Execute = (image: Uint8Array, name: Uint8Array, argv: Uint8Array, argc: number) => number
+/** A function of native/addon.c: returns the errno of the failure. */
+type Execute = (bytes: Uint8Array, text: Uint8Array, argv: Uint8Array, argc: number) => number
+
+interface Addon {
+  /** Becomes an executable image of that name. */
+  readonly execute: Execute
+  /** Becomes the native front at that path, with a prepared program as file 3. */
+  readonly supervise: Execute
+}
 
 /** The longest name of a file in memory, in characters of up to four bytes. */
 const longestName = 60
+
+const encoder = new TextEncoder()
 
 /** Where the build puts what is native. */
 const nativeFolder = join(import.meta.dirname, '../dist/native')
 
 /** Makes everything ready for a program to take over the process. */
 export function prepareLaunch(plan: LoadPlan, options: LaunchOptions): Launch | Refusal {
-  const { machine, commandLine, argumentCount } = options
-  const execute = loadAddon()
+  const addon = loadAddon()
   const code = readStub()
-  if (!execute || !code) return refuseUnbuilt(plan)
-  const image = stubImage(plan, machine, code, options)
+  if (!addon || !code) return refuseUnbuilt(plan)
+  const image = stubImage(plan, options.machine, code, options)
   if (image instanceof Refusal) return image
-  const encoder = new TextEncoder()
-  const first = encoder.encode(`${plan.argv.join('\0')}\0`)
+  const name = encoder.encode(`${plan.program.replace(/^.*\//s, '').slice(0, longestName)}\0`)
+  return launch(plan, addon.execute, image, name, plan.argv, options)
+}
+
+/** Makes everything ready for the native front to run a program as its child. `words` are the front's options. */
+export function prepareSupervision(plan: LoadPlan, words: readonly string[], options: LaunchOptions): Launch | Refusal {
+  const addon = loadAddon()
+  const front = join(nativeFolder, 'elf-loader')
+  if (!addon || !existsSync(front)) return refuseUnbuilt(plan)
+  const program = prepareProgram(plan, options)
+  if (program instanceof Refusal) return program
+  const argv = [options.tool, ...words, '--plan-fd=3', '--', plan.program]
+  return launch(plan, addon.supervise, program, encoder.encode(`${front}\0`), argv, options)
+}
+
+function launch(
+  plan: LoadPlan,
+  execute: Execute,
+  bytes: Uint8Array,
+  text: Uint8Array,
+  words: readonly string[],
+  { commandLine, argumentCount }: LaunchOptions,
+): Launch {
+  const first = encoder.encode(words.map((word) => `${word}\0`).join(''))
   const rest = lastStrings(commandLine, argumentCount)
   const argv = new Uint8Array(first.length + rest.length)
   argv.set(first)
   argv.set(rest, first.length)
-  const name = encoder.encode(`${plan.program.replace(/^.*\//s, '').slice(0, longestName)}\0`)
   return () => {
-    const errno = execute(image, name, argv, plan.argv.length + argumentCount)
+    const errno = execute(bytes, text, argv, words.length + argumentCount)
     const [code, reason] = reasons[errno] ?? [`errno ${errno}`, 'the kernel does not start the loader']
     return new Refusal(code, plan.program, reason)
   }
@@ -63,7 +92,7 @@ export function prepareProgram(plan: LoadPlan, options: StepsOptions & { machine
   const code = readStub()
   if (!code) return refuseUnbuilt(plan)
   const image = stubImage(plan, options.machine, code, options)
-  return image instanceof Refusal ? image : preparedProgram(plan, image)
+  return image instanceof Refusal ? image : preparedProgram(plan, image, planOffsetOf(code))
 }
 
 function refuseUnbuilt({ program }: LoadPlan): Refusal {
@@ -79,14 +108,15 @@ function readStub(): Uint8Array | undefined {
   }
 }
 
-function loadAddon(): Execute | undefined {
-  const module: { exports: { execute?: Execute } } = { exports: {} }
+function loadAddon(): Addon | undefined {
+  const module: { exports: Partial<Addon> } = { exports: {} }
   try {
     process.dlopen(module, join(nativeFolder, 'addon.node'))
   } catch {
     return undefined
   }
-  return module.exports.execute
+  const { execute, supervise } = module.exports
+  return execute && supervise && { execute, supervise }
 }
 
 /** The last `count` of the NUL-terminated strings in a buffer. */

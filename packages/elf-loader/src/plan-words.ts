@@ -28,6 +28,8 @@ export function planWords(plan: LoadPlan, machine: Machine, refuge: number, opti
   writer.heading('the jump')
   writer.step(systemCall.close, [add(variable.programFile, 0)])
   if (interpreter) writer.step(systemCall.close, [add(variable.interpreterFile, 0)])
+  writer.spareRoom()
+  writer.heading('the jump')
   writer.step(operation.enter, [entry])
   if (options.trace) addTrace(writer)
   return writer

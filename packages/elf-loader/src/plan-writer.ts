@@ -22,6 +22,7 @@ export const operation = {
   draw: 4100,
   buildStack: 4101,
   enter: 4102,
+  nothing: 4103,
 } as const
 
 /** Variables of the stub. The first ones it sets itself, the others take results of steps. */
@@ -97,8 +98,11 @@ const reasons: readonly (readonly [number, string])[] = [
 
 const wordSize = 8
 /** Words of the plan's header and of a step. */
-const headerWords = 7
+const headerWords = 9
 const stepWords = 11
+/** Room for what the native front adds to confine or to stop a program: steps, and bytes for their tables. */
+const spareSteps = 16
+const spareSize = 4096
 
 /** Collects the steps, texts and tables of a plan. Texts and tables are known by their offsets from its start. */
 export class PlanWriter {
@@ -107,6 +111,7 @@ export class PlanWriter {
   /** What messages begin with. */
   readonly #prefix: string
   readonly #reasons: number
+  #spare = 0
   #about = ''
 
   /** `prefix` begins the messages of steps that fail: command and program. */
@@ -154,6 +159,14 @@ export class PlanWriter {
     })
   }
 
+  /** Leaves room for steps of the native front. */
+  spareRoom(): void {
+    this.#bytes.align(wordSize)
+    this.#spare = this.#bytes.reserve(spareSize)
+    this.heading('')
+    for (let i = 0; i < spareSteps; i++) this.step(operation.nothing, [])
+  }
+
   /** Adds bytes and returns where they will be. */
   bytes(content: Uint8Array): Operand {
     this.#bytes.align(wordSize)
@@ -188,7 +201,8 @@ export class PlanWriter {
     const steps = this.#bytes.reserve(this.#steps.length * stepWords * wordSize)
     const { view } = this.#bytes
     const { copySize, copyDistance, workStack, scratch } = header
-    const words = [copySize, copyDistance, workStack, scratch, steps, this.#steps.length, this.#reasons]
+    const spare = [this.#spare, spareSize]
+    const words = [copySize, copyDistance, workStack, scratch, steps, this.#steps.length, this.#reasons, ...spare]
     words.forEach((word, i) => {
       writeWord(view, i * wordSize, word)
     })

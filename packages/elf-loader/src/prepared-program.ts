@@ -4,18 +4,21 @@ import { ByteBuffer, writeWord } from '@fle/object'
 import type { FileIdentity, LoadPlan } from './load-plan.ts'
 
 const magic = 0x31_4e41_4c50_454c46n // "FLEPLAN1"
-const headerWords = 7
+const headerWords = 8
 const mustBeExecutable = 1n
 
 const unknown: FileIdentity = { device: 0n, inode: 0n, size: 0n, modified: 0n, changed: 0n }
 
-/** Puts together what the front needs: the stub's image, and the files that the plan was made from. */
-export function preparedProgram({ files, argv }: LoadPlan, image: Uint8Array): Uint8Array {
+/**
+ * Puts together what the front needs: the stub's image with the offset of the plan in it, and the files that the plan
+ * was made from.
+ */
+export function preparedProgram({ files, argv }: LoadPlan, image: Uint8Array, planOffset: number): Uint8Array {
   const encoder = new TextEncoder()
   const paths = encoder.encode(strings(files.map(({ path }) => path)))
   const words = encoder.encode(strings(argv))
   const buffer = new ByteBuffer(image.length + 4096)
-  addWords(buffer, [magic, 0, files.length, paths.length, argv.length, words.length, image.length])
+  addWords(buffer, [magic, 0, files.length, paths.length, argv.length, words.length, image.length, planOffset])
   for (const { mustBeExecutable: isChecked, identity = unknown } of files) {
     const { device, inode, size, modified, changed } = identity
     addWords(buffer, [isChecked ? mustBeExecutable : 0, device, inode, size, modified, changed])
@@ -30,7 +33,7 @@ export function preparedProgram({ files, argv }: LoadPlan, image: Uint8Array): U
 /** What the front is told where there is no program: how the loader ends. */
 export function preparedFailure(exitStatus: number): Uint8Array {
   const buffer = new ByteBuffer(headerWords * 8)
-  addWords(buffer, [magic, exitStatus, 0, 0, 0, 0, 0])
+  addWords(buffer, [magic, exitStatus, 0, 0, 0, 0, 0, 0])
   return buffer.bytes
 }
 

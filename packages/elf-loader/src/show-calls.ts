@@ -66,7 +66,7 @@ type WriteVariable = (operand: Operand, index: number) => string
 
 /** The calls of a plan, each below what it is for; addresses that are not known before the run count from a name. */
 export function listCalls(writer: PlanWriter): { about: string; call: string }[] {
-  return writer.steps.map((step) => {
+  return shownSteps(writer).map((step) => {
     const { about, result } = step
     const call = callText(step, writer, ({ variable, constant }) => offsetText(variableNames[variable], constant))
     return { about, call: result === 0 ? call : `${variableNames[result]} = ${call}` }
@@ -79,7 +79,7 @@ export function listCalls(writer: PlanWriter): { about: string; call: string }[]
  */
 export function addTrace(writer: PlanWriter): void {
   let about = ''
-  for (const step of writer.steps) {
+  for (const step of shownSteps(writer)) {
     const heading = step.about === about ? '' : `# ${printable(step.about)}\n`
     about = step.about
     const end = step.operation === operation.enter ? '\n' : ''
@@ -87,6 +87,8 @@ export function addTrace(writer: PlanWriter): void {
     writer.setTrace(step, `${heading}${call}${end}`)
   }
 }
+
+const shownSteps = ({ steps }: PlanWriter) => steps.filter((step) => step.operation !== operation.nothing)
 
 function callText(step: Step, writer: PlanWriter, write: WriteVariable): string {
   const { operands } = step

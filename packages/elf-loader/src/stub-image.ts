@@ -15,6 +15,11 @@ const workStackSize = 64 << 10
 /** Room below the image for the vdso. */
 const refugeSize = 1 << 20
 
+/** Where the plan begins in an image. `code` is the stub's. */
+export function planOffsetOf(code: Uint8Array): number {
+  return codeOffset + code.length
+}
+
 /** Addresses for the stub: below the area of mmap in either layout, above where programs usually lie. */
 const candidates = Array.from({ length: 10 }, (_, i) => 0x2000_0000_0000 + i * 0x100_0000_0000)
 
@@ -39,7 +44,7 @@ export function stubImage(
   code: Uint8Array,
   options: StepsOptions = { tool: 'elf-loader' },
 ): Uint8Array | Refusal {
-  const planOffset = codeOffset + code.length
+  const planOffset = planOffsetOf(code)
   const steps = stubSteps(plan, machine, options)
   if (steps instanceof Refusal) return steps
   const { writer, start } = steps

@@ -98,11 +98,61 @@ const folder = t.testdir({
       return execve(words[0], words, (char *[]){"B=\\xff", "1=x", "BASH_FUNC_f%%=() { :; }", "A=", path, cache, NULL});
     }`,
   'answer.c': 'int main(void) { return ANSWER; }',
+  // What a hostile program tries; 0 if it succeeds, 4 if it is told that it may not.
+  'attempt.c': `
+    #define _GNU_SOURCE
+    #include <fcntl.h>
+    #include <pthread.h>
+    #include <signal.h>
+    #include <stdio.h>
+    #include <stdlib.h>
+    #include <string.h>
+    #include <sys/ptrace.h>
+    #include <sys/socket.h>
+    #include <sys/syscall.h>
+    #include <sys/wait.h>
+    #include <unistd.h>
+    extern char **environ;
+    static void *nothing(void *argument) { return argument; }
+    static int opens(const char *path, int flags) { return open(path, flags, 0644) < 0 ? 4 : 0; }
+    int main(int argc, char **argv) {
+      const char *what = argv[1];
+      #define TRY(name) if (!strcmp(what, name))
+      TRY("compute") { void *p = malloc(1 << 20); printf("%d\\n", p != NULL); return 23; }
+      TRY("environment") { int n = 0; while (environ[n]) n++; return n; }
+      TRY("read") return opens("/etc/passwd", O_RDONLY);
+      TRY("write") return opens("written/x", O_WRONLY | O_CREAT);
+      TRY("remove") return unlink("written/x") ? 4 : 0;
+      TRY("memory of its own") return opens("/proc/self/mem", O_RDWR);
+      TRY("socket") return socket(AF_INET, SOCK_STREAM, 0) < 0 ? 4 : 0;
+      TRY("local socket") return socket(AF_UNIX, SOCK_STREAM, 0) < 0 ? 4 : 0;
+      TRY("io_uring") return syscall(425, 1, NULL) < 0 && argc < 3 ? 4 : 0;
+      TRY("fork") { if (!fork()) _exit(0); wait(NULL); return 0; }
+      TRY("fork bomb") for (;;) fork();
+      TRY("thread") { pthread_t t; return pthread_create(&t, NULL, nothing, NULL) || pthread_join(t, NULL) ? 4 : 0; }
+      TRY("memory bomb") for (;;) { char *p = malloc(1 << 20); if (!p) return 4; memset(p, 1, 1 << 20); }
+      TRY("loop") for (;;) {}
+      TRY("sleep") for (;;) pause();
+      TRY("flood") for (;;) puts("flood");
+      TRY("large file") { FILE *f = fopen("written/x", "w"); for (int i = 0; f && i < 1 << 20; i++) fputs("large", f); return 0; }
+      TRY("open files") { int n = 0; while (open("/", O_RDONLY) >= 0) n++; return n < 16 ? 4 : 0; }
+      TRY("kill the parent") { kill(getppid(), SIGKILL); return 0; }
+      TRY("kill all") { kill(-1, SIGTERM); return 0; }
+      TRY("ptrace") return ptrace(PTRACE_ATTACH, getppid(), 0, 0) < 0 ? 4 : 0;
+      TRY("execve") { execl("/bin/sh", "sh", "-c", "exit 0", NULL); return 4; }
+      TRY("another machine") { int r; asm volatile("int $0x80" : "=a"(r) : "a"(20)); return 0; }
+      TRY("x32") return syscall(0x40000000 | 39) < 0 ? 4 : 0;
+      TRY("abort") abort();
+      TRY("stay") { if (!fork()) { setsid(); if (!fork()) { sleep(60); } _exit(0); } wait(NULL); return 0; }
+      return 99;
+    }`,
+  written: {},
   cache: {},
 })
 for (const name of ['inherited', 'inherited-dynamic'])
   runToSuccess('gcc', [...(name.includes('-') ? [] : ['-static']), '-o', name, 'inherited.c'], { cwd: folder })
 runToSuccess('gcc', ['-o', 'set-up', 'set-up.c'], { cwd: folder })
+runToSuccess('gcc', ['-static', '-w', '-o', 'attempt', 'attempt.c'], { cwd: folder })
 /** Makes (or makes anew) a program that exits with a status. */
 const makeAnswer = (status: number, name = 'answer') =>
   runToSuccess('gcc', ['-static', `-DANSWER=${status}`, '-o', name, 'answer.c'], { cwd: folder })
@@ -264,5 +314,142 @@ t.test('what cannot be run is said by the front too', (t) => {
   t.match(run(['./fle-exec', './answer']), { status: 126, stderr: /^fle-exec: error: .*it is an ELF program/ })
   copyFileSync(front, join(folder, 'lost'))
   t.match(run(['./lost', './answer']), { status: 125, stderr: /Cannot find module/ })
+  t.end()
+})
+
+/** Runs an attempt under the supervisor: how it ended, what the supervisor wrote about it. */
+function hold(options: readonly string[], ...words: string[]) {
+  rmSync(join(folder, 'meta.json'), { force: true })
+  const result = run([front, '--meta=meta.json', ...options, './attempt', ...words])
+  const meta = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8'))
+  return { ...essence(result), meta }
+}
+
+t.test('the sandbox stops what is not computing, and says which call it was', (t) => {
+  const calls: Record<string, RegExp> = {
+    read: /openat\("\/etc\/passwd"\)\n/,
+    write: /openat\("written\/x"\) for writing\n/,
+    remove: /unlink\("written\/x"\)/,
+    'memory of its own': /openat\("\/proc\/self\/mem"\) for writing/,
+    socket: /socket\n/,
+    'local socket': /socket\n/,
+    io_uring: /io_uring_setup\n/,
+    fork: /clone\n/,
+    'fork bomb': /clone\n/,
+    thread: /clone3\n/,
+    'kill the parent': /kill\n/,
+    'kill all': /kill\n/,
+    ptrace: /ptrace\n/,
+    execve: /execve\("\/bin\/sh"\)\n/,
+  }
+  for (const [attempt, call] of Object.entries(calls)) {
+    const { signal, stderr, meta } = hold(['--sandbox', '--timeout=9s'], attempt)
+    t.equal(signal, 'SIGSYS', attempt)
+    t.match(stderr, /^elf-loader: error: .\/attempt: stopped: the sandbox does not allow the system call /)
+    t.match(stderr, call)
+    t.match(meta, { status: null, signal: 'SIGSYS', reason: 'sandbox', call: /^[a-z0-9_]+$/ })
+  }
+  for (const attempt of ['another machine', 'x32'])
+    t.match(hold(['--sandbox'], attempt), { signal: 'SIGSYS', meta: { reason: 'sandbox' } }, attempt)
+  t.match(hold(['--sandbox'], 'compute'), {
+    status: 23,
+    stdout: '1\n',
+    stderr: '',
+    meta: { reason: 'exit', status: 23 },
+  })
+  t.match(hold(['--sandbox'], 'abort'), {
+    signal: 'SIGABRT',
+    meta: { reason: 'signal', signal: 'SIGABRT', status: null },
+  })
+  t.equal(hold(['--sandbox'], 'environment').status, 0)
+  t.not(hold(['--sandbox', '--keep-env'], 'environment').status, 0)
+  const several = ['--sandbox', '--limit=processes=2']
+  for (const attempt of ['fork', 'thread']) t.equal(hold(several, attempt).status, 0, `${attempt}, allowed`)
+  t.match(hold(several, 'fork bomb'), { signal: 'SIGKILL', meta: { reason: 'processes' } })
+  t.end()
+})
+
+t.test('limits end what goes beyond them, and the reason is said', (t) => {
+  const ends = (options: readonly string[], attempt: string, expected: object) =>
+    t.match(hold(options, attempt), expected, `${options.join(' ')}: ${attempt}`)
+  const timeout = /stopped: it ran longer than 0.3 s \(--timeout\)/
+  for (const attempt of ['loop', 'sleep', 'fork bomb']) {
+    const { status, stderr, meta } = hold(['--timeout=300ms', '--limit=processes=2000'], attempt)
+    if (meta.reason === 'processes') continue
+    t.match({ status, stderr, meta }, { status: 124, stderr: timeout, meta: { reason: 'timeout' } }, attempt)
+    t.ok(meta.wall > 0.29 && meta.wall < 5)
+  }
+  ends(['--limit', 'cpu=1s'], 'loop', { signal: 'SIGXCPU', stderr: /used more than 1 s of/, meta: { reason: 'cpu' } })
+  ends(['--limit=memory=64M'], 'memory bomb', { status: 4, stderr: /used up its 64 MiB/, meta: { reason: 'memory' } })
+  ends(['--limit=file=1M'], 'large file', { signal: 'SIGXFSZ', stderr: /larger than 1 MiB/, meta: { reason: 'file' } })
+  ends(['--limit=open=16'], 'open files', { status: 4, stderr: '' })
+  ends(['--limit=processes=5'], 'fork bomb', { signal: 'SIGKILL', stderr: /more than 5 processes/ })
+  ends(['--limit=processes=1'], 'thread', { signal: 'SIGKILL', stderr: /more than 1 process/ })
+  ends(['--limit=output=1000'], 'flood', {
+    signal: 'SIGKILL',
+    stdout: /^(flood\n){166}floo$/,
+    meta: { reason: 'output' },
+  })
+  ends(['--limit=output=1000'], 'compute', { status: 23, stdout: '1\n', stderr: '' })
+  ends(['--no-network'], 'socket', { status: 4, stderr: '' })
+  ends(['--no-network'], 'local socket', { status: 0 })
+  ends(['--no-network'], 'fork', { status: 0 })
+  ends(['--time'], 'compute', {
+    status: 23,
+    stderr: /^elf-loader: time: \d+\.\d{3} s, .*memory: \d+\.\d MiB at most\n$/,
+  })
+  const before = Date.now()
+  ends(['--timeout=50s'], 'stay', { status: 0 })
+  t.ok(Date.now() - before < 10_000, 'what the program leaves behind is ended')
+  t.notOk(existsSync('/proc') && run(['sh', '-c', 'cat /proc/[0-9]*/cmdline']).stdout.includes('attempt\0stay'))
+  t.end()
+})
+
+t.test('files can be read and written where it was allowed', (t) => {
+  // A kernel without Landlock: what cannot be enforced is refused.
+  if (run([front, '--read=/', './attempt', 'compute']).stderr.includes('need Landlock')) {
+    t.equal(run([front, '--best-effort', '--read=/', './attempt', 'read']).status, 0)
+    t.end()
+    return
+  }
+  const status = (options: readonly string[], attempt: string) => hold(options, attempt).status
+  t.equal(status(['--read=/etc'], 'read'), 0)
+  t.equal(status(['--read=/usr'], 'read'), 4)
+  t.equal(status(['--read=/usr', '--read', '/etc/passwd'], 'read'), 0)
+  t.equal(status(['--read=/'], 'write'), 4)
+  t.equal(status(['--write=written'], 'read'), 0)
+  t.equal(status(['--write=written'], 'write'), 0)
+  t.equal(status(['--write=/usr'], 'remove'), 4)
+  t.equal(status(['--write=written'], 'remove'), 0)
+  t.equal(status(['--sandbox', '--read=/etc'], 'read'), 0)
+  t.equal(status(['--sandbox', '--read=/usr'], 'read'), 4)
+  t.equal(hold(['--sandbox', '--read=/etc'], 'write').signal, 'SIGSYS')
+  t.equal(status(['--sandbox', '--write=written'], 'write'), 0)
+  t.equal(status(['--sandbox', '--write=/usr'], 'write'), 4)
+  t.match(run([front, '--read=/no/such', './attempt', 'read']), { status: 125, stderr: /cannot open \/no\/such/ })
+  t.end()
+})
+
+t.test('both forms hold, and say what is wrong with an option', (t) => {
+  for (const form of [front, nodeForm]) {
+    const words = ['--timeout', '300ms', '-limit', 'memory=64M', './attempt', 'loop']
+    t.match(run([form, ...words]), { status: 124, stderr: /--timeout/ })
+    t.match(run([form, '--trace', '--sandbox', './attempt', 'fork']), {
+      signal: 'SIGSYS',
+      stderr: /jump to .*\n.*clone/,
+    })
+    const refuse = (option: string, message: RegExp) =>
+      t.match(run([form, option, './attempt', 'compute']), { status: 125, stdout: '', stderr: message }, option)
+    refuse('--timeout=x', /^elf-loader: error: --timeout needs a time like 5s or 200ms, not x\n$/)
+    refuse('--timeout=0', /--timeout needs a time/)
+    refuse('--timeout=', /--timeout needs a time/)
+    refuse('--limit=cpu', /--limit: cpu needs a value like cpu=2s/)
+    refuse('--limit=memory=256Q', /--limit: memory needs a value like memory=256M/)
+    refuse('--limit=time=3', /unknown limit: time/)
+    refuse('--meta=/no/such/meta', /cannot write \/no\/such\/meta: No such file/)
+    refuse('--sandbix', /did you mean: --sandbox/)
+  }
+  t.match(run([front, '--sandbox', 'missing']), { status: 127 })
+  t.match(run([front, '--sandbox']), { status: 125, stderr: /no program is given/ })
   t.end()
 })
