@@ -9,7 +9,7 @@ export function addObject(link: LinkState, object: ObjectFile, isFle: boolean): 
   const input = new InputObject(object, link.objects.length, isFle)
   link.objects.push(input)
   link.inputSize += object.bytes.length
-  link.expectWork(link.inputSize)
+  link.observer.expectWork?.(link.inputSize)
   discardKnownGroups(link, input)
   resolveSymbols(link, input)
 }

@@ -44,13 +44,38 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
 
 /** Links and writes what came out of it. The output is written last, so that any failure leaves the old one. */
 function runLink(invocation: Invocation, io: CommandIo, diagnostics: Diagnostics): void {
-  const result = link(invocation.link, io.files, diagnostics, io.expectWork)
+  const timer = new PassTimer()
+  const expectWork = (bytes: number) => io.expectWork?.(bytes)
+  const result = link(invocation.link, io.files, diagnostics, { expectWork, passDone: (name) => timer.passDone(name) })
   if (invocation.fatalWarnings && diagnostics.warningCount > 0 && !diagnostics.hasErrors) {
     diagnostics.error('fatal-warnings', 'there were warnings, which --fatal-warnings makes an error')
   }
   writeListings(result, invocation, io, diagnostics)
   const { output, executable } = result
   if (output && !diagnostics.hasErrors) write(invocation.link.output, output, executable, io, diagnostics)
+  timer.passDone('write the file')
+  if (invocation.time) io.stderr(timer.report())
+}
+
+/** Takes the time of each pass (--time). */
+class PassTimer {
+  readonly #lines: string[] = []
+  readonly #begin = performance.now()
+  #last = this.#begin
+
+  passDone(name: string): void {
+    const now = performance.now()
+    this.#lines.push(timeLine(now - this.#last, name))
+    this.#last = now
+  }
+
+  report(): string {
+    return `${[...this.#lines, timeLine(this.#last - this.#begin, 'all passes')].join('\n')}\n`
+  }
+}
+
+function timeLine(milliseconds: number, name: string): string {
+  return `${tool}: ${milliseconds.toFixed(1).padStart(8)} ms  ${name}`
 }
 
 /** Writes what was asked to be shown of the link, also of one that failed. */

@@ -4,7 +4,7 @@ import type { FleArchive } from '@fle/fle'
 import { type ArchiveIndex, ByteBuffer, type ObjectFile, SHN } from '@fle/object'
 import type { LinkState } from './link-state.ts'
 import { readObjectBytes } from './read-object.ts'
-import { defaultVersions, poolHasVersions } from './symbol-versions.ts'
+import { defaultVersions, indexHasVersions } from './symbol-versions.ts'
 
 /** An archive member as an object. */
 export interface MemberObject {
@@ -72,15 +72,13 @@ function complete(
 }
 
 /** Gives every name of an index its number once, so that looking for wanted symbols again and again costs little. */
-function internIndex(
-  link: LinkState,
-  { bytes, count, nameOffsets, members }: ArchiveIndex,
-): Pick<InputArchive, 'symbols' | 'definingMembers'> {
+function internIndex(link: LinkState, index: ArchiveIndex): Pick<InputArchive, 'symbols' | 'definingMembers'> {
+  const { bytes, count, nameOffsets, members } = index
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const pool = link.symbols.names.addPool({ bytes, view })
   const symbols = new Int32Array(count)
   for (let i = 0; i < count; i++) symbols[i] = link.symbols.intern(pool, nameOffsets[i])
-  if (!poolHasVersions(bytes)) return { symbols, definingMembers: members }
+  if (!indexHasVersions(index)) return { symbols, definingMembers: members }
   const entries = Array.from(symbols, (symbol, i) => {
     const versions = defaultVersions(link, symbol)
     return (versions ? [versions.plain, versions.versioned] : [symbol]).map((name) => ({ name, member: members[i] }))

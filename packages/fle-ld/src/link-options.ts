@@ -60,6 +60,8 @@ export interface LinkOptions {
   readonly demangle?: boolean
   /** Produce the text of a cross-reference table (--cref). */
   readonly crossReference?: boolean
+  /** Tell how much was linked (--stats). */
+  readonly statistics?: boolean
   readonly buildId?: BuildId
   /** Make a program that runs at any address (static-PIE). */
   readonly pie?: boolean

@@ -23,6 +23,14 @@ export interface DuplicateDefinition {
   readonly objectSymbol: number
 }
 
+/** Who is told how a link goes on. */
+export interface LinkObserver {
+  /** How many bytes of input there are, as they are read. */
+  expectWork?(bytes: number): void
+  /** That a pass has come to its end. */
+  passDone?(name: string): void
+}
+
 /** What the passes of one link work on. Each pass says in link.ts what holds after it. */
 export class LinkState {
   readonly options: LinkOptions
@@ -92,10 +100,10 @@ export class LinkState {
 
   /** Bytes of the objects that were read. */
   inputSize = 0
-  readonly expectWork: (bytes: number) => void
+  readonly observer: LinkObserver
 
-  constructor(options: LinkOptions, files: FileSystem, diagnostics: Diagnostics, expectWork: (bytes: number) => void) {
-    this.expectWork = expectWork
+  constructor(options: LinkOptions, files: FileSystem, diagnostics: Diagnostics, observer: LinkObserver) {
+    this.observer = observer
     this.options = options
     this.files = files
     this.diagnostics = diagnostics

@@ -12,7 +12,8 @@ import { entryAddress } from './entry.ts'
 import { checkStack } from './executable-stack.ts'
 import { layOut } from './layout.ts'
 import type { LinkOptions } from './link-options.ts'
-import { LinkState } from './link-state.ts'
+import { type LinkObserver, LinkState } from './link-state.ts'
+import { describeLink } from './link-statistics.ts'
 import { defineLinkerSymbols } from './linker-symbols.ts'
 import { writeMap } from './map-file.ts'
 import { mergeSections } from './merge-sections.ts'
@@ -46,20 +47,20 @@ export interface LinkResult {
 
 /**
  * Links. The whole story is in this function: one call a pass, and after each what holds from then on. A pass reports
- * all the errors it finds; the link stops before the next stage if there are any. `expectWork` is told how many bytes
- * of input there are, as they are read.
+ * all the errors it finds; the link stops before the next stage if there are any.
  */
 export function link(
   options: LinkOptions,
   files: FileSystem,
   diagnostics: Diagnostics,
-  expectWork: (bytes: number) => void = () => {},
+  observer: LinkObserver = {},
 ): LinkResult {
-  const state = new LinkState(options, files, diagnostics, expectWork)
+  const state = new LinkState(options, files, diagnostics, observer)
   const opened: OpenFile[] = []
   try {
     const output = runPasses(state, opened)
     const map = options.map ? writeMap(state) : undefined
+    if (options.statistics) state.notes.push(...describeLink(state, output))
     const { inputFiles, inputLog, notes } = state
     return { output, executable: !options.relocatable, map, inputFiles, inputLog, notes, listing: listResult(state) }
   } finally {
@@ -69,52 +70,57 @@ export function link(
 
 function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined {
   const { diagnostics, options } = state
+  const pass = <T>(name: string, run: (state: LinkState) => T): T => {
+    const result = run(state)
+    state.observer.passDone?.(name)
+    return result
+  }
 
   // Files, archives at their places, COMDAT groups, symbols: who defines what is settled as files come in.
-  readInputs(state, opened)
+  pass('read inputs, resolve symbols', () => readInputs(state, opened))
   if (diagnostics.hasErrors) return undefined
   // From here on no file is added.
 
   state.format = chooseFormat(state)
   reportRequired(state)
   reportDuplicates(state)
-  if (options.relocatable) return diagnostics.hasErrors ? undefined : writeRelocatable(state)
+  if (options.relocatable) return diagnostics.hasErrors ? undefined : pass('make one object', writeRelocatable)
 
-  collectGarbage(state)
-  assignOutputSections(state)
+  pass('collect garbage', collectGarbage)
+  pass('assign output sections', assignOutputSections)
   // From here on every input section has its output section, or is dropped.
 
-  mergeSections(state)
-  placeInputSections(state)
+  pass('merge sections', mergeSections)
+  pass('place input sections', placeInputSections)
   // From here on every input section, or each of its pieces, has its place in its output section.
 
-  splitEhFrame(state)
+  pass('split .eh_frame', splitEhFrame)
   addEhFrameHeader(state)
   addBuildIdNote(state)
   if (options.pie) state.dynamic = new DynamicSections(state)
   defineLinkerSymbols(state)
-  classifySymbols(state)
+  pass('classify symbols', classifySymbols)
   // From here on each object knows what its symbols stand for, but for addresses.
 
   reportWarningSections(state)
-  reportUndefined(state)
+  pass('report undefined symbols', reportUndefined)
   checkStack(state)
   if (diagnostics.hasErrors) return undefined
   // From here on every symbol that is needed is defined.
 
-  scanRelocations(state)
+  pass('scan relocations', scanRelocations)
   if (state.format === 'fle') checkFleOutput(state)
   if (diagnostics.hasErrors) return undefined
   // From here on the sizes of all sections are final, the GOT's too.
 
   state.isLoadBlob = state.format === 'fle' && canBeLoadBlob(state)
-  layOut(state)
-  finalizeSymbols(state)
+  pass('lay out', layOut)
+  pass('finalize symbols', finalizeSymbols)
   const entry = entryAddress(state)
   if (diagnostics.hasErrors) return undefined
   // From here on addresses are final.
 
-  const output = writeOutput(state, entry)
+  const output = pass('apply relocations, write', () => writeOutput(state, entry))
   return diagnostics.hasErrors ? undefined : output
 }
 

@@ -190,7 +190,7 @@ const showHandlers: Readonly<Record<string, Handler>> = {
   'why-live': ({ link }, value) => link.whyLive.push(value),
   'trace-symbol': ({ link }, value) => link.tracedSymbols.push(value),
   verbose: changes({ verbose: true }),
-  statistics: changes({ statistics: true }),
+  statistics: sets({ statistics: true }),
   time: changes({ time: true }),
   help: changes({ help: true }),
   version: changes({ version: 'only' }),

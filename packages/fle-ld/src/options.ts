@@ -13,7 +13,6 @@ export interface Invocation {
   /** The files, or their members too (-t, -t -t). */
   readonly trace: 'no' | 'files' | 'members'
   readonly verbose: boolean
-  readonly statistics: boolean
   readonly time: boolean
   readonly help: boolean
   /** `only`: the version and nothing else; `too`: the link as well. */
@@ -73,7 +72,6 @@ function emptyDraft(dialect: Dialect): Draft {
     printMap: false,
     trace: 'no',
     verbose: false,
-    statistics: false,
     time: false,
     help: false,
     version: 'no',

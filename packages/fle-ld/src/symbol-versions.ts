@@ -1,7 +1,7 @@
 // Versioned names in objects: `.symver impl, foo@@V1` makes a definition `foo@@V1`, which is what both `foo` and `foo@V1`
 // mean; a definition `foo@V1` is an older one, which only `foo@V1` means (GNU as manual, ".symver").
 
-import type { ObjectFile } from '@fle/object'
+import type { ArchiveIndex, ObjectFile } from '@fle/object'
 import type { LinkState } from './link-state.ts'
 
 const atSign = 0x40
@@ -14,9 +14,9 @@ export function hasVersions(object: ObjectFile): boolean {
   return object.bytes.subarray(object.symbolNames, end).includes(atSign)
 }
 
-/** Whether a pool of names has one with a version. */
-export function poolHasVersions(bytes: Uint8Array): boolean {
-  return bytes.includes(atSign)
+/** The same of the names of an archive's index, which stand behind each other. */
+export function indexHasVersions({ bytes, count, nameOffsets }: ArchiveIndex): boolean {
+  return count > 0 && bytes.subarray(nameOffsets[0]).includes(atSign)
 }
 
 /** The global symbols that a name means: for `foo@@V1` those of `foo` and `foo@V1`, else none beside its own. */
