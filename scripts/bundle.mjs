@@ -31,6 +31,7 @@ const warmUps = {
     ['-h', '-S', '-s', '-r', elfObject],
     ['-S', '-s', '-r', ...objects],
   ],
+  'fle-grade': [['--list', 'fixtures/warm-up/lab']],
   'fle-cc': [['-c', elfObject, '-o', '/dev/null', '--oformat=fle']],
 }
 

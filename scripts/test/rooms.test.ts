@@ -18,6 +18,7 @@ const mayLeanOn: Record<string, readonly string[]> = {
   'fle-ld': ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'demangle', 'options'],
   'elf-loader': ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],
   cc: ['diagnostics', 'elf', 'fle', 'options', 'fle-ld'],
+  grade: ['diagnostics', 'options', 'inspect', 'elf-loader'],
   testkit: ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],
 }
 
@@ -26,6 +27,7 @@ const commandsOf: Record<string, readonly string[]> = {
   'fle-ld': ['fle-ld'],
   'elf-loader': ['elf-loader', 'fle-exec'],
   cc: ['fle-cc'],
+  grade: ['fle-grade'],
   'fle-as': ['fle-as'],
   inspect: ['fle-nm', 'fle-readfle', 'fle-size', 'fle-ar'],
 }
@@ -37,7 +39,11 @@ const touchTheMachine = ['cli.ts', 'launch.ts', 'node.ts']
 const purePlatformModules = ['node:path', 'node:zlib', 'node:crypto']
 
 /** Packages from outside that a room's source may import. */
-const outside: Record<string, readonly string[]> = { options: ['yargs'], inspect: ['binary-parser', 'capstone-wasm'] }
+const outside: Record<string, readonly string[]> = {
+  options: ['yargs'],
+  grade: ['p-limit', 'toml-eslint-parser'],
+  inspect: ['binary-parser', 'capstone-wasm'],
+}
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..')
 const packages = join(root, 'packages')

@@ -1,0 +1,6 @@
+export { main } from './cli.ts'
+export { type Grading, grade, type Submission } from './grade.ts'
+export * from './lab/lab.ts'
+export { readLab } from './lab/read-lab.ts'
+export * from './results.ts'
+export * from './run/outcome.ts'
