@@ -26,34 +26,69 @@ export const isCie = -1
 export const isTerminator = -2
 
 /**
+ * Goes through the records of an .eh_frame section, which is done by the hundred thousand: no object is made for one,
+ * the fields are those of the record that {@link next} has come to.
+ */
+export class CallFrameCursor implements CallFrameRecord {
+  offset = 0
+  size = 0
+  cie = isTerminator
+  body = 0
+  /** Whether the records do not fill the section exactly, or an FDE's CIE is not a record before it. */
+  isMalformed = false
+  readonly #view: DataView
+  readonly #cies: number[] = []
+
+  constructor(view: DataView) {
+    this.#view = view
+  }
+
+  /** Goes to the next record. False at the end, and where the section is malformed. */
+  next(): boolean {
+    const view = this.#view
+    const offset = this.offset + this.size
+    const left = view.byteLength - offset
+    if (left === 0) return false
+    const length = left < 4 ? 0xffffffff : view.getUint32(offset, true)
+    this.offset = offset
+    this.size = length + 4
+    if (length === 0) {
+      this.cie = isTerminator
+      this.body = offset + 4
+      return true
+    }
+    // 0xffffffff begins a 64-bit length, which no compiler writes here: 4 GiB of unwind tables.
+    if (length > left - 4 || length < 4) return this.#stop()
+    const pointer = view.getUint32(offset + 4, true)
+    this.body = offset + 8
+    if (pointer === 0) {
+      this.cie = isCie
+      this.#cies.push(offset)
+      return true
+    }
+    this.cie = offset + 4 - pointer
+    const known = this.#cies
+    return this.cie === known[known.length - 1] || known.includes(this.cie) || this.#stop()
+  }
+
+  #stop(): false {
+    this.isMalformed = true
+    return false
+  }
+}
+
+/**
  * Splits the content of an .eh_frame section into its records. Returns undefined if they do not fill it exactly, or if an
  * FDE's CIE is not a record before it.
  */
 export function splitCallFrameRecords(view: DataView): CallFrameRecord[] | undefined {
   const records: CallFrameRecord[] = []
-  const cies = new Set<number>()
-  let offset = 0
-  while (offset < view.byteLength) {
-    const record = recordAt(view, offset)
-    if (!record) return undefined
-    if (record.cie === isCie) cies.add(offset)
-    else if (record.cie !== isTerminator && !cies.has(record.cie)) return undefined
-    records.push(record)
-    offset += record.size
+  const cursor = new CallFrameCursor(view)
+  while (cursor.next()) {
+    const { offset, size, cie, body } = cursor
+    records.push({ offset, size, cie, body })
   }
-  return records
-}
-
-function recordAt(view: DataView, offset: number): CallFrameRecord | undefined {
-  const left = view.byteLength - offset
-  if (left < 4) return undefined
-  const length = view.getUint32(offset, true)
-  if (length === 0) return { offset, size: 4, cie: isTerminator, body: offset + 4 }
-  // 0xffffffff begins a 64-bit length, which no compiler writes here: 4 GiB of unwind tables.
-  if (length === 0xffffffff || length + 4 > left || length < 4) return undefined
-  const pointer = view.getUint32(offset + 4, true)
-  const cie = pointer === 0 ? isCie : offset + 4 - pointer
-  return { offset, size: length + 4, cie: pointer !== 0 && cie < 0 ? offset : cie, body: offset + 8 }
+  return cursor.isMalformed ? undefined : records
 }
 
 /** The encoding of the first address in the FDEs of a CIE, or undefined if its augmentation is not understood. */

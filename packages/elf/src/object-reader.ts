@@ -1,5 +1,6 @@
 import type { Diagnostics } from '@fle/diagnostics'
 import { ObjectFile, readSize, SHN, sectionHeader } from '@fle/object'
+import { alignTables } from './align-tables.ts'
 import { FileErrors } from './file-errors.ts'
 import { fileHeader } from './headers.ts'
 import { checkIdentity, checkIsObject } from './identify.ts'
@@ -7,8 +8,8 @@ import { checkGroups, checkRelocations, checkSymbols } from './record-checks.ts'
 import { checkStringTable, type SectionHeaders, SectionScan } from './section-checks.ts'
 
 /**
- * Reads a relocatable object (ELF, 64-bit, little-endian, x86-64). Nothing is copied: `bytes` becomes the arena of the
- * {@link ObjectFile} and must not change after. All that ObjectFile promises is checked here, in loops over the tables;
+ * Reads a relocatable object (ELF, 64-bit, little-endian, x86-64). Nothing is copied, unless a table stands askew:
+ * `bytes` becomes the arena of the {@link ObjectFile} and must not change after. All that ObjectFile promises is checked here, in loops over the tables;
  * what is wrong is reported (20 errors at most) and gives undefined. `name` is for messages: `main.o`, `libc.a(printf.o)`.
  *
  * Left to the linker, which knows what it needs: that a relocated field ends inside its section (only its first byte is
@@ -16,11 +17,15 @@ import { checkStringTable, type SectionHeaders, SectionScan } from './section-ch
  */
 export function readObject(bytes: Uint8Array, name: string, diagnostics: Diagnostics): ObjectFile | undefined {
   const errors = new FileErrors(name, diagnostics)
+  if (bytes.byteOffset % 4 !== 0) return readObject(bytes.slice(), name, diagnostics)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (!checkIdentity(bytes, view, errors) || !checkIsObject(view, errors)) return undefined
   const headers = locateSectionHeaders(view, errors)
-  const found = headers && new SectionScan(bytes, view, headers, errors).run()
+  if (!headers) return undefined
+  if (headers.tables.sectionHeaders % 4 !== 0) return readObject(alignTables(view, headers.tables), name, diagnostics)
+  const found = new SectionScan(bytes, headers, errors).run()
   if (!found) return undefined
+  if (found.hasMisaligned) return readObject(alignTables(view, headers.tables), name, diagnostics)
 
   const { symbolTable, extendedIndexTable } = found
   const object = new ObjectFile(name, bytes, { ...headers.tables, symbolTable, extendedIndexTable })

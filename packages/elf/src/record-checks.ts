@@ -8,22 +8,29 @@ import type { FileErrors } from './file-errors.ts'
  */
 export const firstForeignType = 0x100
 
+/** The records and their fields in words of 32 bits. */
+const symbolWords = symbolRecord.size / 4
+const relocationWords = relocationRecord.size / 4
+const relocationTypeWord = relocationRecord.type / 4
+const relocationSymbolWord = relocationRecord.symbol / 4
+
 /** Checks each symbol: name inside the string table, section inside the file, binding, order of local and global. */
 export function checkSymbols(object: ObjectFile, errors: FileErrors): void {
-  const { bytes, view, symbolCount, firstGlobal } = object
+  const { words, symbolCount, firstGlobal } = object
   const table = object.tables.symbolTable
   if (!table) return
   const namesSize = object.sectionSize(object.sectionLink(table))
   const sectionLimit = Math.min(object.sectionCount, SHN.LORESERVE)
-  let at = object.symbols
-  for (let symbol = 0; symbol < symbolCount; symbol++, at += symbolRecord.size) {
-    const info = bytes[at + symbolRecord.info]
-    const binding = info >> 4
+  let at = object.symbols / 4
+  for (let symbol = 0; symbol < symbolCount; symbol++, at += symbolWords) {
+    // st_info, st_other, st_shndx
+    const properties = words[at + 1]
+    const binding = (properties >> 4) & 0xf
     // Nearly all symbols are sound at first sight: named, in their place, global or weak, in a section by number.
     if (
-      view.getUint32(at, true) < namesSize &&
-      view.getUint16(at + symbolRecord.section, true) < sectionLimit &&
-      (info & 0xf) !== STT.TLS &&
+      words[at] < namesSize &&
+      properties >>> 16 < sectionLimit &&
+      (properties & 0xf) !== STT.TLS &&
       (symbol < firstGlobal ? binding === STB.LOCAL : binding === STB.GLOBAL || binding === STB.WEAK)
     ) {
       continue
@@ -71,21 +78,21 @@ function checkCommon(object: ObjectFile, symbol: number, errors: FileErrors): vo
 
 /** Checks the records of the SHT_RELA sections: place inside the relocated section, symbol inside the symbol table. */
 export function checkRelocations(object: ObjectFile, sections: readonly number[], errors: FileErrors): void {
-  const { view, symbolCount } = object
+  const { words, symbolCount } = object
   for (const section of sections) {
     const size = relocatedSize(object, object.sectionInfo(section))
-    const start = object.sectionOffset(section)
-    const end = start + object.sectionSize(section)
-    for (let at = start; at < end; at += relocationRecord.size) {
+    const start = object.sectionOffset(section) / 4
+    const end = start + object.sectionSize(section) / 4
+    for (let at = start; at < end; at += relocationWords) {
       if (
-        view.getUint32(at, true) < size &&
-        view.getUint32(at + 4, true) === 0 &&
-        view.getUint32(at + relocationRecord.type, true) < firstForeignType &&
-        view.getUint32(at + relocationRecord.symbol, true) < symbolCount
+        words[at] < size &&
+        words[at + 1] === 0 &&
+        words[at + relocationTypeWord] < firstForeignType &&
+        words[at + relocationSymbolWord] < symbolCount
       ) {
         continue
       }
-      checkRelocation(object, section, (at - start) / relocationRecord.size, errors)
+      checkRelocation(object, section, (at - start) / relocationWords, errors)
       if (errors.full) return
     }
   }

@@ -14,6 +14,16 @@ import type { FileErrors } from './file-errors.ts'
 /** LLVM's compact relocations (`clang -Wa,--crel`), of which no ABI knows yet. */
 const SHT_CREL = 0x40000014
 
+/** A section header and its fields in words of 32 bits. */
+const headerWords = sectionHeader.size / 4
+const typeWord = sectionHeader.type / 4
+const flagsWord = sectionHeader.flags / 4
+const offsetWord = sectionHeader.offset / 4
+const lengthWord = sectionHeader.length / 4
+const linkWord = sectionHeader.link / 4
+const infoWord = sectionHeader.info / 4
+const alignmentWord = sectionHeader.alignment / 4
+
 /** The sections that are tables of the object itself. */
 export interface TableSections {
   /** Index of the SHT_SYMTAB section, 0 if there is none. */
@@ -26,6 +36,8 @@ export interface TableSections {
   readonly groups: readonly number[]
   /** Whether there is a section of gcc's link-time optimization. */
   readonly hasLto: boolean
+  /** Whether a table does not stand at a multiple of 4, as an {@link ObjectFile}'s must. */
+  readonly hasMisaligned: boolean
 }
 
 /** Where the section headers are, and the size of the table of their names. */
@@ -37,14 +49,15 @@ export interface SectionHeaders {
 /** Reads the section headers of one file. */
 export class SectionScan {
   readonly #bytes: Uint8Array
-  readonly #view: DataView
+  /** The file in words of 32 bits; section headers stand at multiples of 4. */
+  readonly #words: Uint32Array
   readonly #tables: ObjectTables
   readonly #namesSize: number
   readonly #errors: FileErrors
 
-  constructor(bytes: Uint8Array, view: DataView, { tables, namesSize }: SectionHeaders, errors: FileErrors) {
+  constructor(bytes: Uint8Array, { tables, namesSize }: SectionHeaders, errors: FileErrors) {
     this.#bytes = bytes
-    this.#view = view
+    this.#words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2)
     this.#tables = tables
     this.#namesSize = namesSize
     this.#errors = errors
@@ -59,39 +72,42 @@ export class SectionScan {
 
   /** Checks each header by itself: name and content inside the file, alignment, links to other sections. */
   #scan(): TableSections {
-    const view = this.#view
+    const words = this.#words
+    const namesSize = this.#namesSize
     const count = this.#tables.sectionCount
-    const fileSize = view.byteLength
+    const fileSize = this.#bytes.byteLength
     const relocations: number[] = []
     const groups: number[] = []
     let symbolTable = 0
     let extendedIndexTable = 0
     let hasLto = false
+    let hasMisaligned = false
     let contents = 0
+    let header = this.#tables.sectionHeaders / 4
     for (let section = 1; section < count && !this.#errors.full; section++) {
-      const at = this.#tables.sectionHeaders + section * sectionHeader.size
-      const name = view.getUint32(at, true)
-      if (name >= this.#namesSize && (name > 0 || this.#namesSize > 0)) {
-        this.#error(`section ${section} has its name at offset ${name} of a table of ${this.#namesSize} bytes`)
+      header += headerWords
+      const name = words[header]
+      if (name >= namesSize && (name > 0 || namesSize > 0)) {
+        this.#error(`section ${section} has its name at offset ${name} of a table of ${namesSize} bytes`)
         continue
       }
-      const type = view.getUint32(at + sectionHeader.type, true)
+      const type = words[header + typeWord]
       if (type !== SHT.NOBITS) {
-        const offset = readSize(view, at + sectionHeader.offset)
-        const size = readSize(view, at + sectionHeader.length)
+        const offset = sizeAt(words, header + offsetWord)
+        const size = sizeAt(words, header + lengthWord)
         if (offset + size > fileSize) {
           this.#errors.add('truncated', cutShort(this.#describe(section), offset, size, fileSize))
         }
         contents += size
       }
-      const alignment = readSize(view, at + sectionHeader.alignment)
+      const alignment = sizeAt(words, header + alignmentWord)
       if (alignment > 1 && !isPowerOfTwo(alignment)) {
         const range = 'it must be a power of two up to 2^32'
         this.#error(`${this.#describe(section)} has the alignment ${alignment}; ${range}`)
       }
-      const flags = view.getUint32(at + sectionHeader.flags, true)
-      const link = view.getUint32(at + sectionHeader.link, true)
-      const info = flags & SHF.INFO_LINK ? view.getUint32(at + sectionHeader.info, true) : 0
+      const flags = words[header + flagsWord]
+      const link = words[header + linkWord]
+      const info = flags & SHF.INFO_LINK ? words[header + infoWord] : 0
       if (link >= count || info >= count) {
         const other = link >= count ? link : info
         this.#error(`${this.#describe(section)} is linked to section ${other}, but there are ${count}`)
@@ -100,6 +116,7 @@ export class SectionScan {
       if (flags & SHF.EXCLUDE) hasLto ||= this.#name(section).startsWith('.gnu.lto_')
       if (type === SHT.PROGBITS || type === SHT.NOBITS) continue
 
+      if (words[header + offsetWord] % 4 !== 0 && isTableOfWords(type)) hasMisaligned = true
       if (type === SHT.RELA) relocations.push(section)
       else if (type === SHT.GROUP) groups.push(section)
       else if (type === SHT.SYMTAB) {
@@ -118,7 +135,7 @@ export class SectionScan {
     if (contents > fileSize && this.#errors.count === 0) {
       this.#error(`the sections overlap: their contents are ${contents} bytes in a file of ${fileSize}`)
     }
-    return { symbolTable, extendedIndexTable, relocations, groups, hasLto }
+    return { symbolTable, extendedIndexTable, relocations, groups, hasLto, hasMisaligned }
   }
 
   /** Checks the headers of the object's own tables: sizes, and what they are linked to. */
@@ -161,7 +178,7 @@ export class SectionScan {
     const strings = this.#field(table, sectionHeader.link)
     const header = this.#tables.sectionHeaders + strings * sectionHeader.size
     if (strings === 0) this.#error('the symbol table has no string table')
-    else checkStringTable(this.#view, header, `the table of symbol names (section ${strings})`, this.#errors)
+    else checkStringTable(viewOf(this.#bytes), header, `the table of symbol names (section ${strings})`, this.#errors)
     const symbols = this.#size(table) / symbolRecord.size
     const locals = this.#field(table, sectionHeader.info)
     // The null symbol is local, so that the first global is 1 at least.
@@ -186,11 +203,11 @@ export class SectionScan {
   }
 
   #field(section: number, field: number): number {
-    return this.#view.getUint32(this.#tables.sectionHeaders + section * sectionHeader.size + field, true)
+    return this.#words[(this.#tables.sectionHeaders + section * sectionHeader.size + field) / 4]
   }
 
   #size(section: number): number {
-    return readSize(this.#view, this.#tables.sectionHeaders + section * sectionHeader.size + sectionHeader.length)
+    return sizeAt(this.#words, this.#tables.sectionHeaders / 4 + section * headerWords + lengthWord)
   }
 
   #name(section: number): string {
@@ -209,6 +226,21 @@ export class SectionScan {
 
 function cutShort(what: string, offset: number, size: number, fileSize: number): string {
   return `the file is cut short: ${what} takes ${size} bytes from offset ${offset}, but the file has ${fileSize} bytes`
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** The 64-bit size whose low half is a word; see readSize. */
+function sizeAt(words: Uint32Array, word: number): number {
+  const high = words[word + 1]
+  return high === 0 ? words[word] : words[word] + high * 2 ** 32
+}
+
+/** Whether a section of this type is a table of records that are read as words. */
+export function isTableOfWords(type: number): boolean {
+  return type === SHT.SYMTAB || type === SHT.RELA || type === SHT.GROUP || type === SHT.SYMTAB_SHNDX
 }
 
 /** For values of up to 2^32. */

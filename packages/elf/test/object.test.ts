@@ -420,3 +420,36 @@ t.test('a file without sections is an object without anything', async (t) => {
   t.match(object, { sectionCount: 0, symbolCount: 0 })
   t.match(read(write(object)), { sectionCount: 0 })
 })
+
+t.test('tables at odd offsets are read all the same', async (t) => {
+  const bytes = compile('extern int g; static int s; int f(void) { return g + s; }', ['-ffunction-sections'])
+  const whole = read(bytes)
+  for (const shift of [1, 2, 3]) {
+    // All but the file header moves.
+    const headers = whole.tables.sectionHeaders
+    const moved = new Uint8Array(bytes.length + shift)
+    moved.set(bytes.subarray(0, 64))
+    moved.set(bytes.subarray(64), 64 + shift)
+    const view = new DataView(moved.buffer)
+    writeWord(view, 0x28, headers + shift)
+    for (let section = 1; section < whole.sectionCount; section++) {
+      const field = headers + shift + section * sectionHeader.size + sectionHeader.offset
+      writeWord(view, field, whole.sectionOffset(section) + shift)
+    }
+    t.strictSame(compareObjects(whole, read(moved), { all: true }), [], `moved by ${shift}`)
+    // The section headers alone.
+    const appended = new Uint8Array(bytes.length + 4 + whole.sectionCount * sectionHeader.size)
+    appended.set(bytes)
+    const at = bytes.length + shift
+    appended.set(bytes.subarray(headers, headers + whole.sectionCount * sectionHeader.size), at)
+    writeWord(new DataView(appended.buffer), 0x28, at)
+    t.strictSame(compareObjects(whole, read(appended), { all: true }), [], `headers at ${shift}`)
+  }
+  const larger = new Uint8Array(bytes.length + 1)
+  larger.set(bytes, 1)
+  t.strictSame(
+    compareObjects(whole, read(larger.subarray(1)), { all: true }),
+    [],
+    'the bytes themselves at an odd place',
+  )
+})

@@ -1,12 +1,14 @@
-import { GRP_COMDAT, type ObjectFile, readSize, SHN, SHT, STB, STT, symbolRecord } from '@fle/object'
+import { GRP_COMDAT, type ObjectFile, readSize, SHN, SHT, STB, STT, STV, symbolRecord } from '@fle/object'
 import { InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { Rank } from './symbol-table.ts'
 import { defaultVersions, hasVersions } from './symbol-versions.ts'
 
+const recordWords = symbolRecord.size / 4
+
 /** Adds an object to the link: its COMDAT groups first, then its global symbols. */
 export function addObject(link: LinkState, object: ObjectFile, isFle: boolean): void {
-  const input = new InputObject(object, link.objects.length, isFle)
+  const input = new InputObject(object, link.objects.length, isFle, link.arrays)
   link.objects.push(input)
   link.inputSize += object.bytes.length
   link.observer.expectWork?.(link.inputSize)
@@ -57,22 +59,25 @@ function signatureOffset(object: ObjectFile, section: number): number {
 function resolveSymbols(link: LinkState, input: InputObject): void {
   const { object, globals } = input
   const { symbols } = link
-  const { view, bytes, firstGlobal, symbolCount } = object
+  const { words, symbolNames, firstGlobal, symbolCount } = object
   const pool = symbols.names.addPool(object)
   const isRedirected = link.redirections.size > 0
   const isTraced = link.traced.size > 0
   const isVersioned = hasVersions(object)
-  for (let index = firstGlobal; index < symbolCount; index++) {
-    const record = object.symbolRecord(index)
-    let symbol = symbols.intern(pool, object.symbolNames + view.getUint32(record, true))
-    const weak = bytes[record + symbolRecord.info] >> 4 === STB.WEAK
-    const rawSection = view.getUint16(record + symbolRecord.section, true)
+  let record = object.symbolRecord(firstGlobal) / 4
+  for (let index = firstGlobal; index < symbolCount; index++, record += recordWords) {
+    let symbol = symbols.intern(pool, symbolNames + words[record])
+    // st_info, st_other, st_shndx
+    const properties = words[record + 1]
+    const weak = ((properties >> 4) & 0xf) === STB.WEAK
+    const rawSection = properties >>> 16
     const isReference = rawSection === SHN.UNDEF || input.discarded[object.symbolSection(index)] !== 0
     if (isVersioned) symbol = resolveVersion(link, input, index, symbol, isReference)
     if (isRedirected && rawSection === SHN.UNDEF) symbol = link.redirections.get(symbol) ?? symbol
     if (isTraced && link.traced.has(symbol)) traceSymbol(link, input, index, symbol)
     globals[index - firstGlobal] = symbol
-    symbols.constrainVisibility(symbol, bytes[record + symbolRecord.other] & 3)
+    const visibility = (properties >> 8) & 3
+    if (visibility !== STV.DEFAULT) symbols.constrainVisibility(symbol, visibility)
     if (isReference) {
       symbols.refer(symbol, weak)
     } else if (rawSection === SHN.COMMON || rawSection === SHN.X86_64_LCOMMON) {

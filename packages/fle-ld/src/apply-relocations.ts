@@ -8,6 +8,7 @@ import {
   type GotRelaxation,
   gotRelaxation,
   pcRelativeType,
+  Range,
   rangeOfType,
   relaxDescriptor,
   relaxDescriptorCall,
@@ -28,12 +29,18 @@ import { GotAccess, gotAccess, isRelaxedCall, slotKey, threadOffsetKey } from '.
 import { targetText } from './symbol-text.ts'
 import { exactSymbolValue, fillSymbolValues } from './symbol-values.ts'
 
+/** Fields of a relocation in words of 32 bits. */
+const typeWord = relocationRecord.type / 4
+const symbolWord = relocationRecord.symbol / 4
+const addendWord = relocationRecord.addend / 4
+
 /** Numbers up to here can be added twice without losing a bit. */
 const exact = 2 ** 51
 
 /** Copies every input section to its place in the output and applies its relocations. */
 export function copySections(link: LinkState, output: Uint8Array, view: DataView): void {
-  const values = new Float64Array(link.objects.reduce((most, { object }) => Math.max(most, object.symbolCount), 1))
+  // No Float64Array: where all values are below 2^31, as they mostly are, V8 keeps them without allocating.
+  const values: number[] = []
   for (const input of link.objects) {
     const { object } = input
     fillSymbolValues(link, input, values)
@@ -59,27 +66,29 @@ export function copySections(link: LinkState, output: Uint8Array, view: DataView
   link.dynamic?.writeRelocations(view)
 }
 
-/** Copies the records of .eh_frame that are kept, points FDEs to their CIEs, and applies the relocations of both. */
+/** Copies the records of .eh_frame that are kept, applies their relocations, and points FDEs to their CIEs. */
 function copyEhFrame(
   link: LinkState,
-  { section: outputSection, pieces }: EhFrame,
+  { section: outputSection, runs, fdes, ciesOfFdes }: EhFrame,
   output: Uint8Array,
   view: DataView,
-  values: Float64Array,
+  values: number[],
 ): void {
   let previous: InputObject | undefined
-  for (const { input, section, start, size, outputOffset, relocations, cieOffset } of pieces) {
+  for (const { input, section, start, size, outputOffset, firstRelocation, endRelocation } of runs) {
     const { object } = input
     if (input !== previous) fillSymbolValues(link, input, values)
     previous = input
     const at = outputSection.fileOffset + outputOffset
-    output.set(object.sectionContent(section).subarray(start, start + size), at)
-    if (cieOffset >= 0) view.setUint32(at + 4, outputOffset + 4 - cieOffset, true)
-    const [first, end] = relocations
-    if (first === end) continue
+    const from = object.sectionOffset(section) + start
+    output.set(object.bytes.subarray(from, from + size), at)
+    if (firstRelocation === endRelocation) continue
     const place = { at: at - start, address: outputSection.address + outputOffset - start, isProgram: true }
     const relocator = new Relocator(link, input, section, values, output, view)
-    relocator.apply(object.relocationSections[section], place, first, end)
+    relocator.apply(object.relocationSections[section], place, firstRelocation, endRelocation)
+  }
+  for (let i = 0; i < fdes.length; i++) {
+    view.setUint32(outputSection.fileOffset + fdes[i] + 4, fdes[i] + 4 - ciesOfFdes[i], true)
   }
 }
 
@@ -95,7 +104,7 @@ class Relocator {
   readonly #link: LinkState
   readonly #input: InputObject
   readonly #section: number
-  readonly #values: Float64Array
+  readonly #values: number[]
   readonly #output: Uint8Array
   readonly #view: DataView
   readonly #gotAddress: number
@@ -104,7 +113,7 @@ class Relocator {
     link: LinkState,
     input: InputObject,
     section: number,
-    values: Float64Array,
+    values: number[],
     output: Uint8Array,
     view: DataView,
   ) {
@@ -121,17 +130,36 @@ class Relocator {
   apply(rela: number, { at, address, isProgram }: SectionPlace, first: number, last: number): void {
     const { object, places } = this.#input
     const source = object.view
+    const { words, signedWords } = object
+    const values = this.#values
     const end = object.relocationRecord(rela, last)
     for (let record = object.relocationRecord(rela, first); record < end; record += relocationRecord.size) {
-      const offset = source.getUint32(record, true)
-      const type = source.getUint32(record + relocationRecord.type, true)
-      const symbol = source.getUint32(record + relocationRecord.symbol, true)
+      const word = record / 4
+      const offset = words[word]
+      const type = words[word + typeWord]
+      const symbol = words[word + symbolWord]
       const form = formOfType[type]
+      const addendLow = signedWords[word + addendWord]
+      const addendHigh = signedWords[word + addendWord + 1]
+      // Nearly all relocations of a program: a 32-bit distance to an address. What follows does the same for all kinds.
+      if (
+        (form === Form.pc || form === Form.plt) &&
+        places[symbol] <= SymbolPlace.absolute &&
+        rangeOfType[type] === Range.signed &&
+        widthOfType[type] === 4
+      ) {
+        const base = values[symbol]
+        const distance = base + addendLow - (address + offset)
+        if (distance === (distance | 0) && addendHigh === addendLow >> 31 && base < exact && base > -exact) {
+          this.#view.setInt32(at + offset, distance, true)
+          continue
+        }
+      }
       if (form === Form.none) continue
       if (isProgram && form >= Form.got && form <= Form.rexgotx) {
         const access = gotAccess(this.#input, this.#section, record, form)
         if (access !== GotAccess.slot) {
-          this.#applyRelaxed(access, form, at + offset, address + offset, this.#values[symbol], rela, record)
+          this.#applyRelaxed(access, form, at + offset, address + offset, values[symbol], rela, record)
           continue
         }
       }
@@ -148,13 +176,12 @@ class Relocator {
         writeField(this.#view, at + offset, widthOfType[type], this.#tombstone())
         continue
       }
-      const addendHigh = source.getInt32(record + relocationRecord.addend + 4, true)
-      const addend = source.getUint32(record + relocationRecord.addend, true) + addendHigh * 2 ** 32
+      const addend = addendHigh === addendLow >> 31 ? addendLow : (addendLow >>> 0) + addendHigh * 2 ** 32
       if (places[symbol] === SymbolPlace.mergedSection) {
         this.#applyMerged(record, type, at + offset, address + offset, isProgram)
         continue
       }
-      const base = form <= Form.plt ? this.#values[symbol] : Number.NaN
+      const base = form <= Form.plt ? values[symbol] : Number.NaN
       let value: Word = base + addend - (pcRelativeType[type] ? address + offset : 0)
       // Written so that NaN, too, takes the exact way.
       if (!(Math.abs(base) < exact && Math.abs(addend) < exact)) {

@@ -14,9 +14,8 @@ const version = 1
 export function addEhFrameHeader(link: LinkState): void {
   if (!link.options.ehFrameHeader || !link.ehFrame || link.format !== 'elf64-x86-64') return
   const section = new OutputSection('.eh_frame_hdr', link.outputSections.length, SHT.PROGBITS, SHF.ALLOC, 0)
-  const fdes = link.ehFrame.pieces.filter(({ cieOffset }) => cieOffset >= 0)
   section.alignment = 4
-  section.size = headerSize + entrySize * fdes.length
+  section.size = headerSize + entrySize * link.ehFrame.fdes.length
   section.synthetic = { write: (output, offset) => writeTable(link, section, output, offset) }
   link.outputSections.push(section)
 }

@@ -1,28 +1,30 @@
-import { type CallFrameRecord, isCie, isTerminator, splitCallFrameRecords } from '@fle/dwarf'
+import { CallFrameCursor, type CallFrameRecord, isCie, isTerminator } from '@fle/dwarf'
 import { readWord, relocationRecord } from '@fle/object'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { alignUp, type OutputSection } from './output-section.ts'
 
-/** A record of an input section that is in the output. */
-interface EhFramePiece {
+/** Records of one input section that stand one behind the other in the output too, and their relocations. */
+interface EhFrameRun {
   readonly input: InputObject
   readonly section: number
-  /** Where it stands in the input section, in bytes. */
+  /** Where they stand in the input section, in bytes. */
   readonly start: number
-  readonly size: number
-  /** Where it stands in the output section. */
+  size: number
+  /** Where they stand in the output section. */
   readonly outputOffset: number
-  /** The records of the relocation section that belong to it: from the first up to the second. */
-  readonly relocations: readonly [number, number]
-  /** Where the CIE of an FDE stands in the output section; -1 for anything else. */
-  readonly cieOffset: number
+  /** The records of the relocation section that belong to them: from the first up to the end. */
+  readonly firstRelocation: number
+  endRelocation: number
 }
 
 /** The records of .eh_frame that a program keeps. */
 export interface EhFrame {
   readonly section: OutputSection
-  readonly pieces: readonly EhFramePiece[]
+  readonly runs: readonly EhFrameRun[]
+  /** Where in the output section each FDE stands, and where its CIE does. */
+  readonly fdes: readonly number[]
+  readonly ciesOfFdes: readonly number[]
 }
 
 const terminatorSize = 4
@@ -36,51 +38,87 @@ const decoder = new TextDecoder('latin1')
 export function splitEhFrame(link: LinkState): void {
   const section = link.outputSections.find(({ name }) => name === '.eh_frame')
   if (!section) return
-  const pieces: EhFramePiece[] = []
-  const commonCies = new Map<string, number>()
-  let size = 0
-  let hasTerminator = false
-  for (let i = 0; i < section.members.length; i += 2) {
-    const input = link.objects[section.members[i]]
-    const index = section.members[i + 1]
-    input.outputOffset[index] = size
-    const records = recordsOf(input, index)
-    if (!records) {
-      reportMalformed(link, input)
-      continue
-    }
-    const walk = new RelocationWalk(input, index)
-    const cieOffsets = new Map<number, number>()
-    for (const record of records) {
-      const relocations = walk.take(record.offset + record.size)
-      if (record.cie === isTerminator) {
-        hasTerminator = true
-        continue
-      }
-      const { offset: start, size: length } = record
-      const piece = { input, section: index, start, size: length, outputOffset: size, relocations }
-      if (record.cie === isCie) {
-        const key = cieKey(link, input, index, record, relocations)
-        const known = commonCies.get(key)
-        cieOffsets.set(start, known ?? size)
-        if (known !== undefined) continue
-        commonCies.set(key, size)
-        pieces.push({ ...piece, cieOffset: -1 })
-      } else {
-        if (!isLive(input, index, record, relocations)) continue
-        pieces.push({ ...piece, cieOffset: cieOffsets.get(record.cie) ?? 0 })
-      }
-      size += length
-    }
-  }
-  section.size = alignUp(size, terminatorSize) + (hasTerminator ? terminatorSize : 0)
-  link.ehFrame = { section, pieces }
+  const split = new EhFrameSplit(link)
+  for (let i = 0; i < section.members.length; i += 2)
+    split.add(link.objects[section.members[i]], section.members[i + 1])
+  section.size = alignUp(split.size, terminatorSize) + (split.hasTerminator ? terminatorSize : 0)
+  link.ehFrame = { section, runs: split.runs, fdes: split.fdes, ciesOfFdes: split.ciesOfFdes }
 }
 
-function recordsOf(input: InputObject, section: number): CallFrameRecord[] | undefined {
-  const content = input.object.sectionContent(section)
-  return splitCallFrameRecords(new DataView(content.buffer, content.byteOffset, content.byteLength))
+class EhFrameSplit {
+  readonly runs: EhFrameRun[] = []
+  readonly fdes: number[] = []
+  readonly ciesOfFdes: number[] = []
+  /** Bytes of the records so far. */
+  size = 0
+  hasTerminator = false
+  readonly #link: LinkState
+  /** Where each CIE stands in the output, by what it says. */
+  readonly #cies = new Map<string, number>()
+
+  constructor(link: LinkState) {
+    this.#link = link
+  }
+
+  /** Adds the records of an input section. */
+  add(input: InputObject, section: number): void {
+    const { object } = input
+    input.outputOffset[section] = this.size
+    const content = object.sectionContent(section)
+    const record = new CallFrameCursor(new DataView(content.buffer, content.byteOffset, content.byteLength))
+    // Relocations stand in the order of their places, and so each record has those that follow the last one's.
+    const rela = object.relocationSections[section]
+    const relocationCount = rela ? object.relocationCount(rela) : 0
+    let at = rela ? object.relocationRecord(rela, 0) / 4 : 0
+    let relocation = 0
+    let run: EhFrameRun | undefined
+    const cies: number[] = []
+    const ciesInOutput: number[] = []
+    while (record.next()) {
+      const end = record.offset + record.size
+      const firstRelocation = relocation
+      const first = at
+      while (relocation < relocationCount && object.words[at] < end) {
+        relocation++
+        at += relocationWords
+      }
+      let isKept = true
+      if (record.cie === isTerminator) {
+        this.hasTerminator = true
+        isKept = false
+      } else if (record.cie === isCie) {
+        const key = cieKey(this.#link, input, content, record, first, at)
+        const known = this.#cies.get(key)
+        cies.push(record.offset)
+        ciesInOutput.push(known ?? this.size)
+        isKept = known === undefined
+        if (isKept) this.#cies.set(key, this.size)
+      } else if (first !== at && object.words[first] === record.body && !isLive(input, first)) {
+        isKept = false
+      } else {
+        this.fdes.push(this.size)
+        this.ciesOfFdes.push(ciesInOutput[cies.lastIndexOf(record.cie)])
+      }
+      if (!isKept) {
+        run = undefined
+        continue
+      }
+      if (!run) {
+        const { offset: start, size } = record
+        run = { input, section, start, size, outputOffset: this.size, firstRelocation, endRelocation: relocation }
+        this.runs.push(run)
+      } else {
+        run.size += record.size
+        run.endRelocation = relocation
+      }
+      this.size += record.size
+    }
+    if (record.isMalformed) reportMalformed(this.#link, input)
+  }
 }
+
+const relocationWords = relocationRecord.size / 4
+const symbolWord = relocationRecord.symbol / 4
 
 function reportMalformed(link: LinkState, input: InputObject): void {
   link.diagnostics.error('eh-frame', 'its .eh_frame section is malformed: its records do not fill it', {
@@ -88,68 +126,31 @@ function reportMalformed(link: LinkState, input: InputObject): void {
   })
 }
 
-/** Hands out the relocations of a section to the records that they belong to; both stand in the order of their places. */
-class RelocationWalk {
-  readonly #input: InputObject
-  readonly #rela: number
-  readonly #count: number
-  #next = 0
-
-  constructor(input: InputObject, section: number) {
-    this.#input = input
-    this.#rela = input.object.relocationSections[section]
-    this.#count = this.#rela ? input.object.relocationCount(this.#rela) : 0
-  }
-
-  /** The relocations up to an offset in the section, that have not been handed out before. */
-  take(end: number): readonly [number, number] {
-    const { object } = this.#input
-    const first = this.#next
-    while (this.#next < this.#count) {
-      const offset = readWord(object.view, object.relocationRecord(this.#rela, this.#next))
-      if (offset >= end) break
-      this.#next++
-    }
-    return [first, this.#next]
-  }
+/** An FDE is dead if the function that it describes, its first relocation, is in a section that is not in the output. */
+function isLive({ object, outputSection }: InputObject, relocation: number): boolean {
+  const definedIn = object.symbolSection(object.words[relocation + symbolWord])
+  return definedIn === 0 || outputSection[definedIn] !== dropped
 }
 
-/** An FDE is dead if the function that it describes is in a section that is not in the output. */
-function isLive(
-  input: InputObject,
-  section: number,
-  record: CallFrameRecord,
-  [first, end]: readonly [number, number],
-): boolean {
-  const { object } = input
-  if (first === end) return true
-  const at = object.relocationRecord(object.relocationSections[section], first)
-  if (readWord(object.view, at) !== record.body) return true
-  const symbol = object.view.getUint32(at + relocationRecord.symbol, true)
-  const definedIn = object.symbolSection(symbol)
-  return definedIn === 0 || input.outputSection[definedIn] !== dropped
-}
-
-/** CIEs with the same bytes and the same relocations say the same. */
+/** CIEs with the same bytes and the same relocations say the same. Relocations are given by their places, in words. */
 function cieKey(
   link: LinkState,
   input: InputObject,
-  section: number,
+  content: Uint8Array,
   { offset, size }: CallFrameRecord,
-  [first, end]: readonly [number, number],
+  first: number,
+  end: number,
 ): string {
   const { object } = input
-  const content = object.sectionContent(section).subarray(offset, offset + size)
-  let key = decoder.decode(content)
-  const rela = object.relocationSections[section]
-  for (let i = first; i < end; i++) {
-    const at = object.relocationRecord(rela, i)
-    const symbol = object.view.getUint32(at + relocationRecord.symbol, true)
+  let key = decoder.decode(content.subarray(offset, offset + size))
+  for (let at = first; at < end; at += relocationWords) {
+    const record = 4 * at
+    const symbol = object.words[at + symbolWord]
     const global = input.globalOf(symbol)
     const name = global >= 0 && link.symbols.isDefined(global) ? `${global}` : `${input.index}:${symbol}`
-    const type = object.view.getUint32(at + relocationRecord.type, true)
-    const addend = readWord(object.view, at + relocationRecord.addend)
-    key += `|${Number(readWord(object.view, at)) - offset} ${type} ${name} ${addend}`
+    const type = object.view.getUint32(record + relocationRecord.type, true)
+    const addend = readWord(object.view, record + relocationRecord.addend)
+    key += `|${object.words[at] - offset} ${type} ${name} ${addend}`
   }
   return key
 }

@@ -1,4 +1,5 @@
 import type { ObjectFile } from '@fle/object'
+import type { ArrayPool } from './array-pool.ts'
 import type { MergedSection } from './merge-sections.ts'
 
 /** {@link InputObject.outputSection} of a section that is not in the output. */
@@ -27,15 +28,15 @@ export class InputObject {
   /** Where the pieces of a section went whose equal pieces were merged; undefined if no section's were. */
   merged: (MergedSection | undefined)[] | undefined
 
-  constructor(object: ObjectFile, index: number, isFle: boolean) {
+  constructor(object: ObjectFile, index: number, isFle: boolean, arrays: ArrayPool) {
     this.object = object
     this.index = index
     this.isFle = isFle
-    this.globals = new Int32Array(object.symbolCount - object.firstGlobal)
-    this.places = new Uint8Array(Math.max(1, object.symbolCount))
-    this.discarded = new Uint8Array(object.sectionCount)
-    this.outputSection = new Int32Array(object.sectionCount).fill(dropped)
-    this.outputOffset = new Float64Array(object.sectionCount)
+    this.globals = arrays.int32(object.symbolCount - object.firstGlobal)
+    this.places = arrays.bytes(Math.max(1, object.symbolCount))
+    this.discarded = arrays.bytes(object.sectionCount)
+    this.outputSection = arrays.int32(object.sectionCount).fill(dropped)
+    this.outputOffset = arrays.float64(object.sectionCount)
   }
 
   /** Where in its output section stands what is at an offset of a section. */

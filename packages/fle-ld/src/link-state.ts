@@ -1,5 +1,6 @@
 import type { Details, Diagnostics, FileSystem } from '@fle/diagnostics'
 import type { LineTable } from '@fle/dwarf'
+import { ArrayPool } from './array-pool.ts'
 import type { LiveChain } from './collect-garbage.ts'
 import type { DynamicSections } from './dynamic.ts'
 import type { EhFrame } from './eh-frame.ts'
@@ -37,6 +38,8 @@ export class LinkState {
   readonly files: FileSystem
   readonly diagnostics: Diagnostics
 
+  /** For the arrays of the objects. */
+  readonly arrays = new ArrayPool()
   readonly objects: InputObject[] = []
   readonly archives: InputArchive[] = []
   /** Whether every file that was read is FLE; decides the output format where nothing else does. */

@@ -6,6 +6,9 @@ export interface NamePool {
   readonly view: DataView
 }
 
+/** An odd number without pattern: 2^32 over the golden ratio. */
+const multiplier = 0x9e3779b1
+
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
 
@@ -22,7 +25,7 @@ export class NameTable {
   #poolOf = new Int32Array(initialCapacity)
   #offsets = new Int32Array(initialCapacity)
   #lengths = new Int32Array(initialCapacity)
-  /** Length of the name last hashed: {@link hash} has two results, and an object for each name would cost more than hashing. */
+  /** Length of the name last hashed: {@link #hash} has two results, and an object for each name would cost more than hashing. */
   #hashedLength = 0
 
   /** Adds a pool that names may stand in and returns its number. */
@@ -33,17 +36,18 @@ export class NameTable {
   /** The number of the name at an offset of a pool; a new one if it has not been seen before. */
   intern(pool: number, offset: number): number {
     const { bytes, view } = this.#pools[pool]
-    const hash = this.hash(bytes, view, offset)
+    const hash = this.#hash(bytes, view, offset)
     const length = this.#hashedLength
-    const slot = this.#find(bytes, offset, length, hash)
-    if (this.#slots[slot]) return this.#slots[slot] - 1
+    const slot = this.#find(view, offset, length, hash)
+    const known = this.#slots[slot]
+    if (known !== 0) return known - 1
     const name = this.count++
-    if (name === this.#hashes.length) this.#grow()
+    this.#slots[slot] = name + 1
     this.#hashes[name] = hash
     this.#poolOf[name] = pool
     this.#offsets[name] = offset
     this.#lengths[name] = length
-    this.#slots[this.#freeSlot(hash)] = name + 1
+    if (this.count === this.#hashes.length) this.#grow()
     return name
   }
 
@@ -56,24 +60,14 @@ export class NameTable {
 
   /** The number of the name at an offset of any bytes, -1 if it has not been interned. */
   lookup(bytes: Uint8Array, view: DataView, offset: number): number {
-    const hash = this.hash(bytes, view, offset)
-    return this.lookupHashed(bytes, offset, this.#hashedLength, hash)
-  }
-
-  /** As {@link lookup}, where the hash and the length are known. */
-  lookupHashed(bytes: Uint8Array, offset: number, length: number, hash: number): number {
-    return this.#slots[this.#find(bytes, offset, length, hash)] - 1
+    const hash = this.#hash(bytes, view, offset)
+    return this.#slots[this.#find(view, offset, this.#hashedLength, hash)] - 1
   }
 
   /** The number of a name given as a text, -1 if it has not been interned. */
   lookupText(name: string): number {
     const bytes = encoder.encode(`${name}\0`)
     return this.lookup(bytes, new DataView(bytes.buffer), 0)
-  }
-
-  /** Length of the name that {@link hash} was last called for, in bytes. */
-  get hashedLength(): number {
-    return this.#hashedLength
   }
 
   text(name: number): string {
@@ -86,10 +80,11 @@ export class NameTable {
     return this.#pools[this.#poolOf[name]].bytes.subarray(start, start + this.#lengths[name])
   }
 
-  /** Hashes a NUL-terminated name, four bytes at a time; its length is then in {@link hashedLength}. */
-  hash(bytes: Uint8Array, view: DataView, offset: number): number {
+  /** Hashes a NUL-terminated name, four bytes at a time; its length is then in {@link #hashedLength}. */
+  #hash(bytes: Uint8Array, view: DataView, offset: number): number {
     let hash = 0
     let at = offset
+    let last = 0
     const lastWord = bytes.length - 4
     for (; at <= lastWord; at += 4) {
       const word = view.getInt32(at, true)
@@ -98,43 +93,42 @@ export class NameTable {
       if (zeros !== 0) {
         const bits = 24 - Math.clz32(zeros & -zeros) // of the word that stand before that byte
         this.#hashedLength = at - offset + (bits >> 3)
-        return mix(hash, word & ((1 << bits) - 1))
+        hash = Math.imul(hash ^ (word & ((1 << bits) - 1)), multiplier)
+        return hash ^ (hash >>> 15)
       }
-      hash = mix(hash, word)
+      hash = Math.imul(hash ^ word, multiplier)
+      hash ^= hash >>> 15
     }
-    let tail = 0
-    let shift = 0
-    for (; at < bytes.length && bytes[at] !== 0; at++, shift += 8) tail |= bytes[at] << shift
+    for (let shift = 0; at < bytes.length && bytes[at] !== 0; at++, shift += 8) last |= bytes[at] << shift
     this.#hashedLength = at - offset
-    return mix(hash, tail)
+    hash = Math.imul(hash ^ last, multiplier)
+    return hash ^ (hash >>> 15)
   }
 
   /** The slot of an equal name, or the free slot where it would go. */
-  #find(bytes: Uint8Array, offset: number, length: number, hash: number): number {
-    const mask = this.#slots.length - 1
+  #find(view: DataView, offset: number, length: number, hash: number): number {
+    const slots = this.#slots
+    const mask = slots.length - 1
     let slot = hash & mask
     for (;;) {
-      const name = this.#slots[slot] - 1
+      const name = slots[slot] - 1
       if (name < 0) return slot
-      if (this.#hashes[name] === hash && this.#lengths[name] === length && this.#equals(name, bytes, offset))
-        return slot
+      if (this.#hashes[name] === hash && this.#lengths[name] === length && this.#equals(name, view, offset)) return slot
       slot = (slot + 1) & mask
     }
   }
 
-  #equals(name: number, bytes: Uint8Array, offset: number): boolean {
-    const other = this.#pools[this.#poolOf[name]].bytes
+  #equals(name: number, view: DataView, offset: number): boolean {
+    const other = this.#pools[this.#poolOf[name]].view
     const start = this.#offsets[name]
-    if (other === bytes && start === offset) return true
-    for (let i = this.#lengths[name] - 1; i >= 0; i--) if (other[start + i] !== bytes[offset + i]) return false
+    if (other === view && start === offset) return true
+    const length = this.#lengths[name]
+    let i = 0
+    for (; i + 4 <= length; i += 4) {
+      if (other.getInt32(start + i, true) !== view.getInt32(offset + i, true)) return false
+    }
+    for (; i < length; i++) if (other.getUint8(start + i) !== view.getUint8(offset + i)) return false
     return true
-  }
-
-  #freeSlot(hash: number): number {
-    const mask = this.#slots.length - 1
-    let slot = hash & mask
-    while (this.#slots[slot]) slot = (slot + 1) & mask
-    return slot
   }
 
   #grow(): void {
@@ -144,13 +138,13 @@ export class NameTable {
     this.#offsets = resized(this.#offsets, capacity)
     this.#lengths = resized(this.#lengths, capacity)
     this.#slots = new Int32Array(capacity * 2)
-    for (let name = 0; name < this.count - 1; name++) this.#slots[this.#freeSlot(this.#hashes[name])] = name + 1
+    const mask = this.#slots.length - 1
+    for (let name = 0; name < this.count; name++) {
+      let slot = this.#hashes[name] & mask
+      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
+      this.#slots[slot] = name + 1
+    }
   }
-}
-
-function mix(hash: number, word: number): number {
-  const mixed = Math.imul(hash ^ word, 0x9e3779b1)
-  return mixed ^ (mixed >>> 15)
 }
 
 function resized(table: Int32Array, capacity: number): Int32Array<ArrayBuffer> {

@@ -99,89 +99,125 @@ export interface SymbolTables {
 
 /** The symbol table of an executable: hidden symbols are local in it, since nothing outside may see them. */
 export function buildSymbolTables(link: LinkState): SymbolTables {
+  const { symbols } = link
   const table = new SymbolTableWriter()
   if (link.options.discardLocals !== 'all') for (const input of link.objects) addLocalSymbols(link, input, table)
-  const globals: OutputSymbol[] = []
-  visitGlobalSymbols(link, (symbol) => {
-    const isHidden = symbol.other === STV.HIDDEN || symbol.other === STV.INTERNAL
-    if (isHidden && symbol.index !== SHN.UNDEF) addSymbol(table, { ...symbol, other: 0 }, symbol.info & 0xf)
-    else globals.push(symbol)
-  })
+  const shown: number[] = []
+  const hasAliases = link.versionAliases.size > 0
+  for (let global = 0; global < symbols.count; global++) {
+    if (hasAliases && link.versionAliases.has(global)) continue
+    const visibility = symbols.visibility[global]
+    const isHidden = visibility === STV.HIDDEN || visibility === STV.INTERNAL
+    if (isHidden && symbols.isDefined(global)) addGlobalSymbol(link, global, true, table)
+    else shown.push(global)
+  }
   const firstGlobal = table.count
-  for (const symbol of globals) addSymbol(table, symbol, symbol.info)
+  for (const global of shown) addGlobalSymbol(link, global, false, table)
   return { ...table.bytes, firstGlobal }
 }
 
-function addSymbol(
-  table: SymbolTableWriter,
-  { name, section, index, value, size, other }: OutputSymbol,
-  info: number,
-): void {
-  const at = table.add(name, 0, name.length, info, other, section?.headerIndex ?? index)
-  writeWord(table.view, at + symbolRecord.value, value)
-  writeWord(table.view, at + symbolRecord.length, size)
+function addGlobalSymbol(link: LinkState, global: number, asLocal: boolean, table: SymbolTableWriter): void {
+  const { symbols } = link
+  const object = symbols.definingObject[global]
+  if (object >= 0 && symbols.rank[global] !== Rank.common) {
+    const input = link.objects[object]
+    const symbol = symbols.definingSymbol[global]
+    const info = input.object.bytes[input.object.symbolRecord(symbol) + symbolRecord.info]
+    addDefinedSymbol(link, input, symbol, asLocal ? info & 0xf : info, asLocal ? 0 : symbols.visibility[global], table)
+    return
+  }
+  const symbol = globalSymbol(link, global)
+  if (!symbol) return
+  const { name, section, index, value, size, info, other } = symbol
+  table.add(name, 0, name.length, asLocal ? info & 0xf : info, asLocal ? 0 : other, section?.headerIndex ?? index)
+  table.setValue(value, size)
 }
 
 const dot = 0x2e
 const letterL = 0x4c
 
-/** The many local symbols are copied as records; what they say of section, value and name is put right. */
 function addLocalSymbols(link: LinkState, input: InputObject, table: SymbolTableWriter): void {
   const { object } = input
   const { bytes, firstGlobal } = object
   const discardTemporary = link.options.discardLocals === 'temporary'
+  let record = object.symbols
   for (let symbol = 1; symbol < firstGlobal; symbol++) {
-    const record = object.symbolRecord(symbol)
+    record += symbolRecord.size
     const info = bytes[record + symbolRecord.info]
-    const section = object.symbolSection(symbol)
-    if ((info & 0xf) === STT.SECTION || (section !== 0 && input.outputSection[section] === dropped)) continue
-    const start = object.symbolNameOffset(symbol)
-    // As GNU ld: the compiler's own labels of strings that were merged are of no use to anyone.
-    const isDiscarded = input.merged?.[section] || discardTemporary
-    if (isDiscarded && bytes[start] === dot && bytes[start + 1] === letterL) continue
-    const output = section === 0 ? undefined : link.outputSections[input.outputSection[section]]
-    const index = shownSection(output)?.headerIndex ?? SHN.ABS
-    const other = bytes[record + symbolRecord.other] & 3
-    const at = table.add(bytes, start, bytes.indexOf(0, start), info, other, index)
-    writeWord(table.view, at + symbolRecord.value, outputValue(link, input, symbol, output))
-    writeWord(table.view, at + symbolRecord.length, object.symbolSize(symbol))
+    if ((info & 0xf) === STT.SECTION) continue
+    if (input.merged || discardTemporary) {
+      // As GNU ld: the compiler's own labels of strings that were merged are of no use to anyone.
+      const start = object.symbolNameOffset(symbol)
+      const isTemporary = bytes[start] === dot && bytes[start + 1] === letterL
+      if (isTemporary && (discardTemporary || input.merged?.[object.symbolSection(symbol)])) continue
+    }
+    addDefinedSymbol(link, input, symbol, info, bytes[record + symbolRecord.other] & 3, table)
   }
 }
 
+/** Adds a symbol that an object defines, unless its section is not in the output. */
+function addDefinedSymbol(
+  link: LinkState,
+  input: InputObject,
+  symbol: number,
+  info: number,
+  other: number,
+  table: SymbolTableWriter,
+): void {
+  const { object } = input
+  const section = object.symbolSection(symbol)
+  if (section !== 0 && input.outputSection[section] === dropped) return
+  const output = section === 0 ? undefined : link.outputSections[input.outputSection[section]]
+  const index = shownSection(output)?.headerIndex ?? SHN.ABS
+  const start = object.symbolNameOffset(symbol)
+  table.add(object.bytes, start, object.bytes.indexOf(0, start), info, other, index)
+  table.setValue(outputValue(link, input, symbol, output), object.symbolSize(symbol))
+}
+
+const initialRecords = 1 << 10
+/** A record and its fields in words of 32 bits. */
+const recordWords = symbolRecord.size / 4
+const valueWord = symbolRecord.value / 4
+const sizeWord = symbolRecord.length / 4
+
 /** Symbol records and their names, as they grow. */
 class SymbolTableWriter {
-  readonly #records = new ByteBuffer(1 << 14)
+  /** Number of symbols, the null symbol's included. */
+  count = 1
+  #words = new Uint32Array(initialRecords * recordWords)
   readonly #strings = new ByteBuffer(1 << 14)
 
   constructor() {
-    this.#records.reserve(symbolRecord.size)
     this.#strings.byte(0)
   }
 
-  get count(): number {
-    return this.#records.length / symbolRecord.size
-  }
-
-  get view(): DataView {
-    return this.#records.view
-  }
-
   get bytes(): { records: Uint8Array; strings: Uint8Array } {
-    return { records: this.#records.bytes, strings: this.#strings.bytes }
+    const records = new Uint8Array(this.#words.buffer, 0, this.count * symbolRecord.size)
+    return { records, strings: this.#strings.bytes }
   }
 
-  /** Adds a symbol whose name are the bytes from `start` to `end`. Returns the offset of its record; value and size are 0. */
-  add(names: Uint8Array, start: number, end: number, info: number, other: number, section: number): number {
-    const at = this.#records.reserve(symbolRecord.size)
-    const { view } = this.#records
-    view.setUint32(at, end > start ? this.#strings.length : 0, true)
-    view.setUint8(at + symbolRecord.info, info)
-    view.setUint8(at + symbolRecord.other, other)
-    view.setUint16(at + symbolRecord.section, section, true)
-    if (end > start) {
-      this.#strings.append(names.subarray(start, end))
-      this.#strings.byte(0)
+  /** Adds a symbol whose name are the bytes from `start` to `end`; its value and size are 0. */
+  add(names: Uint8Array, start: number, end: number, info: number, other: number, section: number): void {
+    const at = this.count * recordWords
+    if (at === this.#words.length) {
+      const larger = new Uint32Array(2 * at)
+      larger.set(this.#words)
+      this.#words = larger
     }
-    return at
+    this.count++
+    if (end > start) this.#words[at] = this.#strings.addString(names.subarray(start, end))
+    this.#words[at + 1] = info | (other << 8) | (section << 16)
+  }
+
+  /** Sets value and size of the symbol added last. */
+  setValue(value: Word, size: Word): void {
+    const at = (this.count - 1) * recordWords
+    this.#setWord(at + valueWord, value)
+    this.#setWord(at + sizeWord, size)
+  }
+
+  #setWord(at: number, value: Word): void {
+    if (typeof value === 'number' && value >= 0 && value <= 0xffffffff) this.#words[at] = value
+    else writeWord(new DataView(this.#words.buffer), 4 * at, value)
   }
 }

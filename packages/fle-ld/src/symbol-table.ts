@@ -35,7 +35,7 @@ export class SymbolTable {
   /** The most constraining visibility of all its mentions (gABI, "Symbol Visibility"): STV_*. */
   visibility = new Uint8Array(1 << 10)
   /** The final address (or absolute value), once addresses are final. */
-  value = new Float64Array(1 << 10)
+  readonly value: number[] = []
   /** Size and alignment of common symbols: the largest of all tentative definitions. */
   readonly commons = new Map<number, { size: number; alignment: number }>()
 
@@ -86,7 +86,7 @@ export class SymbolTable {
 
   #grow(): void {
     const capacity = Math.max(this.rank.length * 2, this.names.count)
-    const { rank, definingObject, definingSymbol, visibility, value } = this
+    const { rank, definingObject, definingSymbol, visibility } = this
     this.rank = new Uint8Array(capacity)
     this.rank.set(rank)
     this.definingObject = new Int32Array(capacity).fill(notDefined)
@@ -95,7 +95,5 @@ export class SymbolTable {
     this.definingSymbol.set(definingSymbol)
     this.visibility = new Uint8Array(capacity)
     this.visibility.set(visibility)
-    this.value = new Float64Array(capacity)
-    this.value.set(value)
   }
 }

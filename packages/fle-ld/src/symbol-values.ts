@@ -17,7 +17,7 @@ export function finalizeSymbols(link: LinkState): void {
       symbols.value[symbol] = (link.commonSection?.address ?? 0) + (link.commonOffsets.get(symbol) ?? 0)
     } else if (object >= 0) {
       symbols.value[symbol] = referenceValue(link, link.objects[object], symbols.definingSymbol[symbol])
-    }
+    } else symbols.value[symbol] = 0
   }
   for (let i = 0; i < link.requestedDefinitions.length; i++) {
     const { symbol, value } = evaluateRequested(link, i)
@@ -71,7 +71,7 @@ export function definitionValue(link: LinkState, input: InputObject, objectSymbo
 }
 
 /** Fills in the value of each symbol of an object; NaN where a double cannot hold it (see {@link exactSymbolValue}). */
-export function fillSymbolValues(link: LinkState, input: InputObject, values: Float64Array): void {
+export function fillSymbolValues(link: LinkState, input: InputObject, values: number[]): void {
   const { object, globals } = input
   values[0] = 0
   for (let symbol = 1; symbol < object.firstGlobal; symbol++) values[symbol] = referenceValue(link, input, symbol)

@@ -55,6 +55,13 @@ export class ByteBuffer {
     this.#bytes.set(content, at)
   }
 
+  /** Appends a string of a string table and the NUL behind it. Returns the offset of the string. */
+  addString(content: Uint8Array): number {
+    const at = this.reserve(content.length + 1)
+    this.#bytes.set(content, at)
+    return at
+  }
+
   /** Appends a text as UTF-8. */
   text(text: string): void {
     this.append(encoder.encode(text))

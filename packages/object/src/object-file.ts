@@ -1,9 +1,9 @@
 import { relocationRecord, SHF, SHN, SHT, sectionHeader, symbolRecord } from './constants.ts'
-import { readSize, readWord, type Word } from './word.ts'
+import { type Word, wordOf } from './word.ts'
 
 /** Where the tables of an {@link ObjectFile} stand in its bytes. All offsets are in bytes. */
 export interface ObjectTables {
-  /** Offset and count of the Elf64_Shdr records; record 0 is the null section. */
+  /** Offset, a multiple of 4, and count of the Elf64_Shdr records; record 0 is the null section. */
   readonly sectionHeaders: number
   readonly sectionCount: number
   /** Offset of the string table that section names are in. */
@@ -34,18 +34,40 @@ export interface ObjectDetails {
 
 const noAliases: ReadonlyMap<number, number> = new Map()
 
+const two32 = 2 ** 32
+/** Sizes of the records in words of 32 bits. */
+const sectionWords = sectionHeader.size / 4
+const symbolWords = symbolRecord.size / 4
+/** Fields of the records in words. */
+const typeWord = sectionHeader.type / 4
+const flagsWord = sectionHeader.flags / 4
+const offsetWord = sectionHeader.offset / 4
+const lengthWord = sectionHeader.length / 4
+const linkWord = sectionHeader.link / 4
+const infoWord = sectionHeader.info / 4
+const alignmentWord = sectionHeader.alignment / 4
+const entrySizeWord = sectionHeader.entrySize / 4
+const valueWord = symbolRecord.value / 4
+const symbolSizeWord = symbolRecord.length / 4
+
 const decoder = new TextDecoder()
 
 /**
  * A relocatable object: tables of ELF's own records over one arena of bytes. Whoever makes one (the ELF reader, the
  * FLE reader, {@link ObjectBuilder}) has checked it: every offset, size and index in its tables lies inside what it
- * points into, section and symbol names end with a NUL, and a symbol table is there if relocations or groups are.
+ * points into, section and symbol names end with a NUL, a symbol table is there if relocations or groups are, and
+ * records stand at multiples of 4, so that their fields are {@link words}: short links read them before V8 has
+ * optimized anything, and then an element of an array costs a third of a call of a DataView.
  */
 export class ObjectFile {
   /** For messages: `main.o`, or `libc.a(printf.o)` for a member. */
   readonly name: string
+  /** The arena. It begins at a multiple of 4 of its buffer. */
   readonly bytes: Uint8Array
   readonly view: DataView
+  /** The arena as unsigned and as signed words of 32 bits: word `i` stands at offset `4 * i`. */
+  readonly words: Uint32Array
+  readonly signedWords: Int32Array
   readonly tables: ObjectTables
   /** Set when the object was read from text. */
   readonly source: SourceLines | undefined
@@ -60,18 +82,26 @@ export class ObjectFile {
   readonly symbols: number
   readonly symbolNames: number
   readonly #extendedIndices: number
+  /** Where the section headers and the symbol records stand, in words. */
+  readonly #sectionWords: number
+  readonly #symbolWords: number
   #relocationSections: Int32Array | undefined
 
   constructor(name: string, bytes: Uint8Array, tables: ObjectTables, details: ObjectDetails = {}) {
     this.name = name
-    this.bytes = bytes
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const arena = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
+    this.bytes = arena
+    this.view = new DataView(arena.buffer, arena.byteOffset, arena.byteLength)
+    this.words = new Uint32Array(arena.buffer, arena.byteOffset, arena.byteLength >> 2)
+    this.signedWords = new Int32Array(arena.buffer, arena.byteOffset, arena.byteLength >> 2)
     this.tables = tables
+    this.#sectionWords = tables.sectionHeaders >>> 2
     this.source = details.source
     this.sectionAliases = details.sectionAliases ?? noAliases
     this.sectionCount = tables.sectionCount
     const table = tables.symbolTable
     this.symbols = table ? this.sectionOffset(table) : 0
+    this.#symbolWords = this.symbols >>> 2
     this.symbolCount = table ? this.sectionSize(table) / symbolRecord.size : 0
     this.firstGlobal = table ? this.sectionInfo(table) : 0
     this.symbolNames = table ? this.sectionOffset(this.sectionLink(table)) : 0
@@ -89,42 +119,53 @@ export class ObjectFile {
 
   /** Offset of the section's name in {@link bytes}. */
   sectionNameOffset(section: number): number {
-    return this.tables.sectionNames + this.view.getUint32(this.sectionHeader(section), true)
+    return this.tables.sectionNames + this.words[this.#sectionWords + section * sectionWords]
   }
 
   sectionType(section: number): number {
-    return this.view.getUint32(this.sectionHeader(section) + sectionHeader.type, true)
+    return this.words[this.#sectionWords + section * sectionWords + typeWord]
   }
 
   /** The low 32 bits of sh_flags: no flag above them is in use. */
   sectionFlags(section: number): number {
-    return this.view.getUint32(this.sectionHeader(section) + sectionHeader.flags, true)
+    return this.words[this.#sectionWords + section * sectionWords + flagsWord]
   }
 
   /** Offset of the section's content in {@link bytes}; of no meaning for SHT_NOBITS. */
   sectionOffset(section: number): number {
-    return readSize(this.view, this.sectionHeader(section) + sectionHeader.offset)
+    return this.#size(this.#sectionWords + section * sectionWords + offsetWord)
   }
 
   sectionSize(section: number): number {
-    return readSize(this.view, this.sectionHeader(section) + sectionHeader.length)
+    return this.#size(this.#sectionWords + section * sectionWords + lengthWord)
   }
 
   sectionLink(section: number): number {
-    return this.view.getUint32(this.sectionHeader(section) + sectionHeader.link, true)
+    return this.words[this.#sectionWords + section * sectionWords + linkWord]
   }
 
   sectionInfo(section: number): number {
-    return this.view.getUint32(this.sectionHeader(section) + sectionHeader.info, true)
+    return this.words[this.#sectionWords + section * sectionWords + infoWord]
   }
 
   /** A power of two, at least 1. */
   sectionAlignment(section: number): number {
-    return readSize(this.view, this.sectionHeader(section) + sectionHeader.alignment) || 1
+    return this.#size(this.#sectionWords + section * sectionWords + alignmentWord) || 1
   }
 
   sectionEntrySize(section: number): number {
-    return readSize(this.view, this.sectionHeader(section) + sectionHeader.entrySize)
+    return this.#size(this.#sectionWords + section * sectionWords + entrySizeWord)
+  }
+
+  /** The 64-bit count or size whose low half is a word; without arithmetic, which costs an allocation, where it can be. */
+  #size(word: number): number {
+    const high = this.words[word + 1]
+    return high === 0 ? this.words[word] : this.words[word] + high * two32
+  }
+
+  #word(word: number): Word {
+    const high = this.signedWords[word + 1]
+    return high === 0 ? this.words[word] : wordOf(this.words[word], high)
   }
 
   isAllocated(section: number): boolean {
@@ -149,7 +190,7 @@ export class ObjectFile {
 
   /** Offset of the symbol's name in {@link bytes}. */
   symbolNameOffset(symbol: number): number {
-    return this.symbolNames + this.view.getUint32(this.symbolRecord(symbol), true)
+    return this.symbolNames + this.words[this.#symbolWords + symbol * symbolWords]
   }
 
   symbolBinding(symbol: number): number {
@@ -166,7 +207,7 @@ export class ObjectFile {
 
   /** st_shndx as it stands: a section below SHN_LORESERVE, or one of the special indices (SHN_XINDEX among them). */
   symbolRawSection(symbol: number): number {
-    return this.view.getUint16(this.symbolRecord(symbol) + symbolRecord.section, true)
+    return this.words[this.#symbolWords + symbol * symbolWords + 1] >>> 16
   }
 
   /**
@@ -180,19 +221,21 @@ export class ObjectFile {
   }
 
   symbolValue(symbol: number): Word {
-    return readWord(this.view, this.symbolRecord(symbol) + symbolRecord.value)
+    return this.#word(this.#symbolWords + symbol * symbolWords + valueWord)
   }
 
   symbolSize(symbol: number): Word {
-    return readWord(this.view, this.symbolRecord(symbol) + symbolRecord.length)
+    return this.#word(this.#symbolWords + symbol * symbolWords + symbolSizeWord)
   }
 
   /** The index of the SHT_RELA section for each section, 0 where there is none. */
   get relocationSections(): Int32Array {
     if (!this.#relocationSections) {
       const table = new Int32Array(this.sectionCount)
-      for (let section = 1; section < this.sectionCount; section++) {
-        if (this.sectionType(section) === SHT.RELA) table[this.sectionInfo(section)] = section
+      const { words } = this
+      let header = this.#sectionWords + sectionWords
+      for (let section = 1; section < this.sectionCount; section++, header += sectionWords) {
+        if (words[header + typeWord] === SHT.RELA) table[words[header + infoWord]] = section
       }
       this.#relocationSections = table
     }

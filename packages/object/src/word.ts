@@ -6,10 +6,17 @@ export type Word = number | bigint
 
 const two32 = 2 ** 32
 
+/** The {@link Word} of its low half, read as unsigned, and its high half, read as signed. */
+export function wordOf(low: number, high: number): Word {
+  const value = low + high * two32
+  return Number.isSafeInteger(value) ? value : (BigInt(high) << 32n) | BigInt(low)
+}
+
 /** Reads a little-endian 64-bit value as a {@link Word}. */
 export function readWord(view: DataView, offset: number): Word {
-  const value = view.getUint32(offset, true) + view.getInt32(offset + 4, true) * two32
-  return Number.isSafeInteger(value) ? value : view.getBigInt64(offset, true)
+  const low = view.getUint32(offset, true)
+  const high = view.getInt32(offset + 4, true)
+  return high === 0 ? low : wordOf(low, high)
 }
 
 /**
@@ -17,13 +24,21 @@ export function readWord(view: DataView, offset: number): Word {
  * 2^53 and more is too large for any file or memory, whatever its last digits are.
  */
 export function readSize(view: DataView, offset: number): number {
-  return view.getUint32(offset, true) + view.getUint32(offset + 4, true) * two32
+  const low = view.getUint32(offset, true)
+  const high = view.getUint32(offset + 4, true)
+  // A product is a double, which unoptimized code allocates.
+  return high === 0 ? low : low + high * two32
 }
 
 /** Writes a {@link Word} as eight little-endian bytes. */
 export function writeWord(view: DataView, offset: number, value: Word): void {
   if (typeof value === 'bigint') {
     view.setBigUint64(offset, BigInt.asUintN(64, value), true)
+    return
+  }
+  if (value >= 0 && value < two32) {
+    view.setUint32(offset, value, true)
+    view.setUint32(offset + 4, 0, true)
     return
   }
   // DataView stores modulo 2^32, and floor keeps the borrow of a negative value.
