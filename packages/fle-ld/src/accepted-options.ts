@@ -17,7 +17,7 @@ const withoutEffect: Names = {
     '-E --export-dynamic --no-export-dynamic --enable-new-dtags --disable-new-dtags --gc-keep-exported',
     '-Bsymbolic -Bsymbolic-functions -Bno-symbolic -Bgroup --default-symver --default-imported-symver',
     '--dynamic-list-data --dynamic-list-cpp-new --dynamic-list-cpp-typeinfo --warn-textrel --warn-shared-textrel',
-    '-d -dc -dp -g -EL -Qy -qmagic --relax --no-relax --no-omagic --no-define-common',
+    '-d -dc -dp -g -EL -Qy -qmagic --relax --no-relax --no-define-common',
     '--no-ld-generated-unwind-info --ld-generated-unwind-info',
     '--check-sections --no-check-sections --print-map-discarded --no-print-map-discarded --strip-discarded',
     '--no-strip-discarded --ctf-variables --no-ctf-variables --traditional-format --force-exe-suffix',
@@ -40,11 +40,11 @@ const withoutEffect: Names = {
 /** Would change the output. */
 const unsupported: Names = {
   flag: [
-    '-n --nmagic -N --omagic -q --emit-relocs -Ur --embedded-relocs --print-memory-usage',
+    '-q --emit-relocs -Ur --embedded-relocs --print-memory-usage',
     '--force-group-allocation --enable-non-contiguous-regions',
   ],
   separate: [
-    '-Tdata -Tbss -Trodata-segment -Tldata-segment --section-start --sort-section --retain-symbols-file',
+    '-Trodata-segment -Tldata-segment --sort-section --retain-symbols-file',
     '--compress-debug-sections --dependency-file --just-symbols --out-implib --error-handling-script',
   ],
   both: ['-R'],

@@ -1,8 +1,8 @@
 import { isLabDialect } from '@fle/fle'
 import { SHF, SHT } from '@fle/object'
-import { pageSize } from './layout.ts'
 import { defaultEntry, type OutputFormat } from './link-options.ts'
 import type { LinkState } from './link-state.ts'
+import { pageSize } from './segments.ts'
 
 /** One rule for all commands: the option, else the ending of the output's name, else FLE if every input is FLE. */
 export function chooseFormat(link: LinkState): OutputFormat {
@@ -18,9 +18,9 @@ const largestWrittenBss = 64 * 1024
 
 /** Whether an FLE program can be one blob that runs at any address, and nothing asks for addresses (FLE's `.load`). */
 export function canBeLoadBlob(link: LinkState): boolean {
-  const { imageBase, textAddress, entry, dialect } = link.options
+  const { imageBase, sectionAddresses, entry, dialect } = link.options
   if (isLabDialect(dialect)) return false
-  if (imageBase !== undefined || textAddress !== undefined) return false
+  if (imageBase !== undefined || sectionAddresses !== undefined) return false
   if (entry !== undefined && entry !== defaultEntry) return false
   const loaded = link.outputSections.filter((section) => section.flags & SHF.ALLOC)
   const zeros = loaded.reduce((sum, section) => sum + (section.type === SHT.NOBITS ? section.size : 0), 0)

@@ -1,29 +1,9 @@
-import { fileHeader, PF, programHeader } from '@fle/elf'
-import { isLabDialect } from '@fle/fle'
-import { SHF, SHT } from '@fle/object'
+import { hexadecimal, SHF, SHT } from '@fle/object'
 import type { LinkState } from './link-state.ts'
 import { alignUp, type OutputSection } from './output-section.ts'
 import { type HeaderSpan, planProgramHeaders } from './program-headers.ts'
-import { isRelro, orderSections, permissions, rank } from './section-order.ts'
-
-/** Pages of x86-64: segments begin on one, and in the file at the same place modulo its size. */
-export const pageSize = 0x1000
-
-/** Where a program stands unless it is told otherwise: the address of GNU ld's default script. */
-const defaultImageBase = 0x400000
-
-/** A part of the image that is mapped with one set of permissions. */
-export interface Segment {
-  /** PF_R, PF_W, PF_X. */
-  readonly flags: number
-  readonly sections: readonly OutputSection[]
-  readonly address: number
-  readonly memorySize: number
-  /** Offset in the output buffer, and how much of the segment stands there. */
-  readonly fileOffset: number
-  readonly fileSize: number
-  readonly alignment: number
-}
+import { orderSections, rank } from './section-order.ts'
+import { compareAddresses, groupIntoSegments, pageSize, placeSegments, type Segment } from './segments.ts'
 
 /** Where everything stands. */
 export interface Layout {
@@ -88,36 +68,17 @@ function layOutBlob(sectionOrder: readonly OutputSection[], loaded: readonly Out
   }
 }
 
-/** Segments of one set of permissions, each on pages of its own. */
+/** The image in segments, each on pages of its own, and behind it in the file the sections that are not loaded. */
 function layOutPages(
   link: LinkState,
   sectionOrder: readonly OutputSection[],
   loaded: readonly OutputSection[],
 ): Layout {
-  const groups = groupByPermissions(link, loaded)
+  const groups = groupIntoSegments(link, loaded)
   const headerSpans = link.format === 'elf64-x86-64' ? planProgramHeaders(link, loaded) : []
-  const hasHeaders = link.format === 'elf64-x86-64'
-  // The headers are read-only data before everything else, in a segment of their own if there is no other such.
-  if (hasHeaders && (groups.length === 0 || permissions(groups[0][0]) !== PF.R)) groups.unshift([])
-  const headers = hasHeaders ? fileHeader.size + programHeader.size * (groups.length + headerSpans.length) : 0
-  const imageBase = chooseImageBase(link, groups, headers)
-
-  let address = imageBase
-  let fileOffset = 0
-  const segments: Segment[] = []
-  for (const sections of groups) {
-    const isFirst = segments.length === 0
-    const alignment = Math.max(pageSize, ...sections.map((section) => section.alignment))
-    if (!isFirst) address = alignUp(address, alignment)
-    const text = sections[0]?.name === '.text' && link.options.textAddress !== undefined
-    if (text) address = link.options.textAddress ?? address
-    // A huge alignment is kept in memory; in the file it would only make a hole.
-    if (!isFirst) fileOffset = congruent(fileOffset, address, Math.min(alignment, 0x200000))
-    const segment = placeSegment(sections, address, fileOffset, isFirst ? headers : 0, alignment)
-    segments.push(segment)
-    address = segment.address + segment.memorySize
-    fileOffset = segment.fileOffset + segment.fileSize
-  }
+  const { segments, imageBase, fileEnd } = placeSegments(link, groups, headerSpans.length)
+  if (link.options.sectionAddresses) checkOverlaps(link, loaded, segments)
+  let fileOffset = fileEnd
   for (const section of sectionOrder) {
     if (section.flags & SHF.ALLOC) continue
     fileOffset = alignUp(fileOffset, section.alignment)
@@ -129,74 +90,34 @@ function layOutPages(
   return { sectionOrder, segments, headerSpans, imageBase, ...threadImage(loaded), contentSize }
 }
 
+/** -Tdata and the like may put sections where others are, or on a page that has other permissions. */
+function checkOverlaps(link: LinkState, loaded: readonly OutputSection[], segments: readonly Segment[]): void {
+  const inMemory = loaded.filter((section) => section.type !== SHT.NOBITS || (section.flags & SHF.TLS) === 0)
+  inMemory.sort((a, b) => compareAddresses(a.address, b.address))
+  for (let i = 1; i < inMemory.length; i++) {
+    const [lower, upper] = [inMemory[i - 1], inMemory[i]]
+    if (compareAddresses(lower.end - 1, upper.address) < 0) continue
+    const describe = ({ name, address, end }: OutputSection) =>
+      `${name} (${hexadecimal(address)} to ${hexadecimal(end - 1)})`
+    link.problem('sections-overlap', `sections overlap: ${describe(upper)} and ${describe(lower)}`)
+  }
+  for (let i = 1; i < segments.length; i++) {
+    const [lower, upper] = [segments[i - 1], segments[i]]
+    const page = Math.floor(upper.address / pageSize)
+    if (lower.memorySize === 0 || Math.floor((lower.address + lower.memorySize - 1) / pageSize) < page) continue
+    const name = upper.sections[0]?.name
+    const message = `${name} begins on a page that has other permissions, at ${hexadecimal(upper.address)}`
+    link.problem('shared-page', message, {
+      hint: `put ${name} on another page (of 4096 bytes), or everything together with -N`,
+    })
+  }
+}
+
 function threadImage(loaded: readonly OutputSection[]): { threadImageStart: number; threadPointer: number } {
   const sections = loaded.filter((section) => section.flags & SHF.TLS)
   const threadImageStart = sections[0]?.address ?? 0
   const alignment = Math.max(1, ...sections.map((section) => section.alignment))
   return { threadImageStart, threadPointer: alignUp(sections.at(-1)?.end ?? 0, alignment) }
-}
-
-/**
- * Sections that follow each other and have the same permissions, now and after start-up. In the labs' dialects a segment
- * is known by the name of its section, and there is one for each.
- */
-function groupByPermissions(link: LinkState, loaded: readonly OutputSection[]): OutputSection[][] {
-  if (link.format === 'fle' && isLabDialect(link.options.dialect)) return loaded.map((section) => [section])
-  const groups: OutputSection[][] = []
-  const areAlike = (a: OutputSection, b: OutputSection) =>
-    permissions(a) === permissions(b) && isRelro(link, a) === isRelro(link, b)
-  for (const section of loaded) {
-    const last = groups.at(-1)
-    if (last && areAlike(last[0], section)) last.push(section)
-    else groups.push([section])
-  }
-  return groups
-}
-
-/** With -Ttext alone the headers stand on the pages before the text. */
-function chooseImageBase(link: LinkState, groups: readonly OutputSection[][], headers: number): number {
-  const { imageBase, textAddress } = link.options
-  if (imageBase !== undefined) return imageBase
-  if (textAddress === undefined) return link.options.pie ? 0 : defaultImageBase
-  const before = groups.slice(
-    0,
-    groups.findIndex((sections) => sections[0]?.name === '.text'),
-  )
-  if (before.length === 0) return headers > 0 ? alignDown(textAddress - headers) : textAddress
-  const size = before.flat().reduce((sum, section) => sum + section.size + section.alignment, headers)
-  return alignDown(textAddress - size - before.length * pageSize)
-}
-
-function alignDown(address: number): number {
-  const up = alignUp(address, pageSize)
-  return up === address ? address : up - pageSize
-}
-
-/** The first offset from `offset` on that equals `address` modulo `modulus`. */
-function congruent(offset: number, address: number, modulus: number): number {
-  const wanted = ((address % modulus) + modulus) % modulus
-  const start = alignUp(offset, modulus) - modulus + wanted
-  return start >= offset ? start : start + modulus
-}
-
-function placeSegment(
-  sections: readonly OutputSection[],
-  address: number,
-  fileOffset: number,
-  headers: number,
-  alignment: number,
-): Segment {
-  let end = address + headers
-  let fileEnd = end
-  for (const section of sections) {
-    section.address = alignUp(end, section.alignment)
-    section.fileOffset = fileOffset + (section.address - address)
-    if (section.type !== SHT.NOBITS) fileEnd = section.end
-    // .tbss describes memory of each thread, none of the image's.
-    if (section.type !== SHT.NOBITS || (section.flags & SHF.TLS) === 0) end = section.end
-  }
-  const flags = sections.length > 0 ? permissions(sections[0]) : PF.R
-  return { flags, sections, address, memorySize: end - address, fileOffset, fileSize: fileEnd - address, alignment }
 }
 
 /** In a raw image a section's offset is its distance from the image's start. */

@@ -83,8 +83,15 @@ export interface LinkOptions {
   readonly relocatable: boolean
   /** Address of the first byte of the image. */
   readonly imageBase?: number
-  /** Address of .text. */
-  readonly textAddress?: number
+  /** Addresses of sections, by their names. */
+  readonly sectionAddresses?: ReadonlyMap<string, number>
+  /**
+   * Which segments the image has: one for each kind of permissions unless given; one of all that is not written to and one of
+   * the data (-z noseparate-code); the same without the headers and not aligned to pages in the file (-n); all in one (-N).
+   */
+  readonly segments?: 'text-and-data' | 'unpaged' | 'one'
+  /** The size of a page, at least 4096, for which segments stand apart (-z max-page-size). */
+  readonly pageSize?: number
   /** Produce the text of a map file. */
   readonly map: boolean
 }

@@ -116,6 +116,10 @@ const symbolHandlers: Readonly<Record<string, Handler>> = {
   'ignore-unresolved': ({ link }, value) => link.ignoredSymbols.push(value),
 }
 
+function setSectionAddress(link: Mutable<LinkOptions>, name: string, address: number): void {
+  link.sectionAddresses = new Map([...(link.sectionAddresses ?? []), [name, address]])
+}
+
 const formats: readonly OutputFormat[] = ['fle', 'elf64-x86-64', 'binary']
 
 const outputHandlers: Readonly<Record<string, Handler>> = {
@@ -139,10 +143,21 @@ const outputHandlers: Readonly<Record<string, Handler>> = {
   'no-interpreter': changes({ noInterpreter: true }),
   'eh-frame-header': sets({ ehFrameHeader: true }),
   'no-eh-frame-header': sets({ ehFrameHeader: false }),
-  'text-address': ({ link }, value, { wrong }) => {
+  'section-address': ({ link }, value, { wrong, spelling }) => {
     const address = parseAddress(value, 16)
     if (address === undefined) wrong('an address')
-    else link.textAddress = address
+    else setSectionAddress(link, spelling.replace(/^-+T/, '.'), address)
+  },
+  'section-start': ({ link }, value, { wrong }) => {
+    const [, name, number] = /^([^=]+)=(.+)$/.exec(value) ?? []
+    const address = number === undefined ? undefined : parseAddress(number, 16)
+    if (address === undefined) wrong('the name of a section, = and an address')
+    else setSectionAddress(link, name, address)
+  },
+  'one-segment': sets({ segments: 'one' }),
+  unpaged: sets({ segments: 'unpaged' }),
+  paged: ({ link }) => {
+    delete link.segments
   },
   'image-base': ({ link }, value, { wrong, spelling }) => {
     const address = parseAddress(value, spelling.includes('Ttext') ? 16 : 0)

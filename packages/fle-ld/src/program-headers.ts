@@ -1,9 +1,9 @@
 import { PF, type ProgramHeaderFields, PT } from '@fle/elf'
 import { SHF, SHT } from '@fle/object'
-import { pageSize, type Segment } from './layout.ts'
 import type { LinkState } from './link-state.ts'
 import { alignUp, type OutputSection } from './output-section.ts'
 import { isRelro } from './section-order.ts'
+import { pageSize, type Segment } from './segments.ts'
 
 /** A program header over sections that follow each other, before they have addresses. */
 export interface HeaderSpan {

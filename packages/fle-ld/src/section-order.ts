@@ -60,7 +60,9 @@ export function permissions(section: OutputSection): number {
 
 /** Whether a section is written to only while the program starts, and is read-only from then on (PT_GNU_RELRO). */
 export function isRelro(link: LinkState, section: OutputSection): boolean {
-  if (link.options.relro === false || link.format !== 'elf64-x86-64' || (section.flags & SHF.WRITE) === 0) return false
+  const { relro, segments } = link.options
+  if (relro === false || segments === 'one' || segments === 'unpaged') return false
+  if (link.format !== 'elf64-x86-64' || (section.flags & SHF.WRITE) === 0) return false
   const place = rank(section)
   return place >= ranks['.tdata'] && place <= ranks['.got']
 }

@@ -1,9 +1,9 @@
 import { type ExecutableSymbol, type Segment as FleSegment, writeFleExecutable } from '@fle/fle'
 import { STV, type Word } from '@fle/object'
 import { copySections } from './apply-relocations.ts'
-import type { Segment } from './layout.ts'
 import type { LinkState } from './link-state.ts'
 import { visitGlobalSymbols } from './output-symbols.ts'
+import type { Segment } from './segments.ts'
 
 const decoder = new TextDecoder()
 

@@ -60,7 +60,7 @@ t.test('addresses, an image base, another entry, or much bss make segments', asy
   const files = { 'main.fle': main, 'leave.fle': leave }
   t.equal(kindOf(files)?.form, 'blob')
   t.equal(kindOf(files, { imageBase: 0x10000 })?.form, 'segments')
-  t.equal(kindOf(files, { textAddress: 0x10000 })?.form, 'segments')
+  t.equal(kindOf(files, { sectionAddresses: new Map([['.text', 0x10000]]) })?.form, 'segments')
   t.equal(kindOf(files, { entry: 'leave' })?.form, 'segments')
   t.equal(kindOf({ ...files, 'p.fle': object({ '.data': ['❓: u64(n)'] }) })?.form, 'segments')
   t.equal(kindOf({ ...files, 'z.fle': object({ '.bss': ['📤: z', '🕳️: 65536'] }) })?.form, 'blob')

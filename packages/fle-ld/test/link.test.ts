@@ -380,8 +380,8 @@ t.test('ELF output', async (t) => {
       writeFileSync(path, outputOf(files, Object.keys(files), options))
       return runToSuccess('readelf', ['-SlW', path])
     }
-    t.match(headers({ textAddress: 0x100000 }), /\.text +PROGBITS +0000000000100000/)
-    t.match(headers({ textAddress: -0x80000000 }), /\.text +PROGBITS +ffffffff80000000/)
+    t.match(headers({ sectionAddresses: new Map([['.text', 0x100000]]) }), /\.text +PROGBITS +0000000000100000/)
+    t.match(headers({ sectionAddresses: new Map([['.text', -0x80000000]]) }), /\.text +PROGBITS +ffffffff80000000/)
     t.match(headers({ imageBase: 0x7000000 }), /LOAD +0x000000 0x0000000007000000/)
     t.match(headers({ imageBase: 0x7000000 }), /\.text +PROGBITS +0000000007001000/)
   })

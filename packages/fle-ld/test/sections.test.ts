@@ -1,0 +1,94 @@
+// What stands where: the same command line for both linkers, and the same image.
+
+import { join } from 'node:path'
+import { runToSuccess } from '@fle/testkit'
+import t from 'tap'
+import { type Files, folder, linkGnu, linkOurs, s } from './both-linkers.ts'
+
+const image = s(`
+  .globl _start
+  _start: mov n(%rip), %edi
+    add z(%rip), %edi
+    mov $60, %eax
+    syscall
+  .data
+  n: .long 5
+  .section .rodata
+    .string "read-only"
+  .bss
+  z: .skip 5000`)
+
+interface Segment {
+  readonly flags: string
+  readonly sections: readonly string[]
+}
+
+/** The segments of a program by address, with the sections in each, and the addresses of sections. */
+function describe(program: 'ours' | 'gnu'): { segments: Segment[]; addresses: Map<string, string> } {
+  const text = runToSuccess('readelf', ['-SlW', join(folder, program)])
+  const addresses = new Map(
+    [...text.matchAll(/^ +\[ *\d+\] (\S+) +\w+ +([\da-f]{16}) /gm)].map(([, name, address]) => [name, address]),
+  )
+  const inSegments = [...text.matchAll(/^ {3}\d\d {5}(.*)$/gm)].map(([, names]) => names.trim().split(' '))
+  const segments = [...text.matchAll(/^ {2}(\w+) +0x.* ([R ][W ][E ]) +0x\w+$/gm)].flatMap(([, type, flags], i) =>
+    type === 'LOAD' ? [{ flags, sections: inSegments[i] }] : [],
+  )
+  return { segments, addresses }
+}
+
+t.test('segments and addresses', async (t) => {
+  const cases: readonly { words: string; same: readonly string[] }[] = [
+    { words: '', same: ['.text', '.rodata'] },
+    { words: '-N', same: ['.text', '.rodata'] },
+    { words: '-z noseparate-code', same: ['.text', '.rodata', '.data', '.bss'] },
+    { words: '-z noseparate-code -z separate-code', same: ['.text', '.rodata'] },
+    { words: '-z max-page-size=0x10000', same: ['.text', '.rodata'] },
+    { words: '-z max-page-size=0x200000 -z noseparate-code', same: ['.text', '.rodata', '.data', '.bss'] },
+    { words: '-Ttext 0x500000', same: ['.text', '.rodata'] },
+    { words: '-Ttext=ffffffff80000000', same: ['.text', '.rodata'] },
+    { words: '-Tdata=600000', same: ['.text', '.rodata', '.data'] },
+    { words: '-Tbss 0x700000', same: ['.text', '.rodata', '.bss'] },
+    { words: '-Ttext=10000 -Tdata=20000 -Tbss=30000', same: ['.text', '.data', '.bss'] },
+    { words: '--section-start=.rodata=0x480000', same: ['.text', '.rodata'] },
+    { words: '-Ttext-segment=0x800000', same: ['.text', '.rodata'] },
+  ]
+  for (const { words, same } of cases) {
+    t.test(words || 'by default', async (t) => {
+      const files: Files = { 'image.o': image }
+      const line = ['image.o', ...words.split(' ').filter((word) => word !== '')]
+      const gnu = linkGnu(files, line)
+      const ours = await linkOurs(files, line)
+      t.equal(ours.stderr, '')
+      t.equal(ours.run, gnu.run)
+      if (!words.includes('ffff')) t.equal(ours.run, 5)
+      const [mine, theirs] = [describe('ours'), describe('gnu')]
+      t.same(mine.segments, theirs.segments)
+      for (const name of same) t.equal(mine.addresses.get(name), theirs.addresses.get(name), name)
+    })
+  }
+  t.test('-n: no headers in memory, no gap in the file', async (t) => {
+    t.equal((await linkOurs({ 'image.o': image }, ['-n', 'image.o'])).run, 5)
+    t.same(describe('ours').segments, [
+      { flags: 'R E', sections: ['.text', '.rodata'] },
+      { flags: 'RW ', sections: ['.data', '.bss'] },
+    ])
+    t.match(runToSuccess('readelf', ['-lW', join(folder, 'ours')]), /LOAD +0x0000e8 0x00000000004000e8 /)
+  })
+  t.test('a raw image in one segment begins at its base', async (t) => {
+    const words = ['-N', '-Ttext=0x7c00', '--oformat=binary', 'image.o']
+    linkGnu({ 'image.o': image }, words)
+    await linkOurs({ 'image.o': image }, words)
+    const dump = (program: string) => runToSuccess('od', ['-An', '-tx1', '-N', '23', join(folder, program)])
+    t.equal(dump('ours'), dump('gnu'))
+  })
+  t.test('places that are taken', async (t) => {
+    const errors = async (...words: string[]) => (await linkOurs({ 'image.o': image }, ['image.o', ...words])).stderr
+    t.match(await errors('-Tdata=0x401000'), /sections overlap: \.data \(0x401000 to 0x401003\) and \.text/)
+    t.match(
+      await errors('-Tdata=0x401800'),
+      /\.data begins on a page that has other permissions, at 0x401800\n>>> hint: /,
+    )
+    t.match(await errors('-z', 'max-page-size=1000'), /max-page-size=1000 is not/)
+    t.match(await errors('-Tdata=here'), /-Tdata: here is not an address/)
+  })
+})
