@@ -32,6 +32,11 @@ const warmUps = {
     ['-S', '-s', '-r', ...objects],
   ],
   'fle-grade': [['--list', 'fixtures/warm-up/lab']],
+  'fle-objdump': [
+    ['-x', '-s', elfObject],
+    ['-d', '-r', elfObject],
+    ['-d', '-M', 'intel', objects[2]],
+  ],
   'fle-cc': [['-c', elfObject, '-o', '/dev/null', '--oformat=fle']],
 }
 

@@ -2,6 +2,7 @@
 import { Diagnostics, type FileSystem, readInput } from '@fle/diagnostics'
 import { isElf } from '@fle/elf'
 import { isFle } from '@fle/fle'
+import { memberLine } from '../view/member-line.ts'
 import { type Archive, baseName, type Format, type Member, makeMember, readArchive, writeMembers } from './archive.ts'
 import {
   appendMembers,
@@ -14,7 +15,6 @@ import {
   replaceMembers,
 } from './change.ts'
 import type { Letters } from './letters.ts'
-import { verboseLine } from './listing.ts'
 
 /** What ar is asked for. */
 export interface ArRequest {
@@ -94,7 +94,7 @@ function show({ members }: Archive, request: ArRequest, diagnostics: Diagnostics
     }
     const content = member.content()
     if (!content) continue
-    if (operation === 'list') output.push(`${verboseLine(member, content.length)}\n`)
+    if (operation === 'list') output.push(`${memberLine(member.name, member.attributes, content.length)}\n`)
     else if (operation === 'print') output.push(...(verbose ? [`\n<${member.name}>\n\n`] : []), content)
     else {
       // A name with folders could reach any file.

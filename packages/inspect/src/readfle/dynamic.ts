@@ -4,7 +4,8 @@ import type { BinaryFile } from '../view/binary-file.ts'
 import { stringAt } from '../view/elf-records.ts'
 import { hex } from '../view/hexadecimal.ts'
 
-interface Entry {
+/** A record of the dynamic section. */
+export interface DynamicEntry {
   readonly tag: Word
   readonly value: Word
 }
@@ -14,10 +15,10 @@ const DT_FLAGS_1 = 0x6ffffffb
 const DF_1_PIE = 0x08000000
 
 /** The records of the dynamic section up to and with DT_NULL. */
-function dynamicEntries({ sections }: BinaryFile): Entry[] {
+export function dynamicEntries({ sections }: BinaryFile): DynamicEntry[] {
   const content = sections.find(({ type }) => type === SHT.DYNAMIC)?.content ?? new Uint8Array()
   const view = new DataView(content.buffer, content.byteOffset, content.byteLength)
-  const entries: Entry[] = []
+  const entries: DynamicEntry[] = []
   for (let at = 0; at + 16 <= view.byteLength; at += 16) {
     const tag = readWord(view, at)
     entries.push({ tag, value: readWord(view, at + 8) })
@@ -84,6 +85,11 @@ const tags: Readonly<Record<number, readonly [string, Kind]>> = {
   1879048189: ['VERDEFNUM', 'count'],
   1879048190: ['VERNEED', 'address'],
   1879048191: ['VERNEEDNUM', 'count'],
+}
+
+/** The name of a tag without DT_; undefined for one that is not known. */
+export function dynamicTagName(tag: Word): string | undefined {
+  return tags[Number(tag)]?.[0]
 }
 
 const flagNames = ['ORIGIN', 'SYMBOLIC', 'TEXTREL', 'BIND_NOW', 'STATIC_TLS']

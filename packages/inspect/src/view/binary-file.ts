@@ -1,4 +1,5 @@
 // The one view that every command works from: what an ELF or FLE object or program says of itself.
+import type { MemberAttributes } from '@fle/elf'
 import type { Word } from '@fle/object'
 
 /** A section. Index 0 is ELF's null section; index and place in {@link BinaryFile.sections} are the same. */
@@ -27,6 +28,8 @@ export interface SymbolEntry {
   readonly name: string
   /** Of a dynamic symbol: `GLIBC_2.2.5`; empty if it has none. */
   readonly version: string
+  /** Whether it is a dynamic symbol of the file itself and of no version, which objdump calls `Base`. */
+  readonly isOfBase: boolean
   /** Whether the version is the default one, written `name@@version`. */
   readonly isDefaultVersion: boolean
   /** Of a version that another file defines: its number in .gnu.version_r, else 0. */
@@ -105,6 +108,8 @@ export interface ArchiveFile {
   readonly name: string
   readonly memberCount: number
   memberName(member: number): string
+  /** What the archive says of a member's file; FLE archives say nothing. */
+  memberAttributes(member: number): MemberAttributes
   /** Which members define which names; empty if there is no index. */
   readonly index: readonly { readonly name: string; readonly member: number }[]
   readonly hasIndex: boolean

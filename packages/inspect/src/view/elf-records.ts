@@ -74,6 +74,7 @@ export function readSymbols(
     symbols.push({
       name: stringAt(names, view.getUint32(at, true)),
       version: version?.name ?? '',
+      isOfBase: versions?.isOfBase(index) ?? false,
       isDefaultVersion: version?.isDefault ?? false,
       versionNumber: version?.number ?? 0,
       value: readWord(view, at + symbolRecord.value),

@@ -107,7 +107,7 @@ function segmentOf({ address, size, flags, content }: Piece): Segment {
 }
 
 function symbolsOf(executable: FleExecutable, sections: readonly Section[]): SymbolEntry[] {
-  const plain = { version: '', isDefaultVersion: false, versionNumber: 0, size: 0, other: 0 }
+  const plain = { version: '', isOfBase: false, isDefaultVersion: false, versionNumber: 0, size: 0, other: 0 }
   const nullSymbol = { ...plain, name: '', value: 0, binding: STB.LOCAL, type: STT.NOTYPE, section: SHN.UNDEF }
   const symbols = executable.symbols.map(({ name, value }) => {
     return { ...plain, name, value, binding: STB.GLOBAL, type: STT.NOTYPE, section: sectionAt(value, sections) }

@@ -1,6 +1,6 @@
 // Opens a file of any kind and tells what it is by its content.
 import { type Diagnostics, type FileSystem, openMemory, readInput } from '@fle/diagnostics'
-import { isArchive, isElf, openArchive } from '@fle/elf'
+import { isArchive, isElf, type MemberAttributes, openArchive, plainAttributes } from '@fle/elf'
 import { isFle, readFle } from '@fle/fle'
 import type { ArchiveIndex } from '@fle/object'
 import type { ArchiveFile, BinaryFile, Inspected } from './binary-file.ts'
@@ -58,6 +58,7 @@ function elfArchive(
 interface Members {
   readonly memberCount: number
   memberName(member: number): string
+  memberAttributes?(member: number): MemberAttributes
   readonly index: ArchiveIndex | undefined
 }
 
@@ -65,6 +66,7 @@ function membersOf(archive: Members): Omit<ArchiveFile, 'name' | 'readMember'> {
   return {
     memberCount: archive.memberCount,
     memberName: (member) => archive.memberName(member),
+    memberAttributes: (member) => archive.memberAttributes?.(member) ?? plainAttributes,
     index: archive.index ? indexEntries(archive.index) : [],
     hasIndex: archive.index !== undefined,
   }

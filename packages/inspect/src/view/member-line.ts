@@ -1,10 +1,9 @@
-import type { Member } from './archive.ts'
+import type { MemberAttributes } from '@fle/elf'
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** A member's line of `ar tv`, without a line feed. Times are local. Source: print_arelt_descr() of binutils/bucomm.c. */
-export function verboseLine({ name, attributes }: Member, size: number): string {
-  const { mode, user, group, time } = attributes
+export function memberLine(name: string, { mode, user, group, time }: MemberAttributes, size: number): string {
   const date = new Date(time * 1000)
   const two = (number: number) => String(number).padStart(2, '0')
   const day = `${months[date.getMonth()]} ${String(date.getDate()).padStart(2)}`

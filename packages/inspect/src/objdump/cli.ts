@@ -1,0 +1,105 @@
+import { type CommandIo, type Diagnostics, exitStatus } from '@fle/diagnostics'
+import { toWord, type Word } from '@fle/object'
+import { type Request, runInspector } from '../command.ts'
+import { Disassembler } from '../disassemble/disassembler.ts'
+import type { ArchiveFile, BinaryFile, Inspected } from '../view/binary-file.ts'
+import { inspectFile } from '../view/inspect-file.ts'
+import { memberLine } from '../view/member-line.ts'
+import type { CodeStyle } from './disassembly.ts'
+import { type ObjdumpOptions, objdump } from './objdump.ts'
+import { objdumpOptions } from './options.ts'
+
+/** The command fle-objdump. Returns its exit status: 0, 1 (an input is wrong), 2 (the command line is wrong). */
+export function main(argv: readonly string[], io: CommandIo): Promise<number> {
+  return runInspector(objdumpOptions, argv, io, async (request, io, diagnostics) => {
+    const options = interpret(request, diagnostics)
+    const syntax = syntaxOf(request, diagnostics)
+    if (!options || !syntax) return exitStatus.usageError
+    const disassembler = options.code && (await Disassembler.load(syntax))
+    const missing = new Set(options.onlySections)
+    for (const path of request.inputs.length > 0 ? request.inputs : ['a.out']) {
+      const input = inspectFile(io.files, path, diagnostics)
+      if (input?.kind === 'archive') io.stdout(`In archive ${path}:\n`)
+      for (const { file, archiveLine } of input ? filesOf(input) : []) {
+        for (const { name } of file.sections) missing.delete(name)
+        for (const text of objdump(file, archiveLine, options, disassembler)) io.stdout(text)
+      }
+    }
+    for (const name of missing) diagnostics.error('no-such-section', `-j: no section of the inputs is called ${name}`)
+    return undefined
+  })
+}
+
+function* filesOf(input: Inspected): Generator<{ readonly file: BinaryFile; readonly archiveLine: string }> {
+  if (input.kind === 'binary') {
+    yield { file: input.file, archiveLine: input.file.name }
+    return
+  }
+  const { archive } = input
+  for (let member = 0; member < archive.memberCount; member++) {
+    const file = archive.readMember(member)
+    if (file) yield { file, archiveLine: lineOf(archive, member, file) }
+  }
+}
+
+function lineOf(archive: ArchiveFile, member: number, { name, bytes }: BinaryFile): string {
+  return memberLine(name, archive.memberAttributes(member), bytes.length)
+}
+
+/** The words of -M that ask for what is done anyway. */
+const plainWords = new Set(['att', 'x86-64', 'suffix', 'att-mnemonic', 'addr64', 'data32'])
+
+function syntaxOf(request: Request, diagnostics: Diagnostics): 'att' | 'intel' | undefined {
+  let syntax: 'att' | 'intel' = 'att'
+  for (const word of request.valuesOf('disassembler-options').flatMap((value) => value.split(','))) {
+    if (word.startsWith('intel')) syntax = 'intel'
+    else if (!plainWords.has(word))
+      return diagnostics.error('option-value', `-M: ${word} is not known: intel, att, x86-64`)
+    else if (word.startsWith('att')) syntax = 'att'
+  }
+  return syntax
+}
+
+function interpret(request: Request, diagnostics: Diagnostics): ObjdumpOptions | undefined {
+  const all = request.has('all-headers')
+  const options: ObjdumpOptions = {
+    archiveHeaders: all || request.has('archive-headers'),
+    fileHeaders: all || request.has('file-headers'),
+    privateHeaders: all || request.has('private-headers'),
+    sectionHeaders: all || request.has('section-headers'),
+    symbols: all || request.has('syms'),
+    dynamicSymbols: request.has('dynamic-syms'),
+    relocations: all || request.has('reloc'),
+    dynamicRelocations: request.has('dynamic-reloc'),
+    contents: request.has('full-contents'),
+    code: codeStyle(request),
+    wide: request.has('wide'),
+    onlySections: request.valuesOf('section'),
+    startAddress: addressOf(request, 'start-address', diagnostics),
+    stopAddress: addressOf(request, 'stop-address', diagnostics),
+  }
+  if (!Object.values(options).includes(true) && !options.code) {
+    const hint = 'fle-objdump -d shows code, -h sections, -t symbols; --help lists all'
+    return diagnostics.error('missing-argument', 'nothing to show was asked for', { hint })
+  }
+  return diagnostics.hasErrors ? undefined : options
+}
+
+function codeStyle(request: Request): CodeStyle | undefined {
+  const all = request.has('disassemble-all')
+  if (!all && !request.has('disassemble') && !request.has('disassemble-symbol')) return undefined
+  return {
+    all,
+    symbol: request.valueOf('disassemble-symbol') || undefined,
+    withBytes: request.lastOf(['show-raw-insn', 'no-show-raw-insn']) !== 'no-show-raw-insn',
+    withAddresses: !request.has('no-addresses'),
+    withZeros: request.has('disassemble-zeroes'),
+  }
+}
+
+function addressOf(request: Request, id: string, diagnostics: Diagnostics): Word | undefined {
+  const value = request.valueOf(id)
+  if (value === undefined) return undefined
+  if (/^(0x[0-9a-f]{1,16}|\d{1,20})$/i.test(value)) return toWord(BigInt(value))
+  return diagnostics.error('option-value', `--${id}: ${value} is not a number`)
+}

@@ -1,0 +1,175 @@
+// Which name an address has. Source: compare_symbols() and find_symbol_for_address() of binutils/objdump.c.
+import { ET } from '@fle/elf'
+import { addWords, SHN, STB, STT, subtractWords, type Word } from '@fle/object'
+import type { BinaryFile, Section, SymbolEntry } from '../view/binary-file.ts'
+import { compareAddresses, compareNames, hex } from '../view/hexadecimal.ts'
+import { hasRelocations } from './file-header.ts'
+import { pltSymbols } from './plt-symbols.ts'
+
+/** A name that addresses are told by. */
+export interface CodeSymbol {
+  readonly name: string
+  /** The name with the symbol's version, as it is shown. */
+  readonly label: string
+  readonly value: Word
+  readonly section: number
+  /** Whether its bytes are data, and are shown so. */
+  readonly isData: boolean
+  readonly rank: number
+  readonly size: Word
+}
+
+/** A dynamic symbol's name with its version, as BFD has it. */
+export function dynamicName({ name, version, isDefaultVersion, isOfBase, section }: SymbolEntry): string {
+  const word = isOfBase ? 'Base' : version
+  if (word === '') return name
+  const isDefault = (isDefaultVersion || isOfBase) && section !== SHN.UNDEF
+  return `${name}${isDefault ? '@@' : '@'}${word}`
+}
+
+/** The symbols of a file in the order of their addresses, and the search in it. */
+export class CodeSymbols {
+  readonly sorted: readonly CodeSymbol[]
+  readonly #sections: readonly Section[]
+  readonly #isRelocatable: boolean
+  /** The symbols whose addresses the dynamic linker writes, by where it does. */
+  readonly #dynamic: ReadonlyMap<string, SymbolEntry>
+
+  constructor(file: BinaryFile) {
+    this.#sections = file.sections
+    this.#isRelocatable = hasRelocations(file)
+    this.#dynamic = dynamicSymbols(file)
+    this.sorted = [...usefulSymbols(file), ...pltSymbols(file).map(fromPlt)].sort(compareSymbols)
+  }
+
+  /**
+   * The symbol that an address in or beyond `section` is told by, and its place in {@link sorted}; undefined if there is
+   * none. With `required` only symbols of that section will do.
+   */
+  find(address: Word, section: Section, required: boolean): number | undefined {
+    const { sorted } = this
+    if (sorted.length === 0) return undefined
+    let first = this.#lastNotAbove(address)
+    while (first > 0 && compareAddresses(sorted[first].value, sorted[first - 1].value) === 0) first--
+    let last = first
+    for (; last < sorted.length && compareAddresses(sorted[last].value, sorted[first].value) === 0; last++) {
+      if (sorted[last].section === section.index) return last
+    }
+    const wanted = required || (this.#isRelocatable && isWithin(address, section))
+    if (!wanted || sorted[first].section === section.index) return first
+    let best: number | undefined
+    for (let i = Math.min(last, sorted.length - 1); i >= 0; i--) {
+      if (sorted[i].section !== section.index) continue
+      if (compareAddresses(sorted[i].value, address) > 0) continue
+      if (best !== undefined && compareAddresses(sorted[i].value, sorted[best].value) !== 0) break
+      best = i
+    }
+    if (best !== undefined) return best
+    const above = sorted.findIndex((symbol, i) => i > first && symbol.section === section.index)
+    return above < 0 ? undefined : above
+  }
+
+  /** The place of the last symbol at or below an address, 0 if all are above. */
+  #lastNotAbove(address: Word): number {
+    let low = 0
+    let high = this.sorted.length
+    while (low + 1 < high) {
+      const middle = (low + high) >> 1
+      if (compareAddresses(this.sorted[middle].value, address) > 0) high = middle
+      else low = middle
+    }
+    return low
+  }
+
+  /** `<main+0x10>`: what an address is called. */
+  label(address: Word, section: Section, required = false): string {
+    const place = this.find(address, section, required)
+    const symbol = place === undefined ? undefined : this.sorted[place]
+    if (!symbol) return `<${section.name}${distance(subtractWords(address, section.address))}>`
+    if (symbol.value !== address && symbol.section !== section.index) {
+      const dynamic = this.#dynamic.get(hex(address))
+      // A symbol that another file defines has no address to count from.
+      const isElsewhere = dynamic?.section === SHN.UNDEF
+      if (dynamic)
+        return `<${dynamicName(dynamic)}${isElsewhere ? '' : distance(subtractWords(address, dynamic.value))}>`
+    }
+    return `<${symbol.label}${distance(subtractWords(address, symbol.value))}>`
+  }
+
+  /** Where the next symbol of the same section as the one at `place` stands that has a higher address. */
+  next(place: number, section: Section): number | undefined {
+    const { value } = this.sorted[place]
+    for (let i = place + 1; i < this.sorted.length; i++) {
+      const candidate = this.sorted[i]
+      const isSameSection = this.#sections[candidate.section]?.name === section.name
+      if (isSameSection && compareAddresses(candidate.value, value) > 0) return i
+    }
+    return undefined
+  }
+}
+
+function distance(offset: Word): string {
+  if (offset === 0) return ''
+  return offset < 0 ? `-0x${hex(-offset)}` : `+0x${hex(offset)}`
+}
+
+function isWithin(address: Word, { address: start, size }: Section): boolean {
+  return compareAddresses(address, start) >= 0 && compareAddresses(address, addWords(start, size)) < 0
+}
+
+function dynamicSymbols({ relocations, type }: BinaryFile): Map<string, SymbolEntry> {
+  const found = new Map<string, SymbolEntry>()
+  // BFD calls only these dynamic.
+  if (type !== ET.DYN) return found
+  for (const { target, relocations: list, symbols } of relocations) {
+    if (target) continue
+    for (const { offset, symbol } of list) {
+      const entry = symbol === 0 ? undefined : symbols[symbol]
+      if (entry) found.set(hex(offset), entry)
+    }
+  }
+  return found
+}
+
+function usefulSymbols(file: BinaryFile): CodeSymbol[] {
+  const isStatic = (file.symbols?.symbols.length ?? 0) > 1
+  const symbols = (isStatic ? file.symbols : file.dynamicSymbols)?.symbols ?? []
+  const useful: CodeSymbol[] = []
+  for (const symbol of symbols) {
+    const { name, type, section, value, size } = symbol
+    if (name === '' || type === STT.SECTION || type === STT.FILE) continue
+    if (section === SHN.UNDEF || section === SHN.COMMON || section === SHN.X86_64_LCOMMON) continue
+    const label = isStatic ? name : dynamicName(symbol)
+    const isData = type === STT.OBJECT || type === STT.COMMON
+    useful.push({ name, label, value, section, isData, rank: rankOf(symbol), size })
+  }
+  return useful
+}
+
+function fromPlt({ name, value, section }: { name: string; value: Word; section: number }): CodeSymbol {
+  return { name, label: name, value, section, isData: false, rank: 0b000101, size: 0 }
+}
+
+/** Of symbols with one address the least comes first: functions, objects, global ones, local ones. */
+function rankOf({ name, type, binding }: SymbolEntry): number {
+  const isCompilerMark = name.includes('gnu_compiled') || name.includes('gcc2_compiled')
+  const isFile = /..\.[oa]$/.test(name)
+  const isFunction = type === STT.FUNC
+  const isObject = type === STT.OBJECT || type === STT.COMMON
+  const isGlobal = binding === STB.GLOBAL
+  const isLocal = binding === STB.LOCAL
+  return [isCompilerMark, isFile, !isFunction, !isObject, !isGlobal, !isLocal].reduce(
+    (rank, isLater) => 2 * rank + (isLater ? 1 : 0),
+    0,
+  )
+}
+
+function compareSymbols(a: CodeSymbol, b: CodeSymbol): number {
+  return (
+    compareAddresses(a.value, b.value) ||
+    a.rank - b.rank ||
+    compareAddresses(b.size, a.size) ||
+    Number(a.name.startsWith('.')) - Number(b.name.startsWith('.')) ||
+    compareNames(a.name, b.name)
+  )
+}

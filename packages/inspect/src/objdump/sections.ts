@@ -1,0 +1,33 @@
+import { addWords, SHT, subtractWords, type Word } from '@fle/object'
+import type { BinaryFile, RelocationTable, Section } from '../view/binary-file.ts'
+import { visibleSections } from '../view/section-kind.ts'
+import type { ObjdumpOptions } from './objdump.ts'
+
+/** The sections that are to be shown. */
+export function chosenSections({ sections }: BinaryFile, { onlySections }: ObjdumpOptions): Section[] {
+  const visible = visibleSections(sections)
+  return onlySections.length === 0 ? visible : visible.filter(({ name }) => onlySections.includes(name))
+}
+
+/** The part of a section that lies between the addresses to be shown, as offsets in it. */
+export function chosenRange(
+  { address, size, type, content }: Section,
+  { startAddress, stopAddress }: ObjdumpOptions,
+): { readonly start: number; readonly stop: number } {
+  const length = type === SHT.NOBITS ? size : content.length
+  const offsetOf = (word: Word) => Math.min(Math.max(Number(subtractWords(word, address)), 0), length)
+  return {
+    start: startAddress === undefined ? 0 : offsetOf(startAddress),
+    stop: stopAddress === undefined ? length : offsetOf(stopAddress),
+  }
+}
+
+/** Where a section ends. */
+export function endOf({ address, size }: Section): Word {
+  return addWords(address, size)
+}
+
+/** The relocations that change a section's bytes; undefined for a section without. */
+export function relocationsOf({ relocations }: BinaryFile, section: Section): RelocationTable | undefined {
+  return relocations.find(({ target }) => target === section)
+}
