@@ -70,7 +70,7 @@ async function runCases(
   const results: CaseResult[] = []
   const outcomes = new Map<string, CaseResult['outcome']>()
   const setup = await runSteps(lab.setup, lab, '.', workshop, grading.matches)
-  workshop.endProcesses()
+  await workshop.endProcesses()
   const broken = setup.find(({ passed }) => !passed)
   for (const labCase of lab.cases) {
     if (grading.isStopped()) break

@@ -170,6 +170,24 @@ t.test('submissions that do harm lose their case and nothing else', async (t) =>
   )
 })
 
+t.test('programs that a step has made run under the supervisor', async (t) => {
+  const made = {
+    'lab.toml': `[[case]]\nid = "native"\n[[case.step]]\nrun = ["./cc", "\${build_dir}/a.out"]\n[[case.step]]\nrun = ["\${build_dir}/a.out"]\n`,
+  }
+  const outside = `${tmpdir()}/fle-grade-made-${process.pid}`
+  const source = `#include <stdio.h>
+    int main(void) { perror(fopen("${outside}", "w") ? "opened" : "refused"); perror(fopen("here", "w") ? "ok" : "no"); return 1; }`
+  const tools = {
+    writer: { cc: script('exec gcc -static -x c main.c -o "$1"'), 'main.c': source },
+    damaged: { cc: script('printf "\\177ELF and more" > "$1"; chmod +x "$1"') },
+  }
+  const { grade } = workshop(t, { made, ...tools })
+  const { stdout } = grade('made writer damaged')
+  t.match(partOf(stdout, 'writer'), /step: a.out\n[\s\S]*refused: Permission denied\n +ok:/)
+  t.match(partOf(stdout, 'damaged'), /exit status is 126[\s\S]*cannot be executed: its type is unknown/)
+  t.notOk(existsSync(outside))
+})
+
 t.test('nothing of hidden cases, in no format', async (t) => {
   const { grade } = workshop(t, { lab, bad: { tool: script('echo wrong') } })
   for (const format of ['table', 'json', 'gradescope', 'github', 'summary', 'classroom', 'junit', 'tap', 'html']) {

@@ -1,7 +1,7 @@
 // Labs as courses keep them: tests/cases/NAME/config.toml, and grader_config.toml beside tests for what all cases share.
 import { type Check, defaultLimits, type Lab, type LabCase, type LabFiles, type Step } from './lab.ts'
 import type { LabSource } from './lab-source.ts'
-import { checkVariables, readFileName, readPatternCheck } from './read-step.ts'
+import { checkVariables, programName, readFileName, readPatternCheck } from './read-step.ts'
 import type { TomlTable } from './toml.ts'
 import { readVisibility } from './visibility.ts'
 
@@ -106,7 +106,7 @@ function readStep(table: TomlTable, folder: { files: LabFiles; path: string }, i
   table.has('debug')
   if (isSetup) table.has('type')
   const step: Step = {
-    name: table.string('name') ?? command.slice(0, 1).join(''),
+    name: table.string('name') ?? programName(command),
     command,
     ...(stdin === undefined ? {} : { stdin: { file: stdin } }),
     ...(score === undefined ? {} : { score }),

@@ -4,6 +4,7 @@ import type { LabSource } from './lab-source.ts'
 import {
   type CaseFolder,
   checkVariables,
+  programName,
   readFileName,
   readLabText,
   readLimits,
@@ -75,7 +76,7 @@ function readStep(table: TomlTable, folder: CaseFolder, limits: Limits): Step {
   const score = table.points('points')
   const stdin = readLabText(table, 'stdin', folder)
   const step: Step = {
-    name: table.string('name') ?? command[0] ?? '',
+    name: table.string('name') ?? programName(command),
     command,
     ...(stdin ? { stdin } : {}),
     ...(score === undefined ? {} : { score }),

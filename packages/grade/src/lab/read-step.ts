@@ -82,5 +82,10 @@ export function checkVariables(table: TomlTable, key: string, words: readonly st
   }
 }
 
+/** What a step without a name is called. */
+export function programName(command: readonly string[]): string {
+  return command.length === 0 ? '' : command[0].slice(command[0].lastIndexOf('/') + 1)
+}
+
 /** What may stand in `${…}`: the submission's folder, the case's, the one for what it makes, and the one all cases share. */
 const variableNames: readonly string[] = ['root_dir', 'test_dir', 'build_dir', 'common_dir']

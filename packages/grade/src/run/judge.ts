@@ -35,13 +35,14 @@ export async function askJudge(
     max_score: step.score ?? 0,
   }
   // The submission's processes run as the same user, and the judge must find what the step left as it left it.
-  workshop.endProcesses()
+  await workshop.endProcesses()
   const path = workshop.labPath(`${caseFolder}/${script}`)
   const limits: Limits = { ...step.limits, time: Math.max(judgeTime, step.limits.time) }
   const answer = await workshop.run({
     words: script.endsWith('.py') ? ['python3', path] : [path],
     stdin: new TextEncoder().encode(JSON.stringify(question)),
     limits,
+    isMade: false,
   })
   const problem = (text: string, details: readonly string[]): Verdict => ({
     failure: { message: `the judge ${script} did not decide: ${text}`, details },

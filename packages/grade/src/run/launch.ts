@@ -1,7 +1,8 @@
 // Runs one command under limits: its own session, own process group, bounded output, memory, processes and time.
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { accessSync, constants, statSync } from 'node:fs'
-import { delimiter, isAbsolute, join } from 'node:path'
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import type { Limits } from '../lab/lab.ts'
 import { showSize, showTime } from '../lab/quantity.ts'
@@ -13,12 +14,14 @@ export interface Surroundings {
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
   readonly owner: Owner
+  /** Where programs that steps have made may write. */
+  readonly writable: readonly string[]
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
 
 /** How long a command may run before its memory and processes are looked at, and between two looks. */
-const watchInterval = 100
+const watchInterval = 50
 
 /** How long the pipes may stay open behind the end of the command: who still holds them is no longer part of it. */
 const pipeGrace = 200
@@ -89,20 +92,21 @@ function stopped(reason: string | undefined): Ending | undefined {
 }
 
 /**
- * Starts the command by prlimit(1), which sets the limits that the kernel itself enforces and becomes the command. Data is
- * limited, not address space, which programs like Node reserve without using it. Twice the limits of the watcher, which
- * names what was exceeded: a program that gets no more ends in ways of its own.
+ * Starts the command by prlimit(1), which sets the limits that the kernel itself enforces and becomes the command. Of processes
+ * twice the limit of the watcher, which names what was exceeded: a program that gets no more ends in ways of its own. Address
+ * space has no limit: Node and programs with sanitizers reserve much of it without using it.
  */
-function startChild(job: Job, { cwd, env, owner }: Surroundings): Child {
+function startChild(job: Job, surroundings: Surroundings): Child {
+  const { cwd, env, owner } = surroundings
   const { limits } = job
   const others = 'uid' in owner ? 0 : tasksOfUser()
   const words = [
     '--core=0',
-    `--data=${2 * limits.memory}`,
     `--fsize=${limits.file}`,
     `--nproc=${others + 2 * limits.processes}`,
     `--cpu=${Math.ceil(limits.time / 1000) + 1}`,
     '--',
+    ...(job.isMade ? supervisionOf(job, surroundings) : []),
     ...job.words,
   ]
   return spawn('prlimit', words, {
@@ -112,6 +116,35 @@ function startChild(job: Job, { cwd, env, owner }: Surroundings): Child {
     env: 'uid' in owner ? env : { ...env, [markVariable]: owner.mark },
     ...('uid' in owner ? { uid: owner.uid, gid: owner.uid } : {}),
   })
+}
+
+/**
+ * The words that put a native program under the loader's supervisor, which keeps it from writing elsewhere and from the
+ * network, names the limit that it exceeds, and says in words why a damaged one cannot be executed. None where the loader
+ * has no native form, or the file is of another kind.
+ */
+function supervisionOf({ words, limits }: Job, { cwd, writable }: Surroundings): string[] {
+  const supervisor = join(dirname(require.resolve('@fle/elf-loader')), 'native', 'elf-loader')
+  if (!existsSync(supervisor) || !isElf(resolve(cwd, words[0]))) return []
+  const limit = `file=${limits.file},processes=${limits.processes}`
+  return [
+    supervisor,
+    ...['--best-effort', '--no-network', '--limit', limit],
+    ...writable.flatMap((folder) => ['--write', folder]),
+    '--',
+  ]
+}
+
+const require = createRequire(join(import.meta.dirname, 'launch.js'))
+
+function isElf(path: string): boolean {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const magic = new Uint8Array(4)
+    return readSync(descriptor, magic) === 4 && String.fromCharCode(...magic) === '\x7fELF'
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 /** The kernel counts the tasks of a user, not of a step. */

@@ -7,6 +7,8 @@ export interface Job {
   /** What it reads from stdin. */
   readonly stdin: Uint8Array
   readonly limits: Limits
+  /** Whether the program is one that a step has made, as a student's linker makes them. */
+  readonly isMade: boolean
 }
 
 /** How a command ended. `stopped` is our doing, for the reason given. */
@@ -38,8 +40,8 @@ export interface Workshop {
   /** Reads what a submission made: a regular file within its folder. Throws FileError. */
   readResult(path: string): Uint8Array
   run(job: Job): Promise<Outcome>
-  /** Ends every process that the submission still has. */
-  endProcesses(): void
+  /** Ends every process that the submission still has, and waits until they are gone. */
+  endProcesses(): Promise<void>
   /** Removes what the submission wrote where it should not, and names it. */
   removeStrayFiles(): string[]
   /** Removes the workspace, unless it is to be kept. */

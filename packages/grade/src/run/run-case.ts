@@ -16,7 +16,7 @@ const stderrLines = 12
 export async function runCase(lab: Lab, labCase: LabCase, workshop: Workshop, matches: Matcher): Promise<CaseResult> {
   workshop.placeCase(labCase.folder)
   const steps = await runSteps(labCase.steps, lab, labCase.folder, workshop, matches)
-  workshop.endProcesses()
+  await workshop.endProcesses()
   const stray = workshop.removeStrayFiles()
   const allPassed = steps.length === labCase.steps.length && steps.every(({ passed }) => passed)
   const outcome = allPassed && stray.length === 0 ? 'passed' : 'failed'
@@ -65,6 +65,7 @@ async function runStep(
           words: step.command.map((word) => expand(word, folders)),
           stdin: stdin === undefined ? new Uint8Array() : inputOf(stdin, caseFolder, workshop),
           limits: step.limits,
+          isMade: /^\$\{build_dir\}\//.test(step.command[0]),
         })
   const words = quoteCommand(step.command.map((word) => expand(word, typed)))
   const command = stdin && 'file' in stdin ? `${words} < ${quoteCommand([`${caseFolder}/${stdin.file}`])}` : words

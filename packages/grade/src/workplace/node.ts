@@ -18,6 +18,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { FileError, readWhole } from '@fle/diagnostics'
 import { nodeFiles } from '@fle/diagnostics/node'
 import type { Submission } from '../grade.ts'
@@ -33,6 +34,10 @@ const largestSubmission = { files: 20_000, bytes: 512 * 2 ** 20 }
 
 /** The largest file that a check reads. */
 const largestResult = 64 * 2 ** 20
+
+/** How long dead processes are waited for, in rounds of so many milliseconds: some machines have no init that takes note. */
+const mostRounds = 40
+const roundTime = 5
 
 /** Where anyone may write. */
 const publicFolders = ['/tmp', '/var/tmp', '/dev/shm']
@@ -105,7 +110,7 @@ export class Workplace {
 
   /** Ends what runs; the steps then come to their end. */
   stop(): void {
-    for (const place of this.#open) place.endProcesses()
+    for (const place of this.#open) place.killProcesses()
   }
 
   /** Ends and removes all. */
@@ -164,7 +169,7 @@ class Place implements Workshop {
     this.#options = options
     const owner: Owner = user ? { uid: user.uid } : { mark: folder }
     const env = { PATH: options.path, HOME: this.#temporary, TMPDIR: this.#temporary, LANG: 'C.UTF-8' }
-    this.#surroundings = { cwd: this.root, env, owner }
+    this.#surroundings = { cwd: this.root, env, owner, writable: [folder] }
   }
 
   /** Copies the submission, and what the lab gives to all cases. */
@@ -233,8 +238,13 @@ class Place implements Workshop {
     return runJob(job, this.#surroundings)
   }
 
-  endProcesses(): void {
-    killProcesses(this.#surroundings.owner)
+  async endProcesses(): Promise<void> {
+    for (let rounds = 0; rounds < mostRounds && this.killProcesses() > 0; rounds++) await setTimeout(roundTime)
+  }
+
+  /** Kills what runs, and does not wait. */
+  killProcesses(): number {
+    return killProcesses(this.#surroundings.owner)
   }
 
   removeStrayFiles(): string[] {
@@ -248,7 +258,7 @@ class Place implements Workshop {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.endProcesses()
+    this.killProcesses()
     if (!this.#options.keep) rmSync(this.#folder, { recursive: true, force: true })
     this.#options.onClose()
   }

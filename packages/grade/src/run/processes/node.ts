@@ -45,8 +45,11 @@ export function usageOf(pids: readonly number[]): { memory: number; tasks: numbe
 /** Enough for chains of processes that start each other while we look. */
 const mostRounds = 50
 
-/** Kills every process of an owner: all are stopped first, for what is stopped can start no others. */
-export function killProcesses(owner: Owner): void {
+/**
+ * Kills every process of an owner: all are stopped first, for what is stopped can start no others. Returns how many there
+ * were, those included that are dead already and wait for their parent, or init, to take note.
+ */
+export function killProcesses(owner: Owner): number {
   const stopped = new Set<number>()
   for (let round = 0; round < mostRounds; round++) {
     const fresh = processesOf(owner).filter((pid) => !stopped.has(pid))
@@ -57,6 +60,7 @@ export function killProcesses(owner: Owner): void {
     }
   }
   for (const pid of stopped) sendSignal(pid, 'SIGKILL')
+  return stopped.size
 }
 
 /** Signals a process, or with a negative number its group, if it is still there. */
