@@ -27,8 +27,8 @@ export function readObject(bytes: Uint8Array, name: string, diagnostics: Diagnos
   if (!found) return undefined
   if (found.hasMisaligned) return readObject(alignTables(view, headers.tables), name, diagnostics)
 
-  const { symbolTable, extendedIndexTable } = found
-  const object = new ObjectFile(name, bytes, { ...headers.tables, symbolTable, extendedIndexTable })
+  const { symbolTable, extendedIndexTable, hasCompressed } = found
+  const object = new ObjectFile(name, bytes, { ...headers.tables, symbolTable, extendedIndexTable }, { hasCompressed })
   checkSymbols(object, errors)
   checkRelocations(object, found.relocations, errors)
   checkGroups(object, found.groups, errors)

@@ -1,5 +1,16 @@
 // Checks the records of an object's tables, one loop over each. The sections they stand in are sound already.
-import { type ObjectFile, readSize, relocationRecord, SHF, SHN, SHT, STB, STT, symbolRecord } from '@fle/object'
+import {
+  type ObjectFile,
+  readSize,
+  relocationRecord,
+  SHF,
+  SHN,
+  SHT,
+  STB,
+  STT,
+  symbolRecord,
+  uncompressedSize,
+} from '@fle/object'
 import type { FileErrors } from './file-errors.ts'
 
 /**
@@ -80,7 +91,7 @@ function checkCommon(object: ObjectFile, symbol: number, errors: FileErrors): vo
 export function checkRelocations(object: ObjectFile, sections: readonly number[], errors: FileErrors): void {
   const { words, symbolCount } = object
   for (const section of sections) {
-    const size = relocatedSize(object, object.sectionInfo(section))
+    const size = uncompressedSize(object, object.sectionInfo(section))
     const start = object.sectionOffset(section) / 4
     const end = start + object.sectionSize(section) / 4
     for (let at = start; at < end; at += relocationWords) {
@@ -98,17 +109,6 @@ export function checkRelocations(object: ObjectFile, sections: readonly number[]
   }
 }
 
-/** Size and ch_size of Elf64_Chdr, which compressed contents begin with (gABI, "Section compression"). */
-const compressionHeader = { size: 24, contentSize: 8 } as const
-
-/** The size of the content that relocations apply to: of a compressed section, the one its header claims. */
-function relocatedSize(object: ObjectFile, section: number): number {
-  const size = object.sectionSize(section)
-  const isCompressed = (object.sectionFlags(section) & SHF.COMPRESSED) !== 0
-  if (!isCompressed || object.sectionType(section) === SHT.NOBITS || size < compressionHeader.size) return size
-  return readSize(object.view, object.sectionOffset(section) + compressionHeader.contentSize)
-}
-
 function checkRelocation(object: ObjectFile, section: number, relocation: number, errors: FileErrors): void {
   const { view, symbolCount } = object
   const at = object.relocationRecord(section, relocation)
@@ -118,7 +118,7 @@ function checkRelocation(object: ObjectFile, section: number, relocation: number
   const type = view.getUint32(at + relocationRecord.type, true)
   const symbol = view.getUint32(at + relocationRecord.symbol, true)
   // R_X86_64_NONE (`.reloc`) changes nothing: it may stand behind the last byte.
-  const size = relocatedSize(object, target) + (type === 0 ? 1 : 0)
+  const size = uncompressedSize(object, target) + (type === 0 ? 1 : 0)
   if (offset >= size) errors.add('malformed-elf', `${which} is outside of the section`)
   else if (type >= firstForeignType) {
     errors.add('malformed-elf', `${which} has a type that does not exist (${type})`)

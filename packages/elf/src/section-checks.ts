@@ -24,6 +24,8 @@ const linkWord = sectionHeader.link / 4
 const infoWord = sectionHeader.info / 4
 const alignmentWord = sectionHeader.alignment / 4
 
+const letterZ = 0x7a
+
 /** The sections that are tables of the object itself. */
 export interface TableSections {
   /** Index of the SHT_SYMTAB section, 0 if there is none. */
@@ -34,6 +36,8 @@ export interface TableSections {
   readonly relocations: readonly number[]
   /** Indices of the SHT_GROUP sections. */
   readonly groups: readonly number[]
+  /** Whether the content of a section is, or by its name may be, compressed. */
+  readonly hasCompressed: boolean
   /** Whether there is a section of gcc's link-time optimization. */
   readonly hasLto: boolean
   /** Whether a table does not stand at a multiple of 4, as an {@link ObjectFile}'s must. */
@@ -80,6 +84,7 @@ export class SectionScan {
     const groups: number[] = []
     let symbolTable = 0
     let extendedIndexTable = 0
+    let hasCompressed = false
     let hasLto = false
     let hasMisaligned = false
     let contents = 0
@@ -114,6 +119,8 @@ export class SectionScan {
       }
       // gcc gives the flag to all of its sections; the names of all others need not be read.
       if (flags & SHF.EXCLUDE) hasLto ||= this.#name(section).startsWith('.gnu.lto_')
+      if (flags & SHF.COMPRESSED) hasCompressed = true
+      else if ((flags & SHF.ALLOC) === 0 && type === SHT.PROGBITS) hasCompressed ||= this.#beginsWithZ(name)
       if (type === SHT.PROGBITS || type === SHT.NOBITS) continue
 
       if (words[header + offsetWord] % 4 !== 0 && isTableOfWords(type)) hasMisaligned = true
@@ -135,7 +142,7 @@ export class SectionScan {
     if (contents > fileSize && this.#errors.count === 0) {
       this.#error(`the sections overlap: their contents are ${contents} bytes in a file of ${fileSize}`)
     }
-    return { symbolTable, extendedIndexTable, relocations, groups, hasLto, hasMisaligned }
+    return { symbolTable, extendedIndexTable, relocations, groups, hasCompressed, hasLto, hasMisaligned }
   }
 
   /** Checks the headers of the object's own tables: sizes, and what they are linked to. */
@@ -208,6 +215,11 @@ export class SectionScan {
 
   #size(section: number): number {
     return sizeAt(this.#words, this.#tables.sectionHeaders / 4 + section * headerWords + lengthWord)
+  }
+
+  /** Whether the name at an offset begins as `.zdebug_info` does. */
+  #beginsWithZ(name: number): boolean {
+    return this.#bytes[this.#tables.sectionNames + name + 1] === letterZ
   }
 
   #name(section: number): string {

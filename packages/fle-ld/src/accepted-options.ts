@@ -45,7 +45,7 @@ const unsupported: Names = {
   ],
   separate: [
     '-Trodata-segment -Tldata-segment --sort-section --retain-symbols-file',
-    '--compress-debug-sections --dependency-file --just-symbols --out-implib --error-handling-script',
+    '--dependency-file --just-symbols --out-implib --error-handling-script',
   ],
   both: ['-R'],
   equals: ['--unique --split-by-file --split-by-reloc'],

@@ -1,4 +1,5 @@
 import { GRP_COMDAT, type ObjectFile, readSize, SHN, SHT, STB, STT, STV, symbolRecord } from '@fle/object'
+import { decompressSections } from './decompress-sections.ts'
 import { InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { Rank } from './symbol-table.ts'
@@ -7,13 +8,20 @@ import { defaultVersions, hasVersions } from './symbol-versions.ts'
 const recordWords = symbolRecord.size / 4
 
 /** Adds an object to the link: its COMDAT groups first, then its global symbols. */
-export function addObject(link: LinkState, object: ObjectFile, isFle: boolean): void {
+export function addObject(link: LinkState, read: ObjectFile, isFle: boolean): void {
+  const object = withoutCompression(link, read)
+  if (!object) return
   const input = new InputObject(object, link.objects.length, isFle, link.arrays)
   link.objects.push(input)
   link.inputSize += object.bytes.length
   link.observer.expectWork?.(link.inputSize)
   discardKnownGroups(link, input)
   resolveSymbols(link, input)
+}
+
+function withoutCompression(link: LinkState, object: ObjectFile): ObjectFile | undefined {
+  if (!object.hasCompressed || link.options.strip) return object
+  return decompressSections(object, link.diagnostics)
 }
 
 /**

@@ -73,6 +73,8 @@ export interface LinkOptions {
   readonly stackSize?: number
   /** What of the symbol table and the debug information is left out: nothing, debug (-S), or all (-s). */
   readonly strip?: 'debug' | 'all'
+  /** Compress debug information with zlib; of ELF outputs only (--compress-debug-sections). */
+  readonly compressDebug?: boolean
   /** Drop the sections that nothing needs. */
   readonly collectGarbage?: boolean
   /** Tell which were dropped. */

@@ -176,6 +176,10 @@ const outputHandlers: Readonly<Record<string, Handler>> = {
   'strip-debug': ({ link }) => {
     link.strip ??= 'debug'
   },
+  'compress-debug': ({ link }, value, { wrong }) => {
+    if (isOneOf(value, ['zlib', 'zlib-gabi', 'none'])) link.compressDebug = value !== 'none'
+    else wrong('zlib or none')
+  },
   'discard-all': sets({ discardLocals: 'all' }),
   'discard-temporary': sets({ discardLocals: 'temporary' }),
   'discard-none': ({ link }) => {

@@ -66,6 +66,7 @@ const output = inGroup('Output', [
   ['build-id', '--build-id', 'KIND', 'put an id into ELF output: sha1, md5, 0xHEX, none', 'equals'],
   ['strip-all', '-s --strip-all', 'leave out symbols and debug information'],
   ['strip-debug', '-S --strip-debug', 'leave out debug information'],
+  ['compress-debug', '--compress-debug-sections', 'KIND', 'compress debug information: zlib, none'],
   ['discard-all', '-x --discard-all', 'leave out local symbols'],
   ['discard-temporary', '-X --discard-locals', 'leave out local symbols whose names begin with .L'],
   ['discard-none', '--discard-none', 'keep all local symbols'],

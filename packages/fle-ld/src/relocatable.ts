@@ -15,6 +15,7 @@ import {
   specialSection,
   symbolRecord,
 } from '@fle/object'
+import { compressObject } from './compress-sections.ts'
 import type { InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { alignUp } from './output-section.ts'
@@ -31,7 +32,7 @@ export function writeRelocatable(link: LinkState): Uint8Array | undefined {
     const { dialect } = link.options
     return writeFleObject(object, { dialect, keepDebug: dialect === 'fle' }, link.diagnostics)
   }
-  return writeObject(object, link.diagnostics)
+  return writeObject(link.options.compressDebug ? compressObject(object) : object, link.diagnostics)
 }
 
 class RelocatableMerge {

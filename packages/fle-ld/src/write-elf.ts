@@ -11,6 +11,7 @@ import {
 import { ByteBuffer, SHT, STB, STT, sectionHeader, symbolRecord, type Word } from '@fle/object'
 import { copySections } from './apply-relocations.ts'
 import { writeBuildId } from './build-id.ts'
+import { copyCompressed } from './compress-sections.ts'
 import type { LinkState } from './link-state.ts'
 import { alignUp, type OutputSection } from './output-section.ts'
 import { buildSymbolTables, type SymbolTables } from './output-symbols.ts'
@@ -18,6 +19,7 @@ import { programHeadersOf } from './program-headers.ts'
 
 /** Writes the program as an ELF executable, with section headers and a symbol table. */
 export function writeElf(link: LinkState, entry: Word): Uint8Array {
+  const compressed = link.options.compressDebug ? copyCompressed(link) : undefined
   const { sectionOrder, contentSize } = link.layout
   const table = new SectionTable(contentSize)
   sectionOrder.forEach((section, i) => {
@@ -31,7 +33,8 @@ export function writeElf(link: LinkState, entry: Word): Uint8Array {
   const sectionHeaders = alignUp(table.end, 8)
   const output = new Uint8Array(sectionHeaders + table.count * sectionHeader.size)
   const view = new DataView(output.buffer)
-  copySections(link, output, view)
+  if (compressed) output.set(compressed)
+  else copySections(link, output, view)
   table.write(output, view, sectionHeaders)
   const programHeaders = programHeadersOf(link)
   programHeaders.forEach((fields, i) => {

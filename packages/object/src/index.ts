@@ -1,5 +1,14 @@
 export * from './archive.ts'
 export * from './byte-buffer.ts'
+export {
+  compressContent,
+  compressedAlignment,
+  compressionOf,
+  type UncompressedContent,
+  uncompressedContent,
+  uncompressedName,
+  uncompressedSize,
+} from './compressed-content.ts'
 export * from './constants.ts'
 export * from './object-builder.ts'
 export * from './object-file.ts'

@@ -23,6 +23,8 @@ export interface SourceLines {
 
 /** What is known of an object beyond ELF's records. */
 export interface ObjectDetails {
+  /** Whether the content of a section is compressed. */
+  readonly hasCompressed?: boolean
   /** Set when the object was read from text. */
   readonly source?: SourceLines
   /**
@@ -71,6 +73,8 @@ export class ObjectFile {
   readonly tables: ObjectTables
   /** Set when the object was read from text. */
   readonly source: SourceLines | undefined
+  /** Whether the content of a section is compressed; see compressionOf(). */
+  readonly hasCompressed: boolean
   /** See {@link ObjectDetails.sectionAliases}. */
   readonly sectionAliases: ReadonlyMap<number, number>
 
@@ -97,6 +101,7 @@ export class ObjectFile {
     this.tables = tables
     this.#sectionWords = tables.sectionHeaders >>> 2
     this.source = details.source
+    this.hasCompressed = details.hasCompressed ?? false
     this.sectionAliases = details.sectionAliases ?? noAliases
     this.sectionCount = tables.sectionCount
     const table = tables.symbolTable
