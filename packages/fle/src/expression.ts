@@ -19,6 +19,8 @@ export const callForms: ReadonlyMap<string, Form> = new Map(
   Object.entries(Form).filter(([name]) => name !== 'absolute' && name !== 'gotbase'),
 )
 
+const fields: ReadonlyMap<string, FieldType> = new Map(fieldTypes.map((field) => [field, field]))
+
 /** An expression as a sum: terms, a multiple of 📍, and a number. One is filled again and again. */
 export class Expression {
   field: FieldType = 'i32'
@@ -45,7 +47,7 @@ export function readExpression(cursor: LineCursor, expression: Expression): bool
   expression.clear()
   const start = cursor.at
   const width = cursor.readRun()
-  const field = fieldTypes.find((known) => known === width)
+  const field = fields.get(width)
   if (field === undefined) {
     cursor.error('invalid-expression', `a width is expected: ${fieldTypes.join(' ')}`, start)
     return false
@@ -69,19 +71,20 @@ function readSum(cursor: LineCursor, expression: Expression, sign: number, depth
 
 function readTerm(cursor: LineCursor, expression: Expression, sign: number, depth: number): boolean {
   cursor.skipBlanks()
-  const here = cursor.at < cursor.end ? matchBytes(cursor.text, cursor.at, hereBytes) : 0
-  if (here > 0) {
-    cursor.at += here
+  const first = cursor.next
+  if (first === hereBytes[0] && matchBytes(cursor.text, cursor.at, hereBytes) > 0) {
+    cursor.at += hereBytes.length
     expression.here += sign
     return true
   }
-  if (isDigit(cursor.next)) {
+  if (isDigit(first)) {
     const number = cursor.readNumber()
     if (number === undefined) return false
     expression.addend = sign > 0 ? addWords(expression.addend, number) : subtractWords(expression.addend, number)
     return true
   }
-  if (cursor.take(openParenthesis)) {
+  if (first === openParenthesis) {
+    cursor.at++
     if (depth === deepest) return fail(cursor, 'too many parentheses within parentheses')
     if (!readSum(cursor, expression, sign, depth + 1)) return false
     return cursor.take(closeParenthesis) || fail(cursor, '"+", "-" or ")" is expected')

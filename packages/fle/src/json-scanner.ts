@@ -200,7 +200,8 @@ export class JsonScanner {
 
   #nextItem(closer: number): boolean {
     if (this.failed) return false
-    this.#skipSpace()
+    // Mostly the comma stands right behind the value.
+    if (this.#isFirst || this.bytes[this.at] !== comma) this.#skipSpace()
     if (this.bytes[this.at] === closer) {
       this.at++
       this.#isFirst = false

@@ -146,10 +146,11 @@ class LabObjectReader {
     const { content, name } = section
     const offset = content.length
     const isCode = (impliedProperties(name).flags & SHF.EXECINSTR) !== 0
-    const isCall = isCode && isCallSite(content.bytes, offset)
+    const isCall = isCode && isCallSite(content.storage, offset)
     if (!this.#relocations.add(expression, this.#sections.length, offset, isCall, place)) return
     const width = widthOfType[relocationType(expression.field, Form.absolute, false)]
-    content.bytes.fill(0, content.reserve(width))
+    const field = content.reserve(width)
+    content.storage.fill(0, field, field + width)
     section.position = content.length
   }
 

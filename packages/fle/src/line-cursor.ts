@@ -32,6 +32,8 @@ export class LineCursor {
   line = 0
   readonly #offsetOf: (position: number) => number
   readonly #unquoted = new ByteBuffer(256)
+  readonly #words = new NameTable()
+  readonly #wordTexts: string[] = []
 
   /** `offsetOf` gives the offset in the file of an offset in the line's text. */
   constructor(source: SourceText, offsetOf: (position: number) => number) {
@@ -82,10 +84,12 @@ export class LineCursor {
 
   /** Takes a character, behind blanks, if it comes next. */
   take(byte: number): boolean {
-    this.skipBlanks()
-    if (this.next !== byte) return false
-    this.at++
-    return true
+    const { text, end } = this
+    let { at } = this
+    while (at < end && (text[at] === 0x20 || text[at] === 0x09)) at++
+    const isNext = at < end && text[at] === byte
+    this.at = isNext ? at + 1 : at
+    return isNext
   }
 
   /** Reads a number, decimal or behind 0x hexadecimal. */
@@ -116,21 +120,25 @@ export class LineCursor {
 
   /** Reads the characters up to a blank or `=`, which is not taken. */
   readWord(): string {
-    let word = ''
-    for (; this.at < this.end; this.at++) {
-      const byte = this.text[this.at]
-      if (byte === 0x20 || byte === 0x09 || byte === equals) break
-      word += String.fromCharCode(byte)
-    }
-    return word
+    const { text, at: start, end } = this
+    let at = start
+    while (at < end && text[at] !== 0x20 && text[at] !== 0x09 && text[at] !== equals) at++
+    this.at = at
+    return this.#wordOf(start, at)
   }
 
   /** Reads a run of name bytes. */
   readRun(): string {
-    const end = nameRunEnd(this.text, this.at, this.end)
-    let run = ''
-    while (this.at < end) run += String.fromCharCode(this.text[this.at++])
-    return run
+    const start = this.at
+    this.at = nameRunEnd(this.text, start, this.end)
+    return this.#wordOf(start, this.at)
+  }
+
+  /** A piece of the line as a string: the same words come again and again, and each is made once. */
+  #wordOf(start: number, end: number): string {
+    const word = this.#words.intern(this.text, start, end)
+    this.#wordTexts[word] ??= this.#words.textOf(word)
+    return this.#wordTexts[word]
   }
 
   /** Takes `=` if it comes next. */

@@ -108,5 +108,5 @@ export function tagAt(bytes: Uint8Array, at: number): Tag | undefined {
 /** The offset behind the emoji that stands at `at`. */
 function tagEnd(bytes: Uint8Array, at: number): number {
   const end = at + (bytes[at] === 0xe2 ? 3 : 4)
-  return end + matchBytes(bytes, end, variationSelector)
+  return bytes[end] === variationSelector[0] ? end + matchBytes(bytes, end, variationSelector) : end
 }

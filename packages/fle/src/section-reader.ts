@@ -131,7 +131,7 @@ export class SectionReader {
     if (this.#refuseInNoBits('relocations') || !readExpression(cursor, this.#expression)) return
     if (this.#expression.field !== 'i32') this.isExtended = true
     const offset = this.#size
-    const isCall = (this.#properties.flags & SHF.EXECINSTR) !== 0 && isCallSite(this.#content.bytes, offset)
+    const isCall = (this.#properties.flags & SHF.EXECINSTR) !== 0 && isCallSite(this.#content.storage, offset)
     if (!this.#relocations.add(this.#expression, this.#section, offset, isCall, place)) return
     this.#append(widthOfType[relocationType(this.#expression.field, Form.absolute, false)], 0)
     this.#size = this.#content.length
@@ -176,7 +176,7 @@ export class SectionReader {
   /** Appends a byte `count` times. The buffer has been in use: what it reserves need not be zero. */
   #append(count: number, byte: number): void {
     const at = this.#content.reserve(count)
-    this.#content.bytes.fill(byte, at)
+    this.#content.storage.fill(byte, at, at + count)
   }
 
   #refuseInNoBits(what: string): boolean {

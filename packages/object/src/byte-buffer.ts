@@ -16,6 +16,11 @@ export class ByteBuffer {
     return this.#bytes.subarray(0, this.length)
   }
 
+  /** The whole capacity, without the cost of a new view: valid until the next write. */
+  get storage(): Uint8Array<ArrayBuffer> {
+    return this.#bytes
+  }
+
   /** A view of the whole capacity, for patching what has been written: valid until the next write. */
   get view(): DataView {
     return this.#view
