@@ -15,8 +15,11 @@ export interface CommandIo {
    * 0777 or 0666 less the umask; devices and pipes are written as they are. Throws FileError.
    */
   writeOutput(path: string, content: Uint8Array, options: { executable: boolean }): void
-  /** Tells how many bytes of input a verb has read so far, so that the machine can be set for short work or long. */
-  expectWork?(bytes: number): void
+  /**
+   * Tells how many bytes of input a verb has read so far, and whether the next to be read is text, so that the machine can
+   * be set for short work or long.
+   */
+  expectWork?(bytes: number, next?: 'text'): void
 }
 
 /** Exit statuses that all commands share (the loader has its own besides). */

@@ -202,14 +202,16 @@ const longWork = 48 * 1024 * 1024
 
 /**
  * V8's optimizing compiler doubles the CPU time of a command that runs for a tenth of a second: it is switched off for
- * medium work. A verb calls the function with the bytes it has read so far.
+ * medium work. Reading text is worth it, since few functions run for each byte, but not to inline them into each other:
+ * that takes the compiler longer than it saves.
  */
-function optimizingCompilerSwitch(): (bytes: number) => void {
-  let flag = ''
-  return (bytes) => {
-    const wanted = bytes >= longWork ? '--opt' : bytes >= mediumWork ? '--no-opt' : ''
-    if (wanted === flag) return
-    flag = wanted
+function optimizingCompilerSwitch(): (bytes: number, next?: 'text') => void {
+  let flags = ''
+  return (bytes, next) => {
+    const medium = next === 'text' ? '--opt --no-turbo-inlining' : '--no-opt'
+    const wanted = bytes >= longWork ? '--opt --turbo-inlining' : bytes >= mediumWork ? medium : ''
+    if (wanted === flags) return
+    flags = wanted
     setFlagsFromString(wanted)
   }
 }

@@ -14,7 +14,7 @@ export function addObject(link: LinkState, read: ObjectFile, isFle: boolean): vo
   const input = new InputObject(object, link.objects.length, isFle, link.arrays)
   link.objects.push(input)
   link.inputSize += object.bytes.length
-  link.observer.expectWork?.(link.inputSize)
+  if (!isFle) link.observer.expectWork?.(link.inputSize)
   discardKnownGroups(link, input)
   resolveSymbols(link, input)
 }

@@ -45,7 +45,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
 /** Links and writes what came out of it. The output is written last, so that any failure leaves the old one. */
 function runLink(invocation: Invocation, io: CommandIo, diagnostics: Diagnostics): void {
   const timer = new PassTimer()
-  const expectWork = (bytes: number) => io.expectWork?.(bytes)
+  const expectWork = (bytes: number, next?: 'text') => io.expectWork?.(bytes, next)
   const result = link(invocation.link, io.files, diagnostics, { expectWork, passDone: (name) => timer.passDone(name) })
   if (invocation.fatalWarnings && diagnostics.warningCount > 0 && !diagnostics.hasErrors) {
     diagnostics.error('fatal-warnings', 'there were warnings, which --fatal-warnings makes an error')

@@ -26,8 +26,8 @@ export interface DuplicateDefinition {
 
 /** Who is told how a link goes on. */
 export interface LinkObserver {
-  /** How many bytes of input there are, as they are read. */
-  expectWork?(bytes: number): void
+  /** How many bytes of input there are, as they are read, and whether the next to be read is text. */
+  expectWork?(bytes: number, next?: 'text'): void
   /** That a pass has come to its end. */
   passDone?(name: string): void
 }

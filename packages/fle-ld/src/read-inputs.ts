@@ -19,6 +19,7 @@ import { Rank } from './symbol-table.ts'
 export function readInputs(link: LinkState, opened: OpenFile[]): void {
   requestSymbols(link)
   readList(link, link.options.inputs, opened)
+  link.observer.expectWork?.(link.inputSize)
 }
 
 function readList(link: LinkState, inputs: readonly LinkInput[], opened: OpenFile[]): void {
@@ -162,6 +163,7 @@ function readOpened(link: LinkState, file: OpenFile, path: string, wholeArchive:
   }
   noteFile(link, path)
   if (!isElf(bytes) && isFle(bytes)) {
+    link.observer.expectWork?.(link.inputSize + bytes.length, 'text')
     const content = readFle(bytes, path, diagnostics)
     if (content?.kind === 'archive') return archiveOrNothing(openFleArchive(link, content.archive, path))
     if (content?.kind === 'object') addObject(link, content.object, true)
