@@ -1,7 +1,6 @@
-import { addWords, hexadecimal, readWord, relocationRecord, SHF, SHT, subtractWords, type Word } from '@fle/object'
+import { addWords, readWord, relocationRecord, SHF, SHT, subtractWords, type Word } from '@fle/object'
 import {
   canRelaxInitialExec,
-  describeRange,
   Form,
   fitsField,
   formOfType,
@@ -21,12 +20,12 @@ import {
   writeField,
 } from '@fle/x86-64'
 import { isAddress, SymbolPlace } from './classify-symbols.ts'
+import { copyReversed, isReversed, reversedOffset } from './constructor-arrays.ts'
 import type { EhFrame } from './eh-frame.ts'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
-import { referencePlace } from './report-symbols.ts'
+import { reportRange } from './report-range.ts'
 import { GotAccess, gotAccess, isRelaxedCall, slotKey, threadOffsetKey } from './scan-relocations.ts'
-import { targetText } from './symbol-text.ts'
 import { exactSymbolValue, fillSymbolValues } from './symbol-values.ts'
 
 /** Fields of a relocation in words of 32 bits. */
@@ -51,12 +50,16 @@ export function copySections(link: LinkState, output: Uint8Array, view: DataView
       const outputSection = link.outputSections[target]
       if (outputSection === link.ehFrame?.section || input.merged?.[section]) continue
       const at = outputSection.fileOffset + input.outputOffset[section]
-      output.set(object.sectionContent(section), at)
+      const reversed = isReversed(object, section, outputSection.type)
+      if (reversed) copyReversed(object.sectionContent(section), output, at)
+      else output.set(object.sectionContent(section), at)
       if (relocationSections[section] === 0) continue
       const isProgram = (outputSection.flags & SHF.ALLOC) !== 0
       const place = { at, address: outputSection.address + input.outputOffset[section], isProgram }
       const rela = relocationSections[section]
-      new Relocator(link, input, section, values, output, view).apply(rela, place, 0, object.relocationCount(rela))
+      const relocator = new Relocator(link, input, section, values, output, view)
+      if (reversed) relocator.applyReversed(rela, place)
+      else relocator.apply(rela, place, 0, object.relocationCount(rela))
     }
   }
   for (const { output: section, pieces, offset = 0 } of link.mergeGroups)
@@ -124,6 +127,18 @@ class Relocator {
     this.#output = output
     this.#view = view
     this.#gotAddress = link.got?.section.address ?? 0
+  }
+
+  /** Applies the relocations of a section whose words stand the other way round. */
+  applyReversed(rela: number, { at, address, isProgram }: SectionPlace): void {
+    const { object } = this.#input
+    const size = object.sectionSize(this.#section)
+    const count = object.relocationCount(rela)
+    for (let i = 0; i < count; i++) {
+      const offset = Number(readWord(object.view, object.relocationRecord(rela, i)))
+      const moved = reversedOffset(size, offset) - offset
+      this.apply(rela, { at: at + moved, address: address + moved, isProgram }, i, i + 1)
+    }
   }
 
   /** Applies the relocations from `first` up to `last` of a relocation section. */
@@ -315,38 +330,14 @@ class Relocator {
   }
 
   #reportRange(value: Word, rela: number, record: number, place: number): void {
-    const { object } = this.#input
-    const type = object.view.getUint32(record + relocationRecord.type, true)
-    const symbol = object.view.getUint32(record + relocationRecord.symbol, true)
-    const kind = relocationKind(type)
+    const { view } = this.#input.object
+    const kind = relocationKind(view.getUint32(record + relocationRecord.type, true))
     if (!kind) return
-    const addend = readWord(object.view, record + relocationRecord.addend)
-    const name = targetText(this.#link, this.#input, symbol)
-    const target = hexadecimal(this.#target(kind.form, symbol))
-    const terms = (s: string) =>
-      `${s} ${signed(addend)}${kind.pcRelative ? ` - ${s === target ? hexadecimal(place) : '📍'}` : ''}`
-    const index = (record - object.relocationRecord(rela, 0)) / relocationRecord.size
-    this.#link.problem(
-      'relocation-range',
-      `${kind.name} is out of range: ${describeValue(value)} does not fit in ${describeRange(kind.width, kind.range)}`,
-      {
-        notes: [
-          `${kind.field}(${terms(name)}) = ${terms(target)}`,
-          `referenced by ${referencePlace(this.#link, this.#input, rela, index)}`,
-        ],
-      },
-    )
+    const target = this.#target(kind.form, view.getUint32(record + relocationRecord.symbol, true))
+    reportRange(this.#link, this.#input, { kind, rela, record, value, target, place })
   }
 }
 
 function fitsType(value: Word, type: number): boolean {
   return fitsField(value, widthOfType[type], rangeOfType[type])
-}
-
-function signed(addend: Word): string {
-  return addend < 0 ? `- ${hexadecimal(-addend)}` : `+ ${hexadecimal(addend)}`
-}
-
-function describeValue(value: Word): string {
-  return value < 0 ? `-${hexadecimal(-value)}` : hexadecimal(value)
 }

@@ -1,4 +1,5 @@
 import { type ObjectFile, SHF, SHT } from '@fle/object'
+import { arrayType, isArrayMarker } from './constructor-arrays.ts'
 import type { InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { NameTable } from './name-table.ts'
@@ -6,6 +7,8 @@ import { type OutputPlace, outputPlace } from './output-names.ts'
 import { alignUp, OutputSection } from './output-section.ts'
 import { warningPrefix } from './report-symbols.ts'
 import { Rank } from './symbol-table.ts'
+
+const pointerSize = 8
 
 /** Flags that an output section has if any of its input sections has them. */
 const accumulatedFlags = SHF.WRITE | SHF.ALLOC | SHF.EXECINSTR | SHF.TLS
@@ -30,7 +33,10 @@ export function assignOutputSections(link: LinkState): void {
       if (input.discarded[section] || isBookkeeping(type)) continue
       const name = names.intern(pool, object.sectionNameOffset(section))
       places[name] ??= outputPlace(names.text(name))
-      const place = places[name]
+      let place = places[name]
+      if (arrayType(place.name) !== undefined && isArrayMarker(names.text(name), object.name)) {
+        place = { name: names.text(name), order: 0 }
+      }
       if (place.name.startsWith(warningPrefix)) link.warningSections.push({ input, section })
       if (isLeftOut(link, place.name, object.sectionFlags(section))) continue
       let output = byName.get(place.name)
@@ -84,9 +90,11 @@ function isDebugInformation(name: string): boolean {
 }
 
 function createOutputSection(link: LinkState, name: string, object: ObjectFile, section: number): OutputSection {
-  const type = object.sectionType(section) === SHT.X86_64_UNWIND ? SHT.PROGBITS : object.sectionType(section)
+  const inputType = object.sectionType(section)
+  const type = arrayType(name) ?? (inputType === SHT.X86_64_UNWIND ? SHT.PROGBITS : inputType)
   const flags = object.sectionFlags(section) & (accumulatedFlags | commonFlags)
-  const output = new OutputSection(name, link.outputSections.length, type, flags, object.sectionEntrySize(section))
+  const entrySize = arrayType(name) === undefined ? object.sectionEntrySize(section) : pointerSize
+  const output = new OutputSection(name, link.outputSections.length, type, flags, entrySize)
   link.outputSections.push(output)
   return output
 }
@@ -94,25 +102,18 @@ function createOutputSection(link: LinkState, name: string, object: ObjectFile, 
 function addMember(output: OutputSection, input: InputObject, section: number): void {
   const { object } = input
   const flags = object.sectionFlags(section)
-  const entrySize = object.sectionEntrySize(section)
+  input.outputSection[section] = output.number
+  output.members.push(input.index, section)
   output.flags = ((output.flags | (flags & accumulatedFlags)) & ~commonFlags) | (output.flags & flags & commonFlags)
-  if (entrySize !== output.entrySize) {
+  if (arrayType(output.name) !== undefined) return
+  if (object.sectionEntrySize(section) !== output.entrySize) {
     output.entrySize = 0
     output.flags &= ~commonFlags
   }
   // Content wins over the lack of it; of two kinds of content the common one is the plain one.
   const type = object.sectionType(section)
   if (output.type === SHT.NOBITS && type !== SHT.NOBITS) output.type = type
-  else if (
-    output.type !== type &&
-    type !== SHT.NOBITS &&
-    output.name !== '.init_array' &&
-    output.name !== '.fini_array'
-  ) {
-    output.type = SHT.PROGBITS
-  }
-  input.outputSection[section] = output.number
-  output.members.push(input.index, section)
+  else if (output.type !== type && type !== SHT.NOBITS) output.type = SHT.PROGBITS
 }
 
 /** Stable, so that sections of one order keep that of the command line. */

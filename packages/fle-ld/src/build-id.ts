@@ -42,6 +42,15 @@ function idSize(buildId: BuildId): number {
 export function writeBuildId(link: LinkState, output: Uint8Array): void {
   const { buildId } = link.options
   if (!link.buildIdSection || buildId === undefined) return
-  const id = typeof buildId === 'string' ? createHash(buildId).update(output).digest() : buildId
+  const id = typeof buildId === 'string' ? hashOf(output, buildId) : buildId
   output.set(id, link.buildIdSection.fileOffset + idOffset)
+}
+
+/** Node hashes at most 2^31-1 bytes at once. */
+const longestUpdate = 2 ** 30
+
+function hashOf(bytes: Uint8Array, algorithm: string): Uint8Array {
+  const hash = createHash(algorithm)
+  for (let at = 0; at < bytes.length; at += longestUpdate) hash.update(bytes.subarray(at, at + longestUpdate))
+  return hash.digest()
 }

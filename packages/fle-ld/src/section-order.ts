@@ -30,6 +30,10 @@ const ranks: Readonly<Record<string, number>> = {
   '.got.plt': 40,
   '.data': 41,
   '.bss': 50,
+  // The large code model's, far from everything else, so that small code can be linked with it.
+  '.lbss': 60,
+  '.lrodata': 61,
+  '.ldata': 62,
 }
 const otherRanks = {
   note: 1,

@@ -36,7 +36,8 @@ export function groupIntoSegments(link: LinkState, loaded: readonly OutputSectio
   const groups: OutputSection[][] = []
   for (const section of loaded) {
     const last = groups.at(-1)
-    if (last && canShareSegment(link, last[0], section) && fixedAddress(link, section) === undefined) last.push(section)
+    const isFixed = fixedAddress(link, section) !== undefined
+    if (last && !isFixed && canShareSegment(link, last[0], section) && !isGap(link, last, section)) last.push(section)
     else groups.push([section])
   }
   return groups
@@ -52,6 +53,13 @@ function canShareSegment(link: LinkState, a: OutputSection, b: OutputSection): b
     default:
       return permissions(a) === permissions(b) && isRelro(link, a) === isRelro(link, b)
   }
+}
+
+/** Zeros before content would have to stand in the file, gigabytes of them perhaps. */
+function isGap(link: LinkState, group: readonly OutputSection[], section: OutputSection): boolean {
+  const before = group[group.length - 1]
+  const isZeros = before.type === SHT.NOBITS && (before.flags & SHF.TLS) === 0
+  return isZeros && section.type !== SHT.NOBITS && link.options.segments !== 'one'
 }
 
 /** The address that -Ttext, --section-start and the like give a section. */

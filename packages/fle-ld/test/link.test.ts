@@ -440,6 +440,7 @@ t.test('errors', async (t) => {
       `fle-ld: error: R_X86_64_32 is out of range: 0x123456789 does not fit in 0 … 2^32-1
 >>> u32(big + 0x0) = 0x123456789 + 0x0
 >>> referenced by far.o:(.text+0x1) (in answer)
+>>> hint: recompile with -fPIE, or with -mcmodel=large if the program takes more than 2 GiB
 `,
     )
   })

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { runToSuccess } from '@fle/testkit'
 import t from 'tap'
-import { type Files, folder, linkGnu, linkOurs, s } from './both-linkers.ts'
+import { c, type Files, folder, linkGnu, linkOurs, s, start } from './both-linkers.ts'
 
 const image = s(`
   .globl _start
@@ -90,5 +90,69 @@ t.test('segments and addresses', async (t) => {
     )
     t.match(await errors('-z', 'max-page-size=1000'), /max-page-size=1000 is not/)
     t.match(await errors('-Tdata=here'), /-Tdata: here is not an address/)
+  })
+})
+
+/** The functions whose addresses stand in a section, by name. */
+function functionsIn(program: 'ours' | 'gnu', section: string): string[] {
+  const path = join(folder, program)
+  const names = new Map(
+    runToSuccess('nm', [path])
+      .split('\n')
+      .map((line) => [line.slice(0, 16), line.slice(19)]),
+  )
+  runToSuccess('objcopy', ['-O', 'binary', '-j', section, path, join(folder, 'words')])
+  const words = runToSuccess('od', ['-An', '-v', '-tx8', '-w8', join(folder, 'words')])
+  return words.split('\n').flatMap((line) => (line === '' ? [] : [names.get(line.trim()) ?? line.trim()]))
+}
+
+t.test('functions before and after main', async (t) => {
+  const entry = (section: string, ...names: string[]) =>
+    `.section ${section}, "aw"\n${names.map((name) => `.quad ${name}`).join('\n')}\n.text\n${names.map((name) => `${name}: ret`).join('\n')}\n`
+  const files: Files = {
+    'a.o': s(
+      `.globl _start\n_start: ret\n${entry('.init_array', 'a1', 'a2')}${entry('.init_array.00300', 'a300')}
+       ${entry('.ctors', 'old1', 'old2', 'old3')}${entry('.ctors.65000', 'old65000')}${entry('.fini_array.5', 'f5')}
+       ${entry('.preinit_array', 'p1', 'p2')}${entry('.dtors', 'd1', 'd2')}`,
+    ),
+    'b.o': s(
+      `${entry('.init_array', 'b1')}${entry('.init_array.00200', 'b200')}${entry('.init_array.99', 'b99')}
+       ${entry('.ctors.00100', 'old100')}${entry('.fini_array', 'f1')}${entry('.fini_array.00004', 'f4')}`,
+    ),
+    'crtbegin.o': s('.section .ctors, "aw"\n.quad -1'),
+  }
+  const words = ['crtbegin.o', 'a.o', 'b.o']
+  linkGnu(files, words)
+  t.equal((await linkOurs(files, words)).stderr, '')
+  for (const section of ['.preinit_array', '.init_array', '.fini_array', '.ctors']) {
+    t.same(functionsIn('ours', section), functionsIn('gnu', section), section)
+  }
+  const headers = (program: string) =>
+    runToSuccess('readelf', ['-SW', join(folder, program)]).match(/\.(pre)?\w+_array +\w+/g)
+  t.same(headers('ours'), headers('gnu'))
+})
+
+t.test('images of more than 2 GiB', async (t) => {
+  const source = `
+    char big[3UL << 30]; const char table[100000] = { 1, 2 }; char data[100000] = { 3 }; __thread char t[1 << 30]; __thread int u = 4;
+    int answer(void) { big[sizeof big - 1] = 7; return big[sizeof big - 1] + table[1] + data[0]; } int other(void) { return t[5] + u; }`
+  for (const model of ['medium', 'large']) {
+    t.test(`the ${model} code model`, async (t) => {
+      const files: Files = { 'start.o': start, 'a.o': c(source, `-mcmodel=${model}`, '-fno-pie') }
+      const words = ['start.o', 'a.o', '--build-id']
+      const gnu = linkGnu(files, words)
+      const ours = await linkOurs(files, words)
+      t.match([gnu.run, ours.run, ours.stderr], [12, 12, ''])
+      t.equal(runToSuccess('readelf', ['-lW', join(folder, 'ours')]).match(/0xc00\w+ RW/g)?.length, 1)
+      t.ok(runToSuccess('stat', ['-c', '%s', join(folder, 'ours')]).length < 8, 'and a small file')
+    })
+  }
+  t.test('what the small code model cannot reach: the formula, and what to do', async (t) => {
+    const far = s('.globl answer\nanswer: mov far(%rip), %eax\n ret\n.bss\n.skip 0xc0000000\nfar: .long 0')
+    const { stderr } = await linkOurs({ 'start.o': start, 'a.o': far }, ['start.o', 'a.o'])
+    t.match(
+      stderr,
+      /R_X86_64_PC32 is out of range: 0x\w+ does not fit in -2\^31 … 2\^31-1\n>>> i32\(.* - 📍\) = 0x.*\n>>> referenced by a\.o.*\n>>> hint: .*-mcmodel=/,
+    )
   })
 })
