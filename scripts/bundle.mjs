@@ -31,6 +31,7 @@ const warmUps = {
     ['-h', '-S', '-s', '-r', elfObject],
     ['-S', '-s', '-r', ...objects],
   ],
+  'fle-diff': [[elfObject, elfObject]],
   'fle-grade': [['--list', 'fixtures/warm-up/lab']],
   'fle-objdump': [
     ['-x', '-s', elfObject],

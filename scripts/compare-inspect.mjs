@@ -10,7 +10,6 @@ const views = [
   ['nm', 'fle-nm', []],
   ['nm', 'fle-nm', ['-D']],
   ['objdump', 'fle-objdump', ['-h']],
-  ['objdump', 'fle-objdump', ['-d', '-M', 'intel']],
   ['objdump', 'fle-objdump', ['-d', '-r']],
   ['readelf', 'fle-readfle', ['-W', '-h', '-l', '-S', '-s', '-r']],
 ]

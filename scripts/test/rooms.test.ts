@@ -29,7 +29,7 @@ const commandsOf: Record<string, readonly string[]> = {
   cc: ['fle-cc'],
   grade: ['fle-grade'],
   'fle-as': ['fle-as'],
-  inspect: ['fle-nm', 'fle-readfle', 'fle-size', 'fle-ar', 'fle-objdump'],
+  inspect: ['fle-nm', 'fle-readfle', 'fle-size', 'fle-ar', 'fle-objdump', 'fle-diff'],
 }
 
 /** Files that touch the machine, besides the start of each command. The testkit is all about running commands. */

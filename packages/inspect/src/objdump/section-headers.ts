@@ -36,6 +36,16 @@ function loadAddress({ address, flags, size }: Section, { segments, type }: Bina
   return address
 }
 
+/** Sections whose addresses count bytes on every machine. */
+const octetPrefixes = [
+  '.debug',
+  '.zdebug',
+  '.gnu.debuglto_.debug_',
+  '.gnu.linkonce.wi.',
+  '.note.gnu',
+  '.gnu.build.attributes',
+]
+
 function flagWords(section: Section, file: BinaryFile): string[] {
   const kind = sectionKind(section)
   const isGroup = section.type === SHT.GROUP
@@ -50,6 +60,7 @@ function flagWords(section: Section, file: BinaryFile): string[] {
     [kind.isData, 'DATA'],
     [kind.isDebugging, 'DEBUGGING'],
     [(section.flags & SHF.EXCLUDE) !== 0, 'EXCLUDE'],
+    [!kind.isAllocated && octetPrefixes.some((prefix) => section.name.startsWith(prefix)), 'OCTETS'],
     [(section.flags & SHF.TLS) !== 0, 'THREAD_LOCAL'],
     [isGroup, 'GROUP'],
     [isComdat, 'LINK_ONCE_DISCARD'],

@@ -1,5 +1,5 @@
 // Reads ELF's tables for show: whatever can be shown of a damaged file is shown, and no index leads outside.
-import { readSize, readWord, relocationRecord, SHN, SHT, sectionHeader, symbolRecord } from '@fle/object'
+import { readSize, readWord, relocationRecord, SHF, SHN, SHT, sectionHeader, symbolRecord } from '@fle/object'
 import type { Relocation, RelocationTable, Section, SymbolEntry, SymbolTable } from './binary-file.ts'
 import type { SymbolVersions } from './symbol-versions.ts'
 
@@ -107,7 +107,8 @@ export function readRelocations(
       })
     }
     const table = symbols.find((candidate) => candidate?.section.index === section.link)
-    const isDynamic = table?.section.type === SHT.DYNSYM || section.info === 0
+    const isLoaded = (section.flags & SHF.ALLOC) !== 0
+    const isDynamic = isLoaded || table?.section.type === SHT.DYNSYM || section.info === 0
     const target = isDynamic ? undefined : sections[section.info]
     tables.push({ section, target, relocations, symbols: table?.symbols ?? [] })
   }
