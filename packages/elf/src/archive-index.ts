@@ -9,8 +9,11 @@ export interface RawArchiveIndex {
   /** Offset of each name in {@link bytes}. */
   readonly nameOffsets: Int32Array
   /** Offset of the header of each name's member in the archive. */
-  readonly memberOffsets: Float64Array
+  readonly memberOffsets: MemberOffsets
 }
+
+/** Offsets in an archive. Those of 32 bits are the rule, and V8 allocates nothing to read one. */
+type MemberOffsets = Uint32Array | Float64Array
 
 export type IndexForm = 'gnu' | 'gnu64' | 'bsd' | 'bsd64'
 
@@ -40,14 +43,13 @@ function parseGnu(bytes: Uint8Array, wide: boolean): RawArchiveIndex | undefined
   const width = wide ? 8 : 4
   if (bytes.length < width) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const number = (at: number) => (wide ? view.getUint32(at) * two32 + view.getUint32(at + 4) : view.getUint32(at))
-  const count = number(0)
+  const count = wide ? view.getUint32(0) * two32 + view.getUint32(4) : view.getUint32(0)
   if (count > bytes.length / width - 1) return undefined
   const nameOffsets = new Int32Array(count)
-  const memberOffsets = new Float64Array(count)
+  const memberOffsets = wide ? new Float64Array(count) : new Uint32Array(count)
   let name = width + count * width
-  for (let i = 0; i < count; i++) {
-    memberOffsets[i] = number(width + i * width)
+  for (let i = 0, at = width; i < count; i++, at += width) {
+    memberOffsets[i] = wide ? view.getUint32(at) * two32 + view.getUint32(at + 4) : view.getUint32(at)
     nameOffsets[i] = name
     name = bytes.indexOf(0, name) + 1
     if (name === 0) return undefined

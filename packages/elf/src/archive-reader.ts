@@ -59,22 +59,27 @@ export function openArchive(
     if (!prologue) return undefined
     const isThin = magic[2] === thinArchiveMagic.charCodeAt(2)
     const { index, longNames, firstMember } = prologue
-    const headers =
-      index && indexedOnly ? distinct(index.memberOffsets) : walkHeaders(source, firstMember, isThin, errors)
-    if (!headers) return undefined
-    const numbered = index && numberMembers(index, headers, errors)
-    if (errors.count > 0) return undefined
+    const found = index && indexedOnly ? numberIndexed(index) : findMembers(source, firstMember, isThin, index, errors)
+    if (!found) return undefined
+    const { headers, members } = found
+    const numbered = index && { count: index.count, bytes: index.bytes, nameOffsets: index.nameOffsets, members }
     return new Archive(source, files, headers, numbered, longNames, isThin)
   } catch (error) {
     return reportReadError(error, errors)
   }
 }
 
+/** To allocate bytes of their own takes V8 as long as to read a small member. */
+const chunkSize = 1 << 20
+const largestCut = 1 << 16
+
 /** Reads parts of the archive's file. */
 class ArchiveFile {
   readonly path: string
   readonly size: number
   readonly #file: OpenFile
+  #chunk: Uint8Array = new Uint8Array()
+  #used = 0
 
   constructor(file: OpenFile, path: string) {
     this.path = path
@@ -89,8 +94,18 @@ class ArchiveFile {
     return count === bytes.length ? bytes : bytes.subarray(0, count)
   }
 
-  /** A file with holes can claim members of any size. */
+  /** Small pieces are cut from a chunk; one of any other size, which a file with holes can claim, gets its own bytes. */
   #allocate(size: number): Uint8Array {
+    if (size <= largestCut) {
+      if (this.#used + size > this.#chunk.length) {
+        this.#chunk = new Uint8Array(chunkSize)
+        this.#used = 0
+      }
+      const start = this.#used
+      // At multiples of 8, so that what is aligned in the piece is so in memory.
+      this.#used = (start + size + 7) & ~7
+      return this.#chunk.subarray(start, start + size)
+    }
     if (size >= 2 ** 32) throw new FileError('EFBIG', this.path, 'Member too large')
     try {
       return new Uint8Array(size)
@@ -119,7 +134,8 @@ function parsePlace(piece: Uint8Array, offset: number): MemberPlace | undefined 
   const nameLength = inlineNameLength(field)
   if (nameLength > size) return undefined
   const nameEnd = memberHeader.size + nameLength
-  const inlineName = decoder.decode(piece.subarray(memberHeader.size, nameEnd)).replace(/\0+$/, '')
+  const inlineName =
+    nameLength === 0 ? '' : decoder.decode(piece.subarray(memberHeader.size, nameEnd)).replace(/\0+$/, '')
   return { field, inlineName, contentOffset: offset + nameEnd, contentSize: size - nameLength }
 }
 
@@ -177,7 +193,7 @@ function walkHeaders(
   first: number,
   isThin: boolean,
   errors: FileErrors,
-): Float64Array | undefined {
+): readonly number[] | undefined {
   const offsets: number[] = []
   let offset = first
   while (offset < source.size) {
@@ -189,36 +205,48 @@ function walkHeaders(
     offsets.push(offset)
     offset = evenAfter(end)
   }
-  return Float64Array.from(offsets)
+  return offsets
 }
 
-/** The different values of a table, ascending. */
-function distinct(values: Float64Array): Float64Array {
-  const sorted = values.slice()
-  // ar writes them ascending, and to see that is cheaper than to sort.
-  if (!isAscending(sorted)) sorted.sort()
-  let count = 0
-  for (let i = 0; i < sorted.length; i++) {
-    if (count === 0 || sorted[i] !== sorted[count - 1]) sorted[count++] = sorted[i]
-  }
-  return sorted.slice(0, count)
+/** Members, and for each entry of the index which of them it names. */
+interface IndexedMembers {
+  /** Offsets of the members' headers, ascending. */
+  readonly headers: ArrayLike<number>
+  readonly members: Int32Array
 }
 
-function isAscending(values: Float64Array): boolean {
-  for (let i = 1; i < values.length; i++) if (values[i] < values[i - 1]) return false
-  return true
-}
-
-/** Replaces the offsets of an index by the numbers of the members whose headers stand there. */
-function numberMembers(
-  { count, bytes, nameOffsets, memberOffsets }: RawArchiveIndex,
-  headers: Float64Array,
-  errors: FileErrors,
-): ArchiveIndex | undefined {
+/** Numbers the members that an index names in the order of the archive, which is that of the index as ar writes it. */
+function numberIndexed({ count, memberOffsets }: RawArchiveIndex): IndexedMembers {
+  const headers: number[] = []
   const members = new Int32Array(count)
-  let member = 0
+  let last = -1
   for (let i = 0; i < count; i++) {
     const offset = memberOffsets[i]
+    if (offset < last) {
+      const sorted = Float64Array.from(new Set(memberOffsets)).sort()
+      return { headers: sorted, members: Int32Array.from(memberOffsets, (header) => find(sorted, header)) }
+    }
+    if (offset !== last) headers.push(offset)
+    last = offset
+    members[i] = headers.length - 1
+  }
+  return { headers, members }
+}
+
+/** Finds all members, and for each entry of the index the one whose header stands where it says. */
+function findMembers(
+  source: ArchiveFile,
+  firstMember: number,
+  isThin: boolean,
+  index: RawArchiveIndex | undefined,
+  errors: FileErrors,
+): IndexedMembers | undefined {
+  const headers = walkHeaders(source, firstMember, isThin, errors)
+  if (!headers) return undefined
+  const members = new Int32Array(index?.count ?? 0)
+  let member = 0
+  for (let i = 0; i < members.length; i++) {
+    const offset = index?.memberOffsets[i] ?? 0
     if (headers[member] !== offset) member = find(headers, offset)
     if (member < 0) {
       return errors.add('malformed-archive', `the symbol index names a member at offset ${offset}, where none is`, {
@@ -227,11 +255,11 @@ function numberMembers(
     }
     members[i] = member
   }
-  return { count, bytes, nameOffsets, members }
+  return { headers, members }
 }
 
 /** The place of a value in an ascending table, -1 if it is not there. */
-function find(table: Float64Array, value: number): number {
+function find(table: ArrayLike<number>, value: number): number {
   let low = 0
   let high = table.length
   while (low < high) {
@@ -253,14 +281,14 @@ class Archive implements ElfArchive {
   readonly #source: ArchiveFile
   readonly #files: FileSystem
   /** Offset of each member's header, ascending. */
-  readonly #headers: Float64Array
+  readonly #headers: ArrayLike<number>
   readonly #longNames: Uint8Array
   readonly #names = new Map<number, string>()
 
   constructor(
     source: ArchiveFile,
     files: FileSystem,
-    headers: Float64Array,
+    headers: ArrayLike<number>,
     index: ArchiveIndex | undefined,
     longNames: Uint8Array,
     isThin: boolean,
@@ -329,7 +357,7 @@ class Archive implements ElfArchive {
     let origin = 0
     // GNU: `/12` is a line of the member `//`, which ends with a slash and a line feed. A thin archive has `/12:345`
     // for the member of another archive whose header is at 345 there.
-    const reference = inlineName ? null : /^\/(\d{1,10})(?::(\d{1,15}))?$/.exec(field)
+    const reference = inlineName || !field.startsWith('/') ? null : /^\/(\d{1,10})(?::(\d{1,15}))?$/.exec(field)
     if (reference) {
       const start = Number(reference[1])
       const end = this.#longNames.indexOf(0x0a, start)
