@@ -2,6 +2,7 @@ import { type ObjectFile, SHF, SHT } from '@fle/object'
 import { arrayType, isArrayMarker } from './constructor-arrays.ts'
 import type { InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
+import { propertySection } from './merge-properties.ts'
 import { NameTable } from './name-table.ts'
 import { type OutputPlace, outputPlace } from './output-names.ts'
 import { alignUp, OutputSection } from './output-section.ts'
@@ -38,6 +39,7 @@ export function assignOutputSections(link: LinkState): void {
         place = { name: names.text(name), order: 0 }
       }
       if (place.name.startsWith(warningPrefix)) link.warningSections.push({ input, section })
+      if (place.name === propertySection) link.propertyNotes.push({ input, section })
       if (isLeftOut(link, place.name, object.sectionFlags(section))) continue
       let output = byName.get(place.name)
       if (!output) {
@@ -71,16 +73,13 @@ function isBookkeeping(type: number): boolean {
   )
 }
 
-/**
- * Sections whose presence says something and whose content does not go to a program. Properties (IBT and the like) hold for
- * a program only if every object has them, so without merging them none may be claimed.
- */
+/** Sections that say something of their object and whose content does not go to a program as it is. */
 function isLeftOut(link: LinkState, name: string, flags: number): boolean {
   if (link.options.strip && (flags & SHF.ALLOC) === 0 && isDebugInformation(name)) return true
   return (
     (flags & SHF.EXCLUDE) !== 0 ||
     name === '.note.GNU-stack' ||
-    name === '.note.gnu.property' ||
+    name === propertySection ||
     name.startsWith(warningPrefix)
   )
 }

@@ -1,6 +1,7 @@
 // The keywords of -z.
 
 import type { LinkOptions } from './link-options.ts'
+import { withKeyword } from './merge-properties.ts'
 import { parseAddress } from './option-values.ts'
 import { pageSize } from './segments.ts'
 
@@ -26,8 +27,8 @@ const withoutEffect: ReadonlySet<string> = new Set(
     'global globalaudit unique nounique nodelete nodlopen nodump nodefaultlib loadfltr ',
     'common nocommon unique-symbol nounique-symbol start-stop-gc nostart-stop-gc extern-protected-data',
     'noextern-protected-data indirect-extern-access noindirect-extern-access dynamic-undefined-weak',
-    'nodynamic-undefined-weak ibt ibtplt shstk lam-u48 lam-u57 pack-relative-relocs nopack-relative-relocs',
-    'x86-64-baseline x86-64-v2 x86-64-v3 x86-64-v4 report-relative-reloc keep-text-section-prefix',
+    'nodynamic-undefined-weak ibtplt pack-relative-relocs nopack-relative-relocs report-relative-reloc',
+    'keep-text-section-prefix',
     'nokeep-text-section-prefix separate-loadable-segments',
   ].flatMap((line) => line.split(' ')),
 )
@@ -43,16 +44,15 @@ const valuesWithoutEffect: ReadonlySet<string> = new Set([
   'lam-u57-report',
 ])
 
+type MutableOptions = { -readonly [K in keyof LinkOptions]: LinkOptions[K] }
+
 /** Does what `-z KEYWORD` says; `wrong` if its value is no number. */
-export function applyKeyword(
-  keyword: string,
-  link: { -readonly [K in keyof LinkOptions]: LinkOptions[K] },
-): 'done' | 'unknown' | 'wrong' {
+export function applyKeyword(keyword: string, link: MutableOptions): 'done' | 'unknown' | 'wrong' {
   const equals = keyword.indexOf('=')
   if (equals < 0) {
     if (keyword === 'separate-code') delete link.segments
     else if (Object.hasOwn(keywords, keyword)) Object.assign(link, keywords[keyword])
-    else if (!withoutEffect.has(keyword)) return 'unknown'
+    else if (!withoutEffect.has(keyword)) return applyProperty(keyword, link)
     return 'done'
   }
   const name = keyword.slice(0, equals)
@@ -62,5 +62,13 @@ export function applyKeyword(
   if (name === 'stack-size') link.stackSize = size
   else if (size < pageSize || size > largestPage || !Number.isInteger(Math.log2(size))) return 'wrong'
   else link.pageSize = size
+  return 'done'
+}
+
+/** Keywords like ibt, which ask for a property of the program. */
+function applyProperty(keyword: string, link: MutableOptions): 'done' | 'unknown' {
+  const properties = withKeyword(link.properties ?? {}, keyword)
+  if (!properties) return 'unknown'
+  link.properties = properties
   return 'done'
 }

@@ -1,5 +1,6 @@
 import type { Dialect } from '@fle/fle'
 import type { BuildId } from './build-id.ts'
+import type { RequestedProperties } from './merge-properties.ts'
 import type { SymbolDefinition } from './symbol-expression.ts'
 
 /** One item of the command line that names input, in the order in which it was given. */
@@ -69,6 +70,8 @@ export interface LinkOptions {
   readonly ehFrameHeader?: boolean
   /** Whether data that is written to only at start is made read-only then; true unless given. */
   readonly relro?: boolean
+  /** Bits of the program's properties besides those that its objects have (-z ibt, -z x86-64-v3). */
+  readonly properties?: RequestedProperties
   /** The size of the stack that PT_GNU_STACK asks for. */
   readonly stackSize?: number
   /** What of the symbol table and the debug information is left out: nothing, debug (-S), or all (-s). */

@@ -11,6 +11,7 @@ import type { Iplt } from './iplt.ts'
 import type { Layout } from './layout.ts'
 import type { LinkOptions, OutputFormat } from './link-options.ts'
 import type { LinkerSymbol } from './linker-symbols.ts'
+import type { PropertyNote } from './merge-properties.ts'
 import type { MergeGroup } from './merge-sections.ts'
 import { NameTable } from './name-table.ts'
 import type { OutputSection } from './output-section.ts'
@@ -66,6 +67,9 @@ export class LinkState {
 
   /** The sections .gnu.warning.SYMBOL of the inputs. */
   readonly warningSections: { readonly input: InputObject; readonly section: number }[] = []
+
+  /** The sections .note.gnu.property of the inputs. */
+  readonly propertyNotes: PropertyNote[] = []
 
   /** By their numbers. */
   readonly outputSections: OutputSection[] = []

@@ -16,6 +16,7 @@ import { type LinkObserver, LinkState } from './link-state.ts'
 import { describeLink } from './link-statistics.ts'
 import { defineLinkerSymbols } from './linker-symbols.ts'
 import { writeMap } from './map-file.ts'
+import { addPropertyNote } from './merge-properties.ts'
 import { mergeSections } from './merge-sections.ts'
 import { readInputs } from './read-inputs.ts'
 import { writeRelocatable } from './relocatable.ts'
@@ -96,6 +97,7 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
 
   pass('split .eh_frame', splitEhFrame)
   addEhFrameHeader(state)
+  addPropertyNote(state)
   addBuildIdNote(state)
   if (options.pie) state.dynamic = new DynamicSections(state)
   defineLinkerSymbols(state)

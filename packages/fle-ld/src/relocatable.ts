@@ -18,6 +18,7 @@ import {
 import { compressObject } from './compress-sections.ts'
 import type { InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
+import { mergeProperties, propertySection } from './merge-properties.ts'
 import { alignUp } from './output-section.ts'
 import { commandLineDefined, Rank } from './symbol-table.ts'
 
@@ -60,7 +61,24 @@ class RelocatableMerge {
       this.#copyGroups(input, sections[i], locals[i])
       this.#copyRelocations(input, sections[i], locals[i])
     })
+    this.#addProperties()
     return this.#builder.build(this.#link.options.output)
+  }
+
+  /** The objects' properties made into those of the one object. */
+  #addProperties(): void {
+    const { objects, propertyNotes } = this.#link
+    for (const input of objects) {
+      for (let section = 1; section < input.object.sectionCount; section++) {
+        if (input.object.sectionType(section) !== SHT.NOTE || input.object.sectionName(section) !== propertySection)
+          continue
+        if (!input.discarded[section]) propertyNotes.push({ input, section })
+      }
+    }
+    const note = mergeProperties(this.#link)
+    if (!note) return
+    const properties = { name: propertySection, type: SHT.NOTE, flags: SHF.ALLOC, alignment: 8, entrySize: 0 }
+    this.#builder.content(this.#builder.addSection(properties)).append(note)
   }
 
   /** Returns the builder's number of each section, 0 for one that is not copied; offsets go to the input's table. */
@@ -234,6 +252,5 @@ function isCopied(object: ObjectFile, section: number): boolean {
   const type = object.sectionType(section)
   if (type === SHT.NULL || type === SHT.RELA || type === SHT.SYMTAB || type === SHT.STRTAB) return false
   if (type === SHT.SYMTAB_SHNDX || type === SHT.GROUP || type === SHT.LLVM_ADDRSIG) return false
-  // Its claims hold only for what every object claims.
-  return object.sectionName(section) !== '.note.gnu.property'
+  return object.sectionName(section) !== propertySection
 }

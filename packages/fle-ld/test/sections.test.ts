@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import { runToSuccess } from '@fle/testkit'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { c, type Files, folder, linkGnu, linkOurs, s, start } from './both-linkers.ts'
 
 const image = s(`
@@ -154,5 +154,60 @@ t.test('images of more than 2 GiB', async (t) => {
       stderr,
       /R_X86_64_PC32 is out of range: 0x\w+ does not fit in -2\^31 … 2\^31-1\n>>> i32\(.* - 📍\) = 0x.*\n>>> referenced by a\.o.*\n>>> hint: .*-mcmodel=/,
     )
+  })
+})
+
+t.test('properties of objects become those of the program', async (t) => {
+  const note = (...properties: readonly (readonly number[])[]) => `.section .note.gnu.property, "a", @note
+    .balign 8
+    .long 4, 2f - 1f, 5
+    .asciz "GNU"
+    1: ${properties.map(([type, ...data]) => `.long ${type}, ${4 * data.length}, ${data.join()}\n.balign 8`).join('\n')}
+    2:`
+  const isaNeeded = 0xc0008002
+  const isaUsed = 0xc0010002
+  const feature = 0xc0000002
+  const object = (...properties: readonly (readonly number[])[]) => s(`nop\n${note(...properties)}`)
+  const starting = (...properties: readonly (readonly number[])[]) =>
+    s(`.globl _start\n_start: mov $60, %eax\n xor %edi, %edi\n syscall\n${note(...properties)}`)
+  const cases: Readonly<Record<string, readonly Uint8Array[]>> = {
+    'what one needs, all need': [starting([isaNeeded, 1]), object([isaNeeded, 4]), s('nop')],
+    'what all keep to': [starting([feature, 3]), object([feature, 1]), object([feature, 3])],
+    'what not all keep to': [starting([feature, 3]), object([feature, 3]), s('nop')],
+    'nothing that all keep to': [starting([feature, 2]), object([feature, 1])],
+    'what all say they use': [starting([isaUsed, 1], [isaNeeded, 1]), object([isaUsed, 8])],
+    'what not all say they use': [starting([isaUsed, 1], [isaNeeded, 1]), s('nop'), object([isaUsed, 8])],
+    'the largest stack, and what has no value': [starting([1, 0x8000, 0]), object([1, 0x2000, 0], [2])],
+    'properties of a range': [starting([0xb0000001, 7], [0xb0008001, 1]), object([0xb0000001, 5], [0xb0008001, 2])],
+  }
+  const shown = (program: 'ours' | 'gnu') =>
+    runToSuccess('readelf', ['-nlW', join(folder, program)])
+      .split('\n')
+      .filter((line) => /NT_GNU_PROPERTY|Properties|stack size|GNU_PROPERTY/.test(line))
+      .map((line) => line.trim().replace(/^(GNU_PROPERTY) .* (0x\w+ 0x\w+) R/, '$1 $2'))
+  const compare = async (t: Test, files: Files, words: readonly string[]) => {
+    t.equal(linkGnu(files, words).status, 0)
+    t.match(await linkOurs(files, words), { status: 0, stderr: '' })
+    t.strictSame(shown('ours'), shown('gnu'))
+  }
+  for (const [what, objects] of Object.entries(cases)) {
+    t.test(what, async (t) => {
+      const files = Object.fromEntries(objects.map((bytes, i) => [`${i}.o`, bytes]))
+      await compare(t, files, Object.keys(files))
+      await compare(t, files, ['-r', ...Object.keys(files)])
+      await compare(t, files, [...Object.keys(files), '-z', 'ibt', '-z', 'x86-64-v2', '-z', 'x86-64-v3'])
+    })
+  }
+  t.test('keywords alone', async (t) => {
+    for (const keyword of ['ibt', 'shstk', 'lam-u48', 'lam-u57', 'x86-64-v4'])
+      await compare(t, { '0.o': s('.globl _start\n_start: nop') }, ['0.o', '-z', keyword])
+  })
+  t.test('malformed ones are ignored, with a warning', async (t) => {
+    const files = { '0.o': s(`.globl _start\n_start: nop\n${note([isaNeeded, 1, 1])}`) }
+    t.match(await linkOurs(files, ['0.o']), {
+      status: 0,
+      stderr: 'fle-ld: warning: 0.o: .note.gnu.property is malformed, and ignored\n',
+    })
+    t.strictSame(shown('ours'), [])
   })
 })
