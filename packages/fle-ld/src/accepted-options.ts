@@ -32,7 +32,7 @@ const withoutEffect: Names = {
     '--depaudit --auxiliary --filter --hash-size --max-cache-size --spare-dynamic-tags --ctf-share-types',
     '--version-exports-section --package-metadata --thread-count -f -F -G -P -Y',
   ],
-  joined: ['-O -flto'],
+  joined: ['-flto'],
   both: ['-A -I'],
   equals: ['--orphan-handling --threads --sort-common'],
 }

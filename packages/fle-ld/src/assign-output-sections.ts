@@ -103,6 +103,7 @@ function addMember(output: OutputSection, input: InputObject, section: number): 
   const flags = object.sectionFlags(section)
   input.outputSection[section] = output.number
   output.members.push(input.index, section)
+  if (flags & SHF.MERGE) output.hasMergeable = true
   output.flags = ((output.flags | (flags & accumulatedFlags)) & ~commonFlags) | (output.flags & flags & commonFlags)
   if (arrayType(output.name) !== undefined) return
   if (object.sectionEntrySize(section) !== output.entrySize) {

@@ -78,6 +78,8 @@ export interface LinkOptions {
   readonly strip?: 'debug' | 'all'
   /** Compress debug information with zlib; of ELF outputs only (--compress-debug-sections). */
   readonly compressDebug?: boolean
+  /** Let strings that are the end of others stand inside those (-O2). */
+  readonly mergeTails?: boolean
   /** Drop the sections that nothing needs. */
   readonly collectGarbage?: boolean
   /** Tell which were dropped. */

@@ -7,6 +7,8 @@ export interface MergeGroup {
   readonly output: OutputSection
   readonly alignment: number
   readonly pieces: PieceTable
+  /** Of strings, in bytes; 0 for constants. */
+  readonly characterSize: number
   /** Where the group begins in its output section, once that is laid out; undefined before. */
   offset: number | undefined
 }
@@ -43,7 +45,7 @@ export class MergedSection {
 export function mergeSections(link: LinkState): void {
   const groups = new Map<string, MergeGroup>()
   for (const output of link.outputSections) {
-    if ((output.flags & SHF.MERGE) === 0) continue
+    if (!output.hasMergeable) continue
     for (let i = 0; i < output.members.length; i += 2) {
       const input = link.objects[output.members[i]]
       const section = output.members[i + 1]
@@ -55,13 +57,17 @@ export function mergeSections(link: LinkState): void {
       if (!starts) continue
       const alignment = object.sectionAlignment(section)
       const key = `${output.number} ${flags & SHF.STRINGS} ${entrySize} ${alignment}`
-      const group = groups.get(key) ?? { output, alignment, pieces: new PieceTable(alignment), offset: undefined }
+      const characterSize = flags & SHF.STRINGS ? entrySize : 0
+      const pieces = new PieceTable(alignment)
+      const group = groups.get(key) ?? { output, alignment, pieces, characterSize, offset: undefined }
       groups.set(key, group)
       input.merged ??= []
       input.merged[section] = new MergedSection(group, starts, internPieces(group.pieces, object, section, starts))
     }
   }
   link.mergeGroups.push(...groups.values())
+  if (link.options.mergeTails)
+    for (const { pieces, characterSize } of groups.values()) if (characterSize > 0) pieces.mergeTails()
 }
 
 /** The offsets at which the pieces of a section begin; undefined where it cannot be taken apart. */
@@ -159,6 +165,51 @@ class PieceTable {
     this.offsets[piece] = this.size
     this.size += length
     return piece
+  }
+
+  /** Lets strings that are the end of another stand inside that, where its place has the alignment. */
+  mergeTails(): void {
+    const order = Array.from({ length: this.count }, (_, piece) => piece).sort((a, b) => this.#compareTails(a, b))
+    const containers = new Int32Array(this.count).fill(-1)
+    let container = -1
+    for (const piece of order) {
+      const distance = container < 0 ? -1 : this.#lengths[container] - this.#lengths[piece]
+      const fits = distance > 0 && distance % this.#alignment === 0 && this.#isTail(piece, container)
+      if (fits) containers[piece] = container
+      else container = piece
+    }
+    this.size = 0
+    for (let piece = 0; piece < this.count; piece++) {
+      if (containers[piece] >= 0) continue
+      this.size = alignUp(this.size, this.#alignment)
+      this.offsets[piece] = this.size
+      this.size += this.#lengths[piece]
+    }
+    for (let piece = 0; piece < this.count; piece++) {
+      const outer = containers[piece]
+      if (outer >= 0) this.offsets[piece] = this.offsets[outer] + this.#lengths[outer] - this.#lengths[piece]
+    }
+  }
+
+  /** Orders by the bytes from the last to the first; of two of which one is the end of the other the longer comes first. */
+  #compareTails(a: number, b: number): number {
+    const left = this.#objects[this.#pools[a]].bytes
+    const right = this.#objects[this.#pools[b]].bytes
+    let i = this.#starts[a] + this.#lengths[a]
+    let j = this.#starts[b] + this.#lengths[b]
+    for (let rest = Math.min(this.#lengths[a], this.#lengths[b]); rest > 0; rest--) {
+      const difference = left[--i] - right[--j]
+      if (difference !== 0) return difference
+    }
+    return this.#lengths[b] - this.#lengths[a]
+  }
+
+  #isTail(piece: number, container: number): boolean {
+    const { bytes } = this.#objects[this.#pools[piece]]
+    const outer = this.#objects[this.#pools[container]].bytes
+    const start = this.#starts[container] + this.#lengths[container] - this.#lengths[piece]
+    for (let i = 0; i < this.#lengths[piece]; i++) if (outer[start + i] !== bytes[this.#starts[piece] + i]) return false
+    return true
   }
 
   /** Writes all pieces at their places from `at` on. */

@@ -164,6 +164,10 @@ const outputHandlers: Readonly<Record<string, Handler>> = {
     if (address === undefined || address % 4096 !== 0) wrong('an address that is a multiple of 4096')
     else link.imageBase = address
   },
+  optimize: ({ link }, value, { wrong }) => {
+    if (!/^\d?$/.test(value)) wrong('a level: -O0, -O1, -O2')
+    link.mergeTails = Number(value) >= 2
+  },
   'gc-sections': sets({ collectGarbage: true }),
   'no-gc-sections': sets({ collectGarbage: false }),
   'build-id': ({ link }, value, { wrong }) => {

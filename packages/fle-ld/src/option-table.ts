@@ -61,6 +61,7 @@ const output = inGroup('Output', [
   ['paged', '--no-omagic --no-nmagic', 'do as usual again'],
   ['image-base', '--image-base', 'ADDRESS', 'begin the image at ADDRESS', 'separate'],
   ['image-base', '-Ttext-segment', 'ADDRESS', 'the same (hexadecimal)', 'separate'],
+  ['optimize', '-O', 'LEVEL', 'from 2 on: let strings that are the end of others stand inside those', 'joined'],
   ['gc-sections', '--gc-sections', 'leave out the sections that nothing needs'],
   ['no-gc-sections', '--no-gc-sections', 'keep them'],
   ['build-id', '--build-id', 'KIND', 'put an id into ELF output: sha1, md5, 0xHEX, none', 'equals'],

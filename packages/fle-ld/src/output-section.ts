@@ -15,6 +15,8 @@ export class OutputSection {
   entrySize: number
   /** Object index and section index of each input section, in pairs. */
   members: number[] = []
+  /** Whether any of them has pieces that can be merged (SHF_MERGE). */
+  hasMergeable = false
   synthetic: SyntheticContent | undefined
   /** In bytes, of memory. */
   size = 0

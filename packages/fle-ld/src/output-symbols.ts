@@ -1,4 +1,16 @@
-import { addWords, ByteBuffer, SHF, SHN, STB, STT, STV, symbolRecord, type Word, writeWord } from '@fle/object'
+import {
+  addWords,
+  ByteBuffer,
+  SHF,
+  SHN,
+  STB,
+  STT,
+  STV,
+  specialSection,
+  symbolRecord,
+  type Word,
+  writeWord,
+} from '@fle/object'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { placeLinkerSymbol } from './linker-symbols.ts'
@@ -94,6 +106,8 @@ function shownSection(section: OutputSection | undefined): OutputSection | undef
 export interface SymbolTables {
   readonly records: Uint8Array
   readonly strings: Uint8Array
+  /** .symtab_shndx, where a symbol's section has an index that a record has no room for (gABI, SHN_XINDEX). */
+  readonly extendedIndices: Uint8Array | undefined
   readonly firstGlobal: number
 }
 
@@ -129,7 +143,14 @@ function addGlobalSymbol(link: LinkState, global: number, asLocal: boolean, tabl
   const symbol = globalSymbol(link, global)
   if (!symbol) return
   const { name, section, index, value, size, info, other } = symbol
-  table.add(name, 0, name.length, asLocal ? info & 0xf : info, asLocal ? 0 : other, section?.headerIndex ?? index)
+  table.add(
+    name,
+    0,
+    name.length,
+    asLocal ? info & 0xf : info,
+    asLocal ? 0 : other,
+    section?.headerIndex ?? specialSection(index),
+  )
   table.setValue(value, size)
 }
 
@@ -168,7 +189,7 @@ function addDefinedSymbol(
   const section = object.symbolSection(symbol)
   if (section !== 0 && input.outputSection[section] === dropped) return
   const output = section === 0 ? undefined : link.outputSections[input.outputSection[section]]
-  const index = shownSection(output)?.headerIndex ?? SHN.ABS
+  const index = shownSection(output)?.headerIndex ?? specialSection(SHN.ABS)
   const start = object.symbolNameOffset(symbol)
   table.add(object.bytes, start, object.bytes.indexOf(0, start), info, other, index)
   table.setValue(outputValue(link, input, symbol, output), object.symbolSize(symbol))
@@ -186,17 +207,28 @@ class SymbolTableWriter {
   count = 1
   #words = new Uint32Array(initialRecords * recordWords)
   readonly #strings = new ByteBuffer(1 << 14)
+  readonly #extended: { symbol: number; section: number }[] = []
 
   constructor() {
     this.#strings.byte(0)
   }
 
-  get bytes(): { records: Uint8Array; strings: Uint8Array } {
+  get bytes(): Omit<SymbolTables, 'firstGlobal'> {
     const records = new Uint8Array(this.#words.buffer, 0, this.count * symbolRecord.size)
-    return { records, strings: this.#strings.bytes }
+    return { records, strings: this.#strings.bytes, extendedIndices: this.#extendedIndices() }
   }
 
-  /** Adds a symbol whose name are the bytes from `start` to `end`; its value and size are 0. */
+  #extendedIndices(): Uint8Array | undefined {
+    if (this.#extended.length === 0) return undefined
+    const indices = new Uint32Array(this.count)
+    for (const { symbol, section } of this.#extended) indices[symbol] = section
+    return new Uint8Array(indices.buffer)
+  }
+
+  /**
+   * Adds a symbol whose name are the bytes from `start` to `end`; its value and size are 0. The section is the index of its
+   * header, or a {@link specialSection}.
+   */
   add(names: Uint8Array, start: number, end: number, info: number, other: number, section: number): void {
     const at = this.count * recordWords
     if (at === this.#words.length) {
@@ -206,7 +238,12 @@ class SymbolTableWriter {
     }
     this.count++
     if (end > start) this.#words[at] = this.#strings.addString(names.subarray(start, end))
-    this.#words[at + 1] = info | (other << 8) | (section << 16)
+    let index = section < 0 ? -section : section
+    if (section >= SHN.LORESERVE) {
+      this.#extended.push({ symbol: this.count - 1, section })
+      index = SHN.XINDEX
+    }
+    this.#words[at + 1] = info | (other << 8) | (index << 16)
   }
 
   /** Sets value and size of the symbol added last. */

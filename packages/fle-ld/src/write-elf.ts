@@ -54,10 +54,15 @@ export function writeElf(link: LinkState, entry: Word): Uint8Array {
   return output
 }
 
-function addSymbolTables(table: SectionTable, { records, strings, firstGlobal }: SymbolTables): void {
-  const next = table.count + 1
+function addSymbolTables(table: SectionTable, symbols: SymbolTables): void {
+  const { records, strings, extendedIndices, firstGlobal } = symbols
+  const symbolTable = table.count
+  const stringTable = symbolTable + (extendedIndices ? 2 : 1)
   const entrySize = symbolRecord.size
-  table.append('.symtab', SHT.SYMTAB, records, 8, { link: next, info: firstGlobal, entrySize })
+  table.append('.symtab', SHT.SYMTAB, records, 8, { link: stringTable, info: firstGlobal, entrySize })
+  if (extendedIndices) {
+    table.append('.symtab_shndx', SHT.SYMTAB_SHNDX, extendedIndices, 4, { link: symbolTable, entrySize: 4 })
+  }
   table.append('.strtab', SHT.STRTAB, strings, 1)
 }
 

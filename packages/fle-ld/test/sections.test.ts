@@ -1,7 +1,8 @@
 // What stands where: the same command line for both linkers, and the same image.
 
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runToSuccess } from '@fle/testkit'
+import { runCommand, runToSuccess } from '@fle/testkit'
 import t, { type Test } from 'tap'
 import { c, type Files, folder, linkGnu, linkOurs, s, start } from './both-linkers.ts'
 
@@ -210,4 +211,69 @@ t.test('properties of objects become those of the program', async (t) => {
     })
     t.strictSame(shown('ours'), [])
   })
+})
+
+t.test('strings', async (t) => {
+  const files: Files = {
+    'start.o': start,
+    'a.o': s(`.globl answer
+      answer: lea whole(%rip), %rax
+        lea tail(%rip), %rcx
+        sub %rax, %rcx
+        lea plain(%rip), %rdx
+        mov (%rdx), %edx
+        lea (%rcx, %rdx), %eax
+        ret
+      .section .rodata
+      plain: .long 30
+      .section .rodata.str1.1, "aMS", @progbits, 1
+      .string "one"
+      whole: .string "twenty-one"
+      other: .string "other"
+      .section .rodata.wide, "aMS", @progbits, 4
+      .long 1, 2, 3, 0, 2, 3, 0`),
+    'b.o': s(`.section .rodata.str1.1, "aMS", @progbits, 1
+      .globl tail
+      tail: .string "one"
+      .string "other"
+      .section .rodata.wide, "aMS", @progbits, 4
+      .long 3, 0, 1, 2, 3, 0
+      .section .rodata.cst8, "aM", @progbits, 8
+      .quad 7, 8, 7`),
+  }
+  const sizeOf = (program: string) =>
+    Number.parseInt(runToSuccess('size', ['-A', join(folder, program)]).match(/\.rodata +(\d+)/)?.[1] ?? '', 10)
+  const words = ['-z', 'noseparate-code', '-O2', ...Object.keys(files)]
+  const gnu = linkGnu(files, words)
+  t.test('equal ones are one, beside others in one section; with -O2 ends of others are in those', async (t) => {
+    t.match([gnu.run, (await linkOurs(files, words)).run], [37, 37])
+    t.equal(sizeOf('ours'), sizeOf('gnu'))
+  })
+  t.test('without -O2 only equal ones', async (t) => {
+    await linkOurs(files, Object.keys(files))
+    t.ok(sizeOf('ours') > sizeOf('gnu'))
+  })
+})
+
+t.test('more sections than 16 bits can count', async (t) => {
+  const count = 66_000
+  const sections = Array.from(
+    { length: count },
+    (_, i) => `.section .s${i}, "a"\n.globl d${i}\nd${i}: .byte ${i % 100}`,
+  )
+  const files: Files = {
+    'start.o': start,
+    'a.o': s(`.globl answer\nanswer: movzbl d65999(%rip), %eax\n ret\n${sections.join('\n')}`),
+  }
+  const words = ['start.o', 'a.o']
+  t.match(await linkOurs(files, words), { run: 99, stderr: '' })
+  const { stdout, stderr } = runCommand('readelf', ['-hsW', join(folder, 'ours')])
+  t.equal(stderr, '')
+  t.notMatch(stdout, /arning/)
+  const [, section] = /GLOBAL DEFAULT (\d+) d65990$/m.exec(stdout) ?? []
+  t.ok(Number(section) > 65_280, section)
+  await linkOurs(files, ['-r', ...words])
+  const joined = new Uint8Array(readFileSync(join(folder, 'ours')))
+  t.match(linkGnu({ 'joined.o': joined }, ['joined.o']), { run: 99 }, 'GNU ld links what -r makes')
+  t.match(await linkOurs({ 'joined.o': joined }, ['joined.o']), { run: 99 })
 })
