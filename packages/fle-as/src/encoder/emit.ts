@@ -1,0 +1,415 @@
+// Writes an instruction's bytes once its form is chosen: prefixes, opcode, ModRM, SIB, displacement, immediates.
+import type { Word } from '@fle/object'
+import type { Encoding, EncodingError, Fixup, MemoryOperand, Value } from '../operand.ts'
+import { Prefix, RegisterClass, registerClass, registerNumber } from '../operand.ts'
+import { generalRegisters, needsRex } from './accepts.ts'
+import { type Form, FormFlag, Scheme } from './form.ts'
+import { displacement32, immediateWidth } from './immediates.ts'
+import { hasVectorIndex } from './match.ts'
+import type { OperandList } from './operand-list.ts'
+
+/** The longest instruction the processor takes has 15 bytes; what can be written is a little longer. */
+const capacity = 40
+const mostFixups = 3
+
+/** Segment override prefixes of %es … %gs. */
+const segmentPrefixes = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65]
+const segmentBits = [Prefix.es, Prefix.cs, Prefix.ss, Prefix.ds, Prefix.fs, Prefix.gs]
+
+/** Writes instructions into one buffer, over and over. */
+export class Emitter {
+  readonly #bytes = new Uint8Array(capacity)
+  readonly #view = new DataView(this.#bytes.buffer)
+  readonly #fixups: Fixup[] = Array.from({ length: mostFixups }, newFixup)
+  readonly #encoding: Encoding = {
+    bytes: this.#bytes,
+    length: 0,
+    fixups: this.#fixups,
+    fixupCount: 0,
+    jump: 'none',
+    jumpLength: 'either',
+    warning: '',
+  }
+  #length = 0
+  /** Indices of the operands that go to ModRM.rm, ModRM.reg, VEX.vvvv, the opcode; -1 for none. */
+  #rm = -1
+  #reg = -1
+  #vvvv = -1
+  #inOpcode = -1
+
+  /** Writes one instruction; its operands fit the form. The answer is valid until the next call. */
+  emit(form: Form, list: OperandList, prefixes: number): Encoding | EncodingError {
+    const encoding = this.#encoding
+    this.#length = 0
+    encoding.fixupCount = 0
+    encoding.jump = 'none'
+    encoding.warning = ''
+    this.#place(form.places)
+    const rex = this.#rexBits(form, list)
+    const problem = this.#emitPrefixes(form, list, prefixes)
+    if (problem !== '') return { message: problem }
+    if (form.scheme === Scheme.legacy) {
+      const problem = this.#emitRex(form, list, prefixes, rex)
+      if (problem !== '') return { message: problem }
+      if (form.map !== 0) this.#byte(0x0f)
+      if (form.map === 2) this.#byte(0x38)
+      else if (form.map === 3) this.#byte(0x3a)
+    } else if (form.scheme === Scheme.evex) {
+      this.#emitEvex(form, list, rex)
+    } else {
+      this.#emitVex(form, list, rex, (prefixes & Prefix.vex3) !== 0)
+    }
+    const low = this.#inOpcode < 0 ? 0 : registerNumber(list.register(this.#inOpcode)) & 7
+    this.#byte(form.opcode + (form.tail.length === 0 ? low : 0))
+    for (let i = 0; i < form.tail.length; i++) this.#byte(form.tail[i] + (i === form.tail.length - 1 ? low : 0))
+    if (this.#rm >= 0) this.#emitOperand(form, list, prefixes, rex !== 0 || (prefixes & Prefix.rex) !== 0)
+    this.#emitFields(form, list, prefixes)
+    encoding.length = this.#length
+    for (let i = 0; i < encoding.fixupCount; i++) {
+      const fixup = this.#fixups[i]
+      fixup.toEnd = this.#length - fixup.offset
+    }
+    return encoding
+  }
+
+  /** Whether the form would need no third VEX byte if its first and last operand changed places. */
+  isShorterSwapped(form: Form, list: OperandList, prefixes: number): boolean {
+    if ((prefixes & (Prefix.vex3 | Prefix.load | Prefix.store)) !== 0 || list.memory !== undefined) return false
+    this.#place(form.places)
+    return this.#rexBits(form, list) === 1 && form.map === 1 && !form.wide
+  }
+
+  #byte(value: number): void {
+    this.#bytes[this.#length++] = value
+  }
+
+  #place(places: string): void {
+    this.#rm = -1
+    this.#reg = -1
+    this.#vvvv = -1
+    this.#inOpcode = -1
+    for (let i = 0; i < places.length; i++) {
+      switch (places.charCodeAt(i)) {
+        case 77: // M
+          this.#rm = i
+          break
+        case 82: // R
+          this.#reg = i
+          break
+        case 66: // B
+          this.#rm = i
+          this.#reg = i
+          break
+        case 86: // V
+          this.#vvvv = i
+          break
+        case 79: // O
+          this.#inOpcode = i
+          break
+      }
+    }
+  }
+
+  /** REX.WRXB as the registers and the form need it; for EVEX and VEX the same bits go elsewhere. */
+  #rexBits(form: Form, list: OperandList): number {
+    let bits = form.wide ? 8 : 0
+    if (this.#reg >= 0 && (registerNumber(list.register(this.#reg)) & 8) !== 0) bits |= 4
+    if (this.#inOpcode >= 0 && (registerNumber(list.register(this.#inOpcode)) & 8) !== 0) bits |= 1
+    if (this.#rm >= 0) {
+      const operand = list.operands[this.#rm]
+      if (operand.kind === 'register') {
+        if ((registerNumber(operand.register) & 8) !== 0) bits |= 1
+      } else if (operand.kind === 'memory') {
+        if (isGeneral(operand.base) && (registerNumber(operand.base) & 8) !== 0) bits |= 1
+        if (registerClass(operand.index) !== RegisterClass.zeroIndex && (registerNumber(operand.index) & 8) !== 0) {
+          bits |= 2
+        }
+      }
+    }
+    return bits
+  }
+
+  /** The legacy prefixes, in the order in which GNU as writes them. Returns what is wrong, or nothing. */
+  #emitPrefixes(form: Form, list: OperandList, prefixes: number): string {
+    const memory = list.memory
+    if (form.prefix === 0x9b || (prefixes & Prefix.wait) !== 0) this.#byte(0x9b)
+    let segments = prefixes & (Prefix.es | Prefix.cs | Prefix.ss | Prefix.ds | Prefix.fs | Prefix.gs)
+    if (memory !== undefined) segments |= segmentOverride(memory, form, list)
+    for (let i = 0; i < 6; i++) if ((segments & segmentBits[i]) !== 0) this.#byte(segmentPrefixes[i])
+    if ((prefixes & Prefix.notrack) !== 0) this.#byte(0x3e)
+    const narrow = memory !== undefined && list.addressBytes === 4
+    if (narrow || (form.flags & FormFlag.a32) !== 0 || (prefixes & Prefix.addr32) !== 0) this.#byte(0x67)
+    const legacy = form.scheme === Scheme.legacy
+    const operand16 = legacy && form.size === 2 && (form.flags & FormFlag.nosize) === 0
+    if (operand16 || (prefixes & Prefix.data16) !== 0 || (legacy && form.prefix === 0x66)) this.#byte(0x66)
+    const repeat = legacy && (form.prefix === 0xf2 || form.prefix === 0xf3) ? form.prefix : 0
+    if (repeat !== 0 && (prefixes & (Prefix.rep | Prefix.repne)) !== 0) return 'rep cannot stand before this instruction'
+    if ((prefixes & Prefix.repne) !== 0) this.#byte(0xf2)
+    if ((prefixes & Prefix.rep) !== 0) this.#byte(0xf3)
+    if (repeat !== 0) this.#byte(repeat)
+    if ((prefixes & Prefix.lock) !== 0) {
+      if ((form.flags & FormFlag.lock) === 0 || memory === undefined || list.operands[this.#rm] !== memory) {
+        return 'lock can only stand before an instruction that changes memory'
+      }
+      this.#byte(0xf0)
+    }
+    return ''
+  }
+
+  /** The REX prefix, if one is needed. Returns what is wrong, or nothing. */
+  #emitRex(form: Form, list: OperandList, prefixes: number, bits: number): string {
+    let needed = bits !== 0
+    let highByte = false
+    for (let i = 0; i < list.count; i++) {
+      if ((list.bits[i] & generalRegisters) === 0 || form.places[i] === '-') continue
+      const register = list.register(i)
+      if (needsRex(register)) needed = true
+      else if (registerClass(register) === RegisterClass.highByte) highByte = true
+    }
+    if (highByte && needed) return '%ah, %bh, %ch and %dh cannot be used with a register or size that needs a REX prefix'
+    if ((prefixes & Prefix.emptyRex) !== 0 && !highByte) needed = true
+    const written = (prefixes & Prefix.rexBits) >> Prefix.rexShift
+    if (needed || (prefixes & Prefix.rex) !== 0) this.#byte(0x40 | bits | written)
+    return ''
+  }
+
+  #vectorRegister(list: OperandList): number {
+    return this.#vvvv < 0 ? 0 : registerNumber(list.register(this.#vvvv))
+  }
+
+  #emitVex(form: Form, list: OperandList, rex: number, long: boolean): void {
+    const pp = form.prefix === 0x66 ? 1 : form.prefix === 0xf3 ? 2 : form.prefix === 0xf2 ? 3 : 0
+    const low = ((~this.#vectorRegister(list) & 15) << 3) | (form.length << 2) | pp
+    if (form.scheme === Scheme.vex && form.map === 1 && (rex & 11) === 0 && !long) {
+      this.#byte(0xc5)
+      this.#byte(((rex & 4) !== 0 ? 0 : 0x80) | low)
+      return
+    }
+    this.#byte(form.scheme === Scheme.vex ? 0xc4 : 0x8f)
+    this.#byte(((~rex & 7) << 5) | form.map)
+    this.#byte(((rex & 8) << 4) | low)
+  }
+
+  #emitEvex(form: Form, list: OperandList, rex: number): void {
+    const pp = form.prefix === 0x66 ? 1 : form.prefix === 0xf3 ? 2 : form.prefix === 0xf2 ? 3 : 0
+    const reg = this.#reg < 0 ? 0 : registerNumber(list.register(this.#reg))
+    let vvvv = this.#vectorRegister(list)
+    let extended = rex & 7
+    const rm = this.#rm < 0 ? undefined : list.operands[this.#rm]
+    if (rm?.kind === 'register' && (registerNumber(rm.register) & 16) !== 0) extended |= 2
+    // The fifth bit of a vector index shares its place with that of vvvv.
+    if (rm?.kind === 'memory' && hasVectorIndex(list.bits[this.#rm])) vvvv |= registerNumber(rm.index) & 16
+    this.#byte(0x62)
+    this.#byte(((~extended & 7) << 5) | ((reg & 16) !== 0 ? 0 : 0x10) | form.map)
+    this.#byte(((rex & 8) << 4) | ((~vvvv & 15) << 3) | 4 | pp)
+    let last = list.mask | ((vvvv & 16) !== 0 ? 0 : 8)
+    if (list.zeroing) last |= 0x80
+    if (list.rounding >= 0) last |= 0x10 | (list.rounding === 4 ? 0 : list.rounding << 5)
+    else last |= form.length << 5
+    if (rm?.kind === 'memory' && rm.broadcast !== 0) last |= 0x10
+    this.#byte(last)
+  }
+
+  /** ModRM with what follows it. */
+  #emitOperand(form: Form, list: OperandList, prefixes: number, hasRex: boolean): void {
+    const reg = (form.digit >= 0 ? form.digit : this.#reg < 0 ? 0 : registerNumber(list.register(this.#reg)) & 7) << 3
+    const operand = list.operands[this.#rm]
+    if (operand.kind === 'register') this.#byte(0xc0 | reg | (registerNumber(operand.register) & 7))
+    else if (operand.kind === 'memory') this.#emitAddress(form, list, operand, reg, prefixes, hasRex)
+  }
+
+  #emitAddress(
+    form: Form,
+    list: OperandList,
+    operand: MemoryOperand,
+    reg: number,
+    prefixes: number,
+    hasRex: boolean,
+  ): void {
+    const { base, index, displacement } = operand
+    const value = displacement ?? noDisplacement
+    if (registerClass(base) === RegisterClass.instructionPointer) {
+      this.#byte(reg | 5)
+      this.#emitDisplacement(list, value, 'pc-relative', relaxation(form, reg >> 3, hasRex))
+      return
+    }
+    const scale = operand.scale > 1 ? 31 - Math.clz32(operand.scale) : 0
+    const low = registerClass(index) === RegisterClass.zeroIndex || index === 0 ? 4 : registerNumber(index) & 7
+    const wraps = list.addressBytes === 4 || (prefixes & Prefix.addr32) !== 0
+    if (base === 0) {
+      // No base: a SIB byte with base 5 and mod 0. ModRM alone would mean relative to %rip.
+      this.#byte(reg | 4)
+      this.#byte((scale << 6) | (low << 3) | 5)
+      this.#emitDisplacement(list, value, wraps ? 'absolute' : 'signed', 'none')
+      return
+    }
+    const rm = registerNumber(base) & 7
+    const bytes = this.#displacementBytes(form, list, operand, value, prefixes)
+    const mod = bytes === 0 ? 0 : bytes === 1 ? 0x40 : 0x80
+    if (index !== 0 || rm === 4) {
+      this.#byte(mod | reg | 4)
+      this.#byte((scale << 6) | (low << 3) | rm)
+    } else {
+      this.#byte(mod | reg | rm)
+    }
+    if (bytes === 1) {
+      if (value.symbolic) this.#fixup(list.written[this.#rm], 1, 'signed', 'none')
+      else this.#byte((displacement32(value.constant, list.addressBytes) ?? 0) / this.#disp8Scale(form, operand))
+    } else if (bytes === 4) {
+      this.#emitDisplacement(list, value, wraps ? 'absolute' : 'signed', 'none')
+    }
+  }
+
+  /** Bytes of a displacement behind a base register: 0, 1 or 4. */
+  #displacementBytes(
+    form: Form,
+    list: OperandList,
+    operand: MemoryOperand,
+    value: Value,
+    prefixes: number,
+  ): number {
+    if (value.symbolic) return (prefixes & Prefix.disp8) !== 0 ? 1 : 4
+    const constant = displacement32(value.constant, list.addressBytes) ?? 0
+    if ((prefixes & Prefix.disp32) !== 0 && operand.displacement !== undefined) return 4
+    if (constant === 0 && (registerNumber(operand.base) & 7) !== 5) {
+      return (prefixes & Prefix.disp8) !== 0 && operand.displacement !== undefined ? 1 : 0
+    }
+    const scaled = constant / this.#disp8Scale(form, operand)
+    return Number.isInteger(scaled) && scaled >= -0x80 && scaled <= 0x7f ? 1 : 4
+  }
+
+  /** What EVEX multiplies a displacement of one byte by: the bytes of memory that the instruction accesses. */
+  #disp8Scale(form: Form, operand: MemoryOperand): number {
+    if (form.scheme !== Scheme.evex) return 1
+    return (operand.broadcast !== 0 ? form.broadcastBytes : form.memoryBytes) || 1
+  }
+
+  #emitDisplacement(list: OperandList, value: Value, kind: Fixup['kind'], gotRelaxation: Fixup['gotRelaxation']): void {
+    if (value.symbolic) this.#fixup(list.written[this.#rm], 4, kind, gotRelaxation)
+    else this.#number(displacement32(value.constant, list.addressBytes) ?? 0, 4)
+  }
+
+  /** Immediates, the target of a jump, an absolute address: all that stands behind ModRM. */
+  #emitFields(form: Form, list: OperandList, prefixes: number): void {
+    let nibble = -1
+    for (let i = 0; i < form.places.length; i++) {
+      const written = list.written[i]
+      switch (form.places[i]) {
+        case 'I':
+        case 'J':
+          this.#emitImmediate(form, list, i)
+          break
+        case 'S':
+          nibble = (nibble < 0 ? 0 : nibble) | (registerNumber(list.register(i)) << 4)
+          break
+        case 'T':
+          nibble = (nibble < 0 ? 0 : nibble) | Number(list.immediate(i)?.value.constant ?? 0)
+          break
+        case 'A': {
+          const value = list.memory?.displacement ?? noDisplacement
+          if (value.symbolic) this.#fixup(written, 8, 'absolute', 'none')
+          else this.#number(value.constant, 8)
+          break
+        }
+        case 'D':
+          this.#emitTarget(form, written, prefixes)
+          break
+      }
+    }
+    if (nibble >= 0) this.#byte(nibble)
+  }
+
+  #emitImmediate(form: Form, list: OperandList, i: number): void {
+    const value = list.immediate(i)?.value ?? noDisplacement
+    const width = immediateWidth[form.immediates[i]]
+    if (!value.symbolic) {
+      this.#number(value.constant, width)
+      return
+    }
+    // What is pushed is extended by its sign to 64 bits, as are immediates of 64-bit operations.
+    const signed = width === 4 && (form.wide || (form.flags & FormFlag.d64) !== 0)
+    this.#fixup(list.written[i], width, signed ? 'signed' : 'absolute', 'none')
+  }
+
+  #emitTarget(form: Form, written: number, prefixes: number): void {
+    const encoding = this.#encoding
+    const { flags } = form
+    if ((flags & (FormFlag.jmp | FormFlag.jcc)) !== 0) {
+      encoding.jump = (flags & FormFlag.jmp) !== 0 ? 'unconditional' : 'conditional'
+      encoding.jumpLength =
+        (prefixes & Prefix.disp8) !== 0 ? 'short' : (prefixes & Prefix.disp32) !== 0 ? 'long' : 'either'
+    } else if ((flags & FormFlag.call) !== 0) {
+      this.#fixup(written, 4, 'branch', 'none')
+    } else {
+      this.#fixup(written, (flags & FormFlag.near) !== 0 ? 4 : 1, 'pc-relative', 'none')
+    }
+  }
+
+  /** Reserves a zero field and notes that the value of an operand belongs there. */
+  #fixup(operand: number, width: number, kind: Fixup['kind'], gotRelaxation: Fixup['gotRelaxation']): void {
+    const fixup = this.#fixups[this.#encoding.fixupCount++]
+    fixup.offset = this.#length
+    fixup.width = width
+    fixup.kind = kind
+    fixup.operand = operand
+    fixup.gotRelaxation = gotRelaxation
+    this.#number(0, width)
+  }
+
+  #number(value: Word, width: number): void {
+    const at = this.#length
+    this.#length += width
+    if (typeof value === 'bigint') {
+      this.#view.setBigInt64(at, BigInt.asIntN(64, value), true)
+    } else if (width === 8) {
+      this.#view.setUint32(at, value % 0x100000000, true)
+      this.#view.setInt32(at + 4, Math.floor(value / 0x100000000), true)
+    } else {
+      for (let i = 0; i < width; i++) this.#bytes[at + i] = value >> (8 * i)
+    }
+  }
+}
+
+const noDisplacement: Value = { constant: 0, symbolic: false, modifier: '' }
+
+function newFixup(): Fixup {
+  return { offset: 0, width: 0, kind: 'absolute', toEnd: 0, operand: 0, gotRelaxation: 'none' }
+}
+
+function isGeneral(register: number): boolean {
+  const of = registerClass(register)
+  return of === RegisterClass.quad || of === RegisterClass.long
+}
+
+/** The prefix bit of a segment register in an address, none if it is the one that the address has anyway. */
+function segmentOverride(memory: MemoryOperand, form: Form, list: OperandList): number {
+  let segment = memory.segment
+  if (form.places === '--') {
+    // String instructions: only the operand that %rsi points to can have another segment.
+    for (let i = 0; i < list.count; i++) {
+      const operand = list.operands[i]
+      if (operand.kind === 'memory' && registerNumber(operand.base) === 6) segment = operand.segment
+    }
+  }
+  if (segment === 0) return 0
+  const number = registerNumber(segment)
+  const stack = isGeneral(memory.base) && (registerNumber(memory.base) === 4 || registerNumber(memory.base) === 5)
+  if (number === (stack ? 2 : 3)) return 0
+  if (form.places === '--' && number === 0) return 0
+  return segmentBits[number]
+}
+
+/**
+ * How the linker may rewrite an access to the GOT: the loads, tests, arithmetic, calls and jumps that the psABI
+ * ("GOTPCRELX") names.
+ */
+function relaxation(form: Form, digit: number, hasRex: boolean): Fixup['gotRelaxation'] {
+  if (form.scheme !== Scheme.legacy || form.map !== 0) return 'none'
+  const { opcode } = form
+  const relaxable =
+    form.accepts.length === 1
+      ? opcode === 0xff && (digit === 2 || digit === 4)
+      : opcode === 0x8b || opcode === 0x85 || (opcode & 0xc7) === 0x03
+  if (!relaxable || form.accepts.length > 2) return 'none'
+  return hasRex ? 'rex-gotx' : 'gotx'
+}

@@ -1,0 +1,380 @@
+// The general-purpose and system instructions, written by hand after the processor manuals. form.ts describes the lines. The
+// order of an instruction's forms is that of preference: the first one that fits is taken, so shorter ones stand first.
+
+const conditions: readonly string[] = [
+  'o',
+  'no',
+  'b c nae',
+  'ae nb nc',
+  'e z',
+  'ne nz',
+  'be na',
+  'a nbe',
+  's',
+  'ns',
+  'p pe',
+  'np po',
+  'l nge',
+  'ge nl',
+  'le ng',
+  'g nle',
+]
+
+/** The mnemonics of a condition: `setb/setc/setnae`. */
+function named(prefix: string, names: string): string {
+  return names
+    .split(' ')
+    .map((name) => prefix + name)
+    .join('/')
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(2, '0')
+}
+
+const arithmetic = ['add', 'or', 'adc', 'sbb', 'and', 'sub', 'xor', 'cmp'].map((name, i) => {
+  const lock = name === 'cmp' ? '' : ' lock'
+  return (
+    `${name} rm,i8s MI 83/${i} wlq${lock};acc,i -I ${hex(8 * i + 4)} bwlq;rm,i MI 80/${i} bwlq${lock};` +
+    `rm,r MR ${hex(8 * i)} bwlq${lock};r,rm RM ${hex(8 * i + 2)} bwlq`
+  )
+})
+
+const shifts = ['rol', 'ror', 'rcl', 'rcr', 'shl', 'shr', 'sal', 'sar'].map((name, i) => {
+  const digit = name === 'sal' ? 4 : i
+  return `${name} rm,1 M- d0/${digit} bwlq;rm,i8 MI c0/${digit} bwlq;rm,cl M- d2/${digit} bwlq;rm M d0/${digit} bwlq`
+})
+
+const bitTests = ['bt', 'bts', 'btr', 'btc'].map((name, i) => {
+  const lock = i ? ' lock' : ''
+  return `${name} rm,r MR 0f${hex(0xa3 + 8 * i)} wlq${lock};rm,i8 MI 0fba/${i + 4} wlq${lock}`
+})
+
+const conditional = conditions.map((names, i) =>
+  [
+    `${named('set', names)} rm8 M 0f9${i.toString(16)}/0`,
+    `${named('cmov', names)} r,rm RM 0f4${i.toString(16)} wlq`,
+    `${named('j', names)} target D 7${i.toString(16)} jcc`,
+  ].join('\n'),
+)
+
+const plain = `
+mov rm,r MR 88 bwlq;r,rm RM 8a bwlq;r,i OI b0 b;r,i OI b8 wl;rm,i MI c6 bwlq;r64,i64 OI b8 q;acc,abs -A a0 bwlq;abs,acc A- a2 bwlq;r16,sreg MR 668c;r32/r64/m,sreg MR 8c;sreg,r16/r32/r64/m RM 8e;r64,cr MR 0f20;cr,r64 RM 0f22;r64,dr MR 0f21;dr,r64 RM 0f23
+movb rm,r MR 88 b
+movw m,sreg MR 8c;sreg,r16/m RM 8e
+movl r32,sreg MR 8c;sreg,r32 RM 8e
+movq mm/m64,mm MR 0f7f;mm,mm/m64 RM 0f6f;x,x/m64 RM f30f7e;x/m64,x MR 660fd6;mm,r64 RM W0f6e;r64,mm MR W0f7e;x,r64 RM W660f6e;r64,x MR W660f7e;r64,sreg MR 8c;sreg,r64 RM 8e;r64,cr MR 0f20;cr,r64 RM 0f22;r64,dr MR 0f21;dr,r64 RM 0f23
+movabs acc,abs -A a0 bwlq;abs,acc A- a2 bwlq;r64,i64 OI b8 q
+movzx r,rm8 RM 0fb6 wlq;r,rm16 RM 0fb7 lq
+movsx r,rm8 RM 0fbe wlq;r,rm16 RM 0fbf lq;r64,rm32 RM 63 q
+movsxd r,rm32 RM 63 lq
+movslq r64,rm32 RM W63
+movzb r,rm8 RM 0fb6 wlq
+movzw r,rm16 RM 0fb7 lq
+movsb - - a4;r,rm8 RM 0fbe wlq;m,m -- a4
+movsw - - 66a5;r,rm16 RM 0fbf lq;m,m -- 66a5
+movsl - - a5;r64,rm32 RM W63;m,m -- a5
+movsq - - Wa5;m,m -- Wa5
+movs m,m -- a4 bwlq
+cmps m,m -- a6 bwlq
+cmpsb - - a6;m,m -- a6
+cmpsw - - 66a7;m,m -- 66a7
+cmpsl - - a7;m,m -- a7
+cmpsq - - Wa7;m,m -- Wa7
+stos - - aa bwlq explicit;m,acc -- aa bwlq;m - aa bwlq
+lods - - ac bwlq explicit;acc,m -- ac bwlq;m - ac bwlq
+slod - - ac bwlq explicit
+ssto - - aa bwlq explicit
+scas - - ae bwlq explicit;acc,m -- ae bwlq;m - ae bwlq
+ssca - - ae bwlq explicit
+scmp - - a6 bwlq explicit
+smov - - a4 bwlq explicit
+ins - - 6c bwl explicit;m,dx -- 6c bwl
+outs - - 6e bwl explicit;dx,m -- 6e bwl
+xlat - - d7;m - d7
+xlatb - - d7
+in acc,i8 -I e4 bwl;acc,dx -- ec bwl;i8 I e4 bwl explicit;dx - ec bwl explicit
+out i8,acc I- e6 bwl;dx,acc -- ee bwl;i8 I e6 bwl explicit;dx - ee bwl explicit
+push r O 50 wq d64;i8s I 6a wq d64 guess;i I 68 wq d64 guess;rm M ff/6 wq d64 guess;fs - 0fa0 wq d64 guess;gs - 0fa8 wq d64 guess
+pop r O 58 wq d64;rm M 8f/0 wq d64 guess;fs - 0fa1 wq d64 guess;gs - 0fa9 wq d64 guess
+pushf - - 9c wq d64 guess
+popf - - 9d wq d64 guess
+lea r,m RM 8d wlq
+xchg rax,rax -- 90 q nosize;eax,eax MR 87 l;acc,r -O 90 wlq;r,acc O- 90 wlq;rm,r MR 86 bwlq lock;r,m RM 86 bwlq lock
+xadd rm,r MR 0fc0 bwlq lock
+cmpxchg rm,r MR 0fb0 bwlq lock
+cmpxchg8b m M 0fc7/1 lock
+cmpxchg16b m M W0fc7/1 lock
+test rm,r MR 84 bwlq;r,m RM 84 bwlq;acc,i -I a8 bwlq;rm,i MI f6/0 bwlq
+inc rm M fe/0 bwlq lock
+dec rm M fe/1 bwlq lock
+not rm M f6/2 bwlq lock
+neg rm M f6/3 bwlq lock
+mul rm M f6/4 bwlq;acc,rm -M f6/4 bwlq
+imul r,rm RM 0faf wlq;rm M f6/5 bwlq;r,rm,i8s RMI 6b wlq;r,rm,i RMI 69 wlq;r,i8s BI 6b wlq;r,i BI 69 wlq
+div rm M f6/6 bwlq;acc,rm -M f6/6 bwlq
+idiv rm M f6/7 bwlq;acc,rm -M f6/7 bwlq
+shld rm,r,i8 MRI 0fa4 wlq;rm,r,cl MR- 0fa5 wlq;rm,r MR 0fa5 wlq
+shrd rm,r,i8 MRI 0fac wlq;rm,r,cl MR- 0fad wlq;rm,r MR 0fad wlq
+bsf r,rm RM 0fbc wlq
+bsr r,rm RM 0fbd wlq
+popcnt r,rm RM f30fb8 wlq
+tzcnt r,rm RM f30fbc wlq
+lzcnt r,rm RM f30fbd wlq
+bswap r O 0fc8 lq
+movbe r,m RM 0f38f0 wlq;m,r MR 0f38f1 wlq
+crc32 r32,rm RM f20f38f0 b source;r32,rm RM f20f38f1 wl source;r64,rm RM f20f38f1 q source;r64,rm RM Wf20f38f0 b source
+adcx r,rm RM 660f38f6 lq
+adox r,rm RM f30f38f6 lq
+jmp target D eb jmp;r M ff/4 wq d64;m M ff/4 wq d64 guess indirect
+call target D e8 call;r M ff/2 wq d64;m M ff/2 wq d64 guess indirect
+jmpq target D eb jmp
+callq target D e8 call
+lcall m M ff/3 wlq guess
+ljmp m M ff/5 wlq guess
+jrcxz/jcxz target D e3
+jecxz target D e3 a32
+loop/loopq target D e2
+loope/loopz/loopeq/loopzq target D e1
+loopne/loopnz/loopneq/loopnzq target D e0
+loopl target D e2 a32
+loopel/loopzl target D e1 a32
+loopnel/loopnzl target D e0 a32
+xbegin target D c7f8 near
+ret - - c3 wq d64 guess;i16 I c2 wq d64 guess
+lret - - cb wlq guess;i16 I ca wlq guess
+retf - - cb wlq guess;i16 I ca wlq guess
+iret - - cf wlq guess
+leave - - c9 wq d64 guess
+enter i16,i8 IJ c8 wq d64 guess same
+int i8 I cd
+int1/icebp - - f1
+int3 - - cc
+syscall - - 0f05
+sysret - - 0f07 lq guess
+sysenter - - 0f34
+sysexit - - 0f35 lq guess
+hlt - - f4
+nop - - 90;rm M 0f1f/0 wlq guess
+pause - - f390
+clc - - f8
+cld - - fc
+cli - - fa
+cmc - - f5
+stc - - f9
+std - - fd
+sti - - fb
+clts - - 0f06
+lahf - - 9f
+sahf - - 9e
+cbtw/cbw - - 6698
+cwtl/cwde - - 98
+cltq/cdqe - - W98
+cwtd/cwd - - 6699
+cltd/cdq - - 99
+cqto/cqo - - W99
+cpuid - - 0fa2
+rdtsc - - 0f31
+rdtscp - - 0f01f9
+rdpmc - - 0f33
+rdmsr - - 0f32
+wrmsr - - 0f30
+invd - - 0f08
+wbinvd - - 0f09
+wbnoinvd - - f30f09
+rsm - - 0faa
+ud2/ud2a - - 0f0b
+ud2b r,rm RM 0fb9 wlq
+ud1 r,rm RM 0fb9 wlq
+ud0 r,rm RM 0fff wlq
+swapgs - - 0f01f8
+monitor - - 0f01c8
+mwait - - 0f01c9
+monitorx - - 0f01fa
+mwaitx - - 0f01fb
+clac - - 0f01ca
+stac - - 0f01cb
+encls - - 0f01cf
+enclu - - 0f01d7
+enclv - - 0f01c0
+xgetbv - - 0f01d0
+xsetbv - - 0f01d1
+xend - - 0f01d5
+xtest - - 0f01d6
+xabort i8 I c6f8
+vmcall - - 0f01c1
+vmlaunch - - 0f01c2
+vmresume - - 0f01c3
+vmxoff - - 0f01c4
+vmfunc - - 0f01d4
+vmptrld m M 0fc7/6
+vmptrst m M 0fc7/7
+vmclear m M 660fc7/6
+vmxon m M f30fc7/6
+vmread rm64,r64 MR 0f78
+vmreadq rm64,r64 MR 0f78
+vmwrite r64,rm64 RM 0f79
+vmwriteq r64,rm64 RM 0f79
+invept r64,m RM 660f3880
+invvpid r64,m RM 660f3881
+invpcid r64,m RM 660f3882
+vmrun - - 0f01d8
+vmmcall - - 0f01d9
+vmgexit - - f30f01d9
+vmload - - 0f01da
+vmsave - - 0f01db
+stgi - - 0f01dc
+clgi - - 0f01dd
+skinit - - 0f01de;eax - 0f01de
+invlpga - - 0f01df
+clzero - - 0f01fc
+rdpru - - 0f01fd
+mcommit - - f30f01fa
+invlpgb - - 0f01fe
+tlbsync - - 0f01ff
+psmash - - f30f01ff
+pvalidate - - f20f01ff
+rmpadjust - - f30f01fe
+rmpupdate - - f20f01fe
+pconfig - - 0f01c5
+getsec - - 0f37
+serialize - - 0f01e8
+hreset i8 I f30f3af0c0
+wrmsrns - - 0f01c6
+rdmsrlist - - f20f01c6
+wrmsrlist - - f30f01c6
+uiret - - f30f01ec
+testui - - f30f01ed
+clui - - f30f01ee
+stui - - f30f01ef
+senduipi r64 M f30fc7/6
+xsusldtrk - - f20f01e8
+xresldtrk - - f20f01e9
+sgdt m M 0f01/0
+sidt m M 0f01/1
+lgdt m M 0f01/2
+lidt m M 0f01/3
+invlpg m M 0f01/7
+smsw r M 0f01/4 wlq;m M 0f01/4
+smsww m M 0f01/4
+lmsw r16/m M 0f01/6
+lmsww r16/m M 0f01/6
+sldt r M 0f00/0 wlq;m M 0f00/0
+sldtw m M 0f00/0
+str r M 0f00/1 wlq;m M 0f00/1
+strw m M 0f00/1
+lldt r16/m M 0f00/2
+lldtw r16/m M 0f00/2
+ltr r16/m M 0f00/3
+ltrw r16/m M 0f00/3
+verr r16/m M 0f00/4
+verrw r16/m M 0f00/4
+verw r16/m M 0f00/5
+verww r16/m M 0f00/5
+lar r,rm RM 0f02 wlq;r,r16 RM 0f02 lq
+lsl r,rm RM 0f03 wlq;r,r16 RM 0f03 lq
+lfs r,m RM 0fb4 wlq
+lgs r,m RM 0fb5 wlq
+lss r,m RM 0fb2 wlq
+prefetchnta m M 0f18/0
+prefetcht0 m M 0f18/1
+prefetcht1 m M 0f18/2
+prefetcht2 m M 0f18/3
+prefetch m M 0f0d/0
+prefetchw m M 0f0d/1
+prefetchwt1 m M 0f0d/2
+prefetchit0 m M 0f18/7
+prefetchit1 m M 0f18/6
+clflush m M 0fae/7
+clflushopt m M 660fae/7
+clwb m M 660fae/6
+cldemote m M 0f1c/0
+lfence - - 0faee8
+mfence - - 0faef0
+sfence - - 0faef8
+pcommit - - 660faef8
+movnti m,r MR 0fc3 lq
+movdiri m,r MR 0f38f9 lq
+movdir64b r64,m RM 660f38f8;r32,m RM 660f38f8 a32
+enqcmd r64,m RM f20f38f8
+enqcmds r64,m RM f30f38f8
+fxsave m M 0fae/0
+fxsave64/fxsaveq m M W0fae/0
+fxrstor m M 0fae/1
+fxrstor64/fxrstorq m M W0fae/1
+ldmxcsr m M 0fae/2
+stmxcsr m M 0fae/3
+xsave m M 0fae/4
+xsave64 m M W0fae/4
+xrstor m M 0fae/5
+xrstor64 m M W0fae/5
+xsaveopt m M 0fae/6
+xsaveopt64 m M W0fae/6
+xsavec m M 0fc7/4
+xsavec64 m M W0fc7/4
+xsaves m M 0fc7/5
+xsaves64 m M W0fc7/5
+xrstors m M 0fc7/3
+xrstors64 m M W0fc7/3
+rdfsbase r M f30fae/0 lq
+rdgsbase r M f30fae/1 lq
+wrfsbase r M f30fae/2 lq
+wrgsbase r M f30fae/3 lq
+ptwrite rm M f30fae/4 lq guess
+rdrand r M 0fc7/6 wlq
+rdseed r M 0fc7/7 wlq
+rdpid r64 M f30fc7/7
+endbr64 - - f30f1efa
+endbr32 - - f30f1efb
+incsspd r32 M f30fae/5
+incsspq r64 M Wf30fae/5
+rdsspd r32 M f30f1e/1
+rdsspq r64 M Wf30f1e/1
+saveprevssp - - f30f01ea
+rstorssp m M f30f01/5
+wrssd m,r32 MR 0f38f6
+wrssq m,r64 MR W0f38f6
+wrussd m,r32 MR 660f38f5
+wrussq m,r64 MR W660f38f5
+setssbsy - - f30f01e8
+clrssbsy m M f30fae/6
+umonitor r64 M f30fae/6;r32 M f30fae/6 a32
+umwait r32 M f20fae/6
+tpause r32 M 660fae/6
+llwpcb r M xop.lz.np.m9.w.12/0 lq
+slwpcb r M xop.lz.np.m9.w.12/1 lq
+lwpins r,rm32,i32 VMI xop.lz.np.ma.w.12/0 lq
+lwpval r,rm32,i32 VMI xop.lz.np.ma.w.12/1 lq
+bndmov bnd,bnd/m RM 660f1a;m,bnd MR 660f1b
+bndcl bnd,r64/m RM f30f1a
+bndcu bnd,r64/m RM f20f1a
+bndcn bnd,r64/m RM f20f1b
+bndmk bnd,m RM f30f1b
+bndldx bnd,m RM 0f1a
+bndstx m,bnd MR 0f1b
+andn r,r,rm RVM vex.lz.np.0f38.w.f2 lq
+bextr r,rm,r RMV vex.lz.np.0f38.w.f7 lq;r,rm,i32 RMI xop.lz.np.ma.w.10 lq
+bzhi r,rm,r RMV vex.lz.np.0f38.w.f5 lq
+sarx r,rm,r RMV vex.lz.f3.0f38.w.f7 lq
+shlx r,rm,r RMV vex.lz.66.0f38.w.f7 lq
+shrx r,rm,r RMV vex.lz.f2.0f38.w.f7 lq
+pdep r,r,rm RVM vex.lz.f2.0f38.w.f5 lq
+pext r,r,rm RVM vex.lz.f3.0f38.w.f5 lq
+mulx r,r,rm RVM vex.lz.f2.0f38.w.f6 lq
+rorx r,rm,i8 RMI vex.lz.f2.0f3a.w.f0 lq
+blsr r,rm VM vex.lz.np.0f38.w.f3/1 lq
+blsmsk r,rm VM vex.lz.np.0f38.w.f3/2 lq
+blsi r,rm VM vex.lz.np.0f38.w.f3/3 lq
+blcfill r,rm VM xop.lz.np.m9.w.01/1 lq
+blsfill r,rm VM xop.lz.np.m9.w.01/2 lq
+blcs r,rm VM xop.lz.np.m9.w.01/3 lq
+tzmsk r,rm VM xop.lz.np.m9.w.01/4 lq
+blcic r,rm VM xop.lz.np.m9.w.01/5 lq
+blsic r,rm VM xop.lz.np.m9.w.01/6 lq
+t1mskc r,rm VM xop.lz.np.m9.w.01/7 lq
+blcmsk r,rm VM xop.lz.np.m9.w.02/1 lq
+blci r,rm VM xop.lz.np.m9.w.02/6 lq
+`
+
+/** General-purpose and system instructions. */
+export const generalTable = [...arithmetic, ...shifts, ...bitTests, ...conditional, plain].join('\n')

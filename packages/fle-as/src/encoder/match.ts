@@ -1,0 +1,74 @@
+// Whether the operands that were written fit a form.
+import { Prefix } from '../operand.ts'
+import { Accepts, generalRegisters } from './accepts.ts'
+import { type Form, FormFlag, Immediate, Scheme } from './form.ts'
+import { fitsImmediate } from './immediates.ts'
+import type { OperandList } from './operand-list.ts'
+
+/** Registers that count or name a port, and do not tell the operand size. */
+const sizeless = Accepts.cl | Accepts.dx
+const vectorIndexes = Accepts.memoryXmm | Accepts.memoryYmm | Accepts.memoryZmm
+
+/** Whether all operands fit the form. `suffixed`: the mnemonic said the operand size. */
+export function matches(form: Form, list: OperandList, prefixes: number, suffixed: boolean, intel: boolean): boolean {
+  const { accepts, immediates, flags } = form
+  const count = list.count
+  if (accepts.length !== count) return false
+  let sized = suffixed || form.size === 0
+  for (let i = 0; i < count; i++) {
+    const common = list.bits[i] & accepts[i]
+    if (common === 0) return false
+    const immediate = immediates[i]
+    if (immediate !== Immediate.none) {
+      const operand = list.immediate(i)
+      if (operand === undefined || !fitsImmediate(operand.value, immediate, form.size)) return false
+    } else if ((common & generalRegisters) !== 0 || (common & ~sizeless) !== 0) {
+      if ((list.bits[i] & generalRegisters) !== 0 && (accepts[i] & ~sizeless) !== 0) {
+        if ((flags & FormFlag.source) === 0 || i === count - 1) sized = true
+      }
+    }
+  }
+  if ((flags & (intel ? FormFlag.att : FormFlag.intel)) !== 0) return false
+  if ((flags & FormFlag.explicit) !== 0 && !suffixed && !intel) return false
+  if (list.memory !== undefined && !matchesMemory(form, list, suffixed)) return false
+  if (!sized && !isSizeKnown(form, list)) return false
+  return matchesScheme(form, list, prefixes)
+}
+
+/** The operand size of a form without a register or suffix that tells it. */
+function isSizeKnown(form: Form, list: OperandList): boolean {
+  const size = list.memory?.size ?? 0
+  if (size !== 0) return size === form.size
+  return (form.flags & FormFlag.guess) !== 0 && form.size === ((form.flags & FormFlag.d64) !== 0 ? 8 : 4)
+}
+
+function matchesMemory(form: Form, list: OperandList, suffixed: boolean): boolean {
+  const memory = list.memory
+  if (memory === undefined) return true
+  const { flags, memoryBytes, broadcastBytes } = form
+  if ((flags & FormFlag.indirect) !== 0 && !memory.indirect && memory.base === 0 && memory.index === 0) return false
+  if (memory.broadcast !== 0) return memory.broadcast * broadcastBytes === memoryBytes && broadcastBytes !== 0
+  if (memory.size !== 0) return memoryBytes === 0 || memory.size === memoryBytes
+  return (flags & FormFlag.lengths) === 0 || suffixed
+}
+
+function matchesScheme(form: Form, list: OperandList, prefixes: number): boolean {
+  const { scheme } = form
+  if (scheme !== Scheme.evex) return !list.needsEvex && ((prefixes & Prefix.evex) === 0 || scheme === Scheme.legacy)
+  if ((prefixes & (Prefix.vex | Prefix.vex3)) !== 0) return false
+  if (list.mask !== 0) {
+    if (form.masking === 'none' || list.maskedOperand !== 0) return false
+    if (list.zeroing && (form.masking !== 'merge-or-zero' || list.operands[0].kind === 'memory')) return false
+  } else if ((form.flags & FormFlag.masked) !== 0) {
+    return false
+  }
+  if (list.rounding >= 0) {
+    if (list.memory !== undefined || form.rounding !== (list.rounding === 4 ? 'sae' : 'er')) return false
+  }
+  return true
+}
+
+/** Whether one of the operands is memory whose index is a vector. */
+export function hasVectorIndex(bits: number): boolean {
+  return (bits & vectorIndexes) !== 0
+}
