@@ -12,9 +12,29 @@ import type { OperandList } from './operand-list.ts'
 const capacity = 40
 const mostFixups = 3
 
+/** Jumps and calls whose target is written down. */
+const branches = FormFlag.jmp | FormFlag.jcc | FormFlag.call
+
 /** Segment override prefixes of %es … %gs. */
 const segmentPrefixes = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65]
 const segmentBits = [Prefix.es, Prefix.cs, Prefix.ss, Prefix.ds, Prefix.fs, Prefix.gs]
+
+/** The bytes of prefixes that stand alone, in the order in which GNU as writes them. */
+const prefixBytes: readonly [bit: number, byte: number][] = [
+  [Prefix.wait, 0x9b],
+  [Prefix.es, 0x26],
+  [Prefix.cs, 0x2e],
+  [Prefix.ss, 0x36],
+  [Prefix.ds, 0x3e],
+  [Prefix.fs, 0x64],
+  [Prefix.gs, 0x65],
+  [Prefix.notrack, 0x3e],
+  [Prefix.addr32, 0x67],
+  [Prefix.data16, 0x66],
+  [Prefix.repne, 0xf2],
+  [Prefix.rep, 0xf3],
+  [Prefix.lock, 0xf0],
+]
 
 /** Writes instructions into one buffer, over and over. */
 export class Emitter {
@@ -46,6 +66,13 @@ export class Emitter {
     encoding.warning = ''
     this.#place(form.places)
     const rex = this.#rexBits(form, list)
+    if (
+      (form.flags & branches) !== 0 &&
+      (prefixes & Prefix.data16) !== 0 &&
+      (prefixes & (8 << Prefix.rexShift)) === 0
+    ) {
+      return { message: 'data16 before a jump or call would cut its target to 16 bits' }
+    }
     const problem = this.#emitPrefixes(form, list, prefixes)
     if (problem !== '') return { message: problem }
     if (form.scheme === Scheme.legacy) {
@@ -63,6 +90,8 @@ export class Emitter {
     this.#byte(form.opcode + (form.tail.length === 0 ? low : 0))
     for (let i = 0; i < form.tail.length; i++) this.#byte(form.tail[i] + (i === form.tail.length - 1 ? low : 0))
     if (this.#rm >= 0) this.#emitOperand(form, list, prefixes, rex !== 0 || (prefixes & Prefix.rex) !== 0)
+    else if (this.#reg >= 0) this.#byte(0xc0 | ((registerNumber(list.register(this.#reg)) & 7) << 3))
+    if (form.constant >= 0) this.#byte(form.constant)
     this.#emitFields(form, list, prefixes)
     encoding.length = this.#length
     for (let i = 0; i < encoding.fixupCount; i++) {
@@ -72,9 +101,22 @@ export class Emitter {
     return encoding
   }
 
+  /** Writes prefixes without an instruction. */
+  emitPrefixesAlone(prefixes: number): Encoding {
+    const encoding = this.#encoding
+    this.#length = 0
+    encoding.fixupCount = 0
+    encoding.jump = 'none'
+    encoding.warning = ''
+    for (const [bit, byte] of prefixBytes) if ((prefixes & bit) !== 0) this.#byte(byte)
+    if ((prefixes & Prefix.rex) !== 0) this.#byte(0x40 | ((prefixes & Prefix.rexBits) >> Prefix.rexShift))
+    encoding.length = this.#length
+    return encoding
+  }
+
   /** Whether the form would need no third VEX byte if its first and last operand changed places. */
   isShorterSwapped(form: Form, list: OperandList, prefixes: number): boolean {
-    if ((prefixes & (Prefix.vex3 | Prefix.load | Prefix.store)) !== 0 || list.memory !== undefined) return false
+    if ((prefixes & Prefix.vex3) !== 0 || list.memory !== undefined) return false
     this.#place(form.places)
     return this.#rexBits(form, list) === 1 && form.map === 1 && !form.wide
   }
@@ -137,13 +179,15 @@ export class Emitter {
     if (memory !== undefined) segments |= segmentOverride(memory, form, list)
     for (let i = 0; i < 6; i++) if ((segments & segmentBits[i]) !== 0) this.#byte(segmentPrefixes[i])
     if ((prefixes & Prefix.notrack) !== 0) this.#byte(0x3e)
-    const narrow = memory !== undefined && list.addressBytes === 4
-    if (narrow || (form.flags & FormFlag.a32) !== 0 || (prefixes & Prefix.addr32) !== 0) this.#byte(0x67)
+    const narrow = list.addressBytes === 4 || (form.flags & FormFlag.a32) !== 0
+    if (narrow && (form.flags & branches) === 0) this.#byte(0x67)
+    else if (narrow) this.#encoding.warning = 'addr32 has no effect on a jump or call; it is left out'
     const legacy = form.scheme === Scheme.legacy
     const operand16 = legacy && form.size === 2 && (form.flags & FormFlag.nosize) === 0
     if (operand16 || (prefixes & Prefix.data16) !== 0 || (legacy && form.prefix === 0x66)) this.#byte(0x66)
     const repeat = legacy && (form.prefix === 0xf2 || form.prefix === 0xf3) ? form.prefix : 0
-    if (repeat !== 0 && (prefixes & (Prefix.rep | Prefix.repne)) !== 0) return 'rep cannot stand before this instruction'
+    if (repeat !== 0 && (prefixes & (Prefix.rep | Prefix.repne)) !== 0)
+      return 'rep cannot stand before this instruction'
     if ((prefixes & Prefix.repne) !== 0) this.#byte(0xf2)
     if ((prefixes & Prefix.rep) !== 0) this.#byte(0xf3)
     if (repeat !== 0) this.#byte(repeat)
@@ -166,7 +210,8 @@ export class Emitter {
       if (needsRex(register)) needed = true
       else if (registerClass(register) === RegisterClass.highByte) highByte = true
     }
-    if (highByte && needed) return '%ah, %bh, %ch and %dh cannot be used with a register or size that needs a REX prefix'
+    if (highByte && needed)
+      return '%ah, %bh, %ch and %dh cannot be used with a register or size that needs a REX prefix'
     if ((prefixes & Prefix.emptyRex) !== 0 && !highByte) needed = true
     const written = (prefixes & Prefix.rexBits) >> Prefix.rexShift
     if (needed || (prefixes & Prefix.rex) !== 0) this.#byte(0x40 | bits | written)
@@ -235,7 +280,7 @@ export class Emitter {
     }
     const scale = operand.scale > 1 ? 31 - Math.clz32(operand.scale) : 0
     const low = registerClass(index) === RegisterClass.zeroIndex || index === 0 ? 4 : registerNumber(index) & 7
-    const wraps = list.addressBytes === 4 || (prefixes & Prefix.addr32) !== 0
+    const wraps = list.addressBytes === 4 || (form.flags & FormFlag.a32) !== 0 || wrapsAddress(form)
     if (base === 0) {
       // No base: a SIB byte with base 5 and mod 0. ModRM alone would mean relative to %rip.
       this.#byte(reg | 4)
@@ -246,7 +291,7 @@ export class Emitter {
     const rm = registerNumber(base) & 7
     const bytes = this.#displacementBytes(form, list, operand, value, prefixes)
     const mod = bytes === 0 ? 0 : bytes === 1 ? 0x40 : 0x80
-    if (index !== 0 || rm === 4) {
+    if (index !== 0 || rm === 4 || (form.flags & FormFlag.sib) !== 0) {
       this.#byte(mod | reg | 4)
       this.#byte((scale << 6) | (low << 3) | rm)
     } else {
@@ -261,19 +306,11 @@ export class Emitter {
   }
 
   /** Bytes of a displacement behind a base register: 0, 1 or 4. */
-  #displacementBytes(
-    form: Form,
-    list: OperandList,
-    operand: MemoryOperand,
-    value: Value,
-    prefixes: number,
-  ): number {
+  #displacementBytes(form: Form, list: OperandList, operand: MemoryOperand, value: Value, prefixes: number): number {
     if (value.symbolic) return (prefixes & Prefix.disp8) !== 0 ? 1 : 4
-    const constant = displacement32(value.constant, list.addressBytes) ?? 0
-    if ((prefixes & Prefix.disp32) !== 0 && operand.displacement !== undefined) return 4
-    if (constant === 0 && (registerNumber(operand.base) & 7) !== 5) {
-      return (prefixes & Prefix.disp8) !== 0 && operand.displacement !== undefined ? 1 : 0
-    }
+    const constant = displacement32(value.constant, wrapsAddress(form) ? 4 : list.addressBytes) ?? 0
+    if ((prefixes & Prefix.disp32) !== 0) return 4
+    if (constant === 0 && (registerNumber(operand.base) & 7) !== 5) return (prefixes & Prefix.disp8) !== 0 ? 1 : 0
     const scaled = constant / this.#disp8Scale(form, operand)
     return Number.isInteger(scaled) && scaled >= -0x80 && scaled <= 0x7f ? 1 : 4
   }
@@ -281,12 +318,12 @@ export class Emitter {
   /** What EVEX multiplies a displacement of one byte by: the bytes of memory that the instruction accesses. */
   #disp8Scale(form: Form, operand: MemoryOperand): number {
     if (form.scheme !== Scheme.evex) return 1
-    return (operand.broadcast !== 0 ? form.broadcastBytes : form.memoryBytes) || 1
+    return (operand.broadcast !== 0 ? form.broadcastBytes : form.displacementScale) || 1
   }
 
   #emitDisplacement(list: OperandList, value: Value, kind: Fixup['kind'], gotRelaxation: Fixup['gotRelaxation']): void {
     if (value.symbolic) this.#fixup(list.written[this.#rm], 4, kind, gotRelaxation)
-    else this.#number(displacement32(value.constant, list.addressBytes) ?? 0, 4)
+    else this.#number(displacement32(value.constant, 4) ?? 0, 4)
   }
 
   /** Immediates, the target of a jump, an absolute address: all that stands behind ModRM. */
@@ -307,8 +344,8 @@ export class Emitter {
           break
         case 'A': {
           const value = list.memory?.displacement ?? noDisplacement
-          if (value.symbolic) this.#fixup(written, 8, 'absolute', 'none')
-          else this.#number(value.constant, 8)
+          if (value.symbolic) this.#fixup(written, list.addressBytes, 'absolute', 'none')
+          else this.#number(value.constant, list.addressBytes)
           break
         }
         case 'D':
@@ -374,6 +411,11 @@ const noDisplacement: Value = { constant: 0, symbolic: false, modifier: '' }
 
 function newFixup(): Fixup {
   return { offset: 0, width: 0, kind: 'absolute', toEnd: 0, operand: 0, gotRelaxation: 'none' }
+}
+
+/** Whether only the lower half of an address counts, though its registers have 64 bits. */
+function wrapsAddress(form: Form): boolean {
+  return (form.flags & FormFlag.wrap) !== 0 && form.size < 8
 }
 
 function isGeneral(register: number): boolean {

@@ -2,9 +2,28 @@ import { type Encoding, type EncodingError, type Operand, Prefix } from '../oper
 import { Emitter } from './emit.ts'
 import { type Form, FormFlag } from './form.ts'
 import { describeForms } from './hints.ts'
-import { InstructionSet } from './instruction-set.ts'
+import { type Candidates, InstructionSet } from './instruction-set.ts'
 import { matches } from './match.ts'
 import { OperandList } from './operand-list.ts'
+import { prefixesByName } from './prefixes.ts'
+
+/** Older ways to write {disp8} and so on, behind the mnemonic. */
+const dottedSuffixes: ReadonlyMap<string, number> = new Map([
+  ['.s', Prefix.load | Prefix.store],
+  ['.d8', Prefix.disp8],
+  ['.d32', Prefix.disp32],
+])
+
+/** The places of the form that does the same the other way round: what one loads, the other stores. */
+const otherWay: ReadonlyMap<string, string> = new Map([
+  ['RM', 'MR'],
+  ['MR', 'RM'],
+  ['RVM', 'MVR'],
+  ['MVR', 'RVM'],
+  ['RMI', 'MRI'],
+  ['-O', 'O-'],
+  ['O-', '-O'],
+])
 
 /** Turns instructions into machine code of the x86-64, choosing among equivalent encodings as GNU as does. */
 export class InstructionEncoder {
@@ -23,59 +42,72 @@ export class InstructionEncoder {
   }
 
   /**
-   * Encodes one instruction. The operands stand in the order of the syntax they were written in. What comes back is valid
-   * until the next call.
+   * Encodes one instruction, or prefixes that stand alone. The operands stand in the order of the syntax they were written
+   * in. What comes back is valid until the next call.
+   * @param mnemonic in lower case
    * @param prefixes bits of {@link Prefix}
    */
   encode(mnemonic: string, prefixes: number, operands: readonly Operand[], intel: boolean): Encoding | EncodingError {
     const candidates = this.#set.lookup(mnemonic)
-    if (candidates === undefined) return { message: `no such instruction: '${mnemonic}'` }
+    if (candidates === undefined) return this.#encodeSpecially(mnemonic, prefixes, operands, intel)
     const list = this.#list
     const first = candidates.plain[0] ?? candidates.suffixed[0]
-    list.set(operands, !intel && (first.flags & FormFlag.same) === 0)
+    const addressBytes = (prefixes & Prefix.addr32) !== 0 ? 4 : 8
+    list.set(operands, !intel && (first.flags & FormFlag.same) === 0, addressBytes)
     if (list.problem !== '') return { message: list.problem }
-    const directed = (prefixes & (Prefix.load | Prefix.store)) !== 0
-    if (directed) {
-      const form =
-        this.#find(candidates.plain, prefixes, false, intel, true) ??
-        this.#find(candidates.suffixed, prefixes, true, intel, true)
-      if (form !== undefined) return this.#emitter.emit(form, list, prefixes)
-    }
     const form =
-      this.#find(candidates.plain, prefixes, false, intel, false) ??
-      this.#find(candidates.suffixed, prefixes, true, intel, false)
+      this.#find(candidates.plain, prefixes, false, intel) ?? this.#find(candidates.suffixed, prefixes, true, intel)
     if (form !== undefined) return this.#emitter.emit(form, list, prefixes)
-    return {
-      message: `the operands do not fit '${mnemonic}'`,
-      hint: describeForms(mnemonic, [...candidates.plain, ...candidates.suffixed], intel),
-    }
+    return this.#explain(mnemonic, candidates, intel)
   }
 
-  #find(
-    forms: readonly Form[],
+  #encodeSpecially(
+    mnemonic: string,
     prefixes: number,
-    suffixed: boolean,
+    operands: readonly Operand[],
     intel: boolean,
-    directed: boolean,
-  ): Form | undefined {
+  ): Encoding | EncodingError {
+    const alone = prefixesByName.get(mnemonic)
+    if (alone !== undefined && operands.length === 0) return this.#emitter.emitPrefixesAlone(prefixes | alone)
+    const dot = mnemonic.lastIndexOf('.')
+    const suffix = dottedSuffixes.get(mnemonic.slice(dot))
+    if (suffix !== undefined && this.knows(mnemonic.slice(0, dot))) {
+      return this.encode(mnemonic.slice(0, dot), prefixes | suffix, operands, intel)
+    }
+    return { message: `no such instruction: '${mnemonic}'` }
+  }
+
+  #explain(mnemonic: string, candidates: Candidates, intel: boolean): EncodingError {
+    const hint = describeForms(mnemonic, [...candidates.plain, ...candidates.suffixed], intel)
+    if (this.#list.displacement !== 'fits') return { message: 'the displacement does not fit 32 bits', hint }
+    return { message: `the operands do not fit '${mnemonic}'`, hint }
+  }
+
+  /** The form to use among those of one mnemonic: the first one that fits, or the one that does the same the other way. */
+  #find(forms: readonly Form[], prefixes: number, suffixed: boolean, intel: boolean): Form | undefined {
+    const list = this.#list
     for (let i = 0; i < forms.length; i++) {
       const form = forms[i]
-      if (!matches(form, this.#list, prefixes, suffixed, intel)) continue
-      if (directed && form.places[0] !== ((prefixes & Prefix.load) !== 0 ? 'R' : 'M')) continue
-      if ((form.flags & FormFlag.swap) !== 0 && this.#emitter.isShorterSwapped(form, this.#list, prefixes)) {
-        const places = swapped(form.places)
-        const other = forms.find(
-          (other) => other.places === places && matches(other, this.#list, prefixes, suffixed, intel),
-        )
-        return other?.scheme === form.scheme ? other : form
-      }
-      return form
+      if (!matches(form, list, prefixes, suffixed, intel)) continue
+      if (!this.#turns(form, prefixes)) return form
+      const places = otherWay.get(form.places)
+      const other = forms.find(
+        (other) =>
+          other.places === places && other.scheme === form.scheme && matches(other, list, prefixes, suffixed, intel),
+      )
+      return other ?? form
     }
     return undefined
   }
-}
 
-/** The places of the form that stores what another loads. */
-function swapped(places: string): string {
-  return places === 'RM' ? 'MR' : 'MVR'
+  /** Whether the other way round is asked for, or shorter. */
+  #turns(form: Form, prefixes: number): boolean {
+    const direction = prefixes & (Prefix.load | Prefix.store)
+    if (direction === 0) {
+      return (form.flags & FormFlag.swap) !== 0 && this.#emitter.isShorterSwapped(form, this.#list, prefixes)
+    }
+    if (direction === (Prefix.load | Prefix.store)) return true
+    const first = form.places[0]
+    return direction === Prefix.load ? first === 'M' || first === 'O' : first === 'R' || first === '-'
+  }
 }

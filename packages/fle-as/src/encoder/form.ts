@@ -9,12 +9,15 @@
 // immediate byte, T the lower half of it, D the distance of a jump, A an absolute address, - nowhere (it is implied).
 //   operands: r8 r16 r32 r64, m (memory of no size), m8 … m512, rm8 … rm64, r/m64 and so on with alternatives;
 //     r rm acc i (register, register or memory, accumulator, immediate) of the operand size; i8 i8s i16 i32 i64 1;
-//     x y z (vector registers); v h q e and mv mh mq me (vectors and memory of the vector length, and of a half, quarter
+//     =rax and so on (that register only); x y z (vector registers); v h q e and mv mh mq me (vectors and memory of the vector length, and of a half, quarter
 //     and eighth of it); vm32v and so on (memory with a vector index); b32 (broadcast); {k} {kz} {er} {sae}
-//   opcode: hexadecimal, with the mandatory prefix and escape bytes in front, W for REX.W, `/digit` for ModRM.reg; or
+//   opcode: hexadecimal, with the mandatory prefix and escape bytes in front, W for REX.W, `/digit` for ModRM.reg, `+byte`
+//     for a constant in the place of an immediate; or
 //     vex|evex|xop . lengths . prefix . map . w . opcode, where w alone follows the operand size
 //   flags: bwlq, the operand sizes (the opcode's lowest bit is set for all but b where b is one of them); see formFlags.
-import { Accepts } from './accepts.ts'
+import type { Register } from '../operand.ts'
+import { Accepts, acceptedAs } from './accepts.ts'
+import { registersByName } from './registers.ts'
 
 /** How the opcode is written down. */
 export const Scheme = { legacy: 0, vex: 1, evex: 2, xop: 3 } as const
@@ -70,8 +73,14 @@ const formFlags = {
   source: 1 << 15,
   /** The suffixes x, y and z tell the vector length where the source is memory. */
   lengths: 1 << 16,
-  /** The operands of a register form may change places, with the next form's opcode, to need a shorter VEX prefix. */
+  /** The operands of a register form may change places, with the storing form's opcode, to need a shorter VEX prefix. */
   swap: 1 << 17,
+  /** The address has a SIB byte, even without an index. */
+  sib: 1 << 18,
+  /** The address is cut to the operand size: a displacement may be unsigned in sizes below 64 bits. */
+  wrap: 1 << 19,
+  /** Only with addresses of 32 bits. */
+  narrow: 1 << 20,
 } as const
 
 export const FormFlag = formFlags
@@ -81,6 +90,8 @@ export interface Form {
   readonly accepts: readonly number[]
   readonly places: string
   readonly immediates: readonly number[]
+  /** The registers that must stand in the operands, 0 where any that is accepted may; undefined if that is so for all. */
+  readonly exact: readonly Register[] | undefined
   readonly scheme: number
   /** The mandatory prefix (0x66, 0xf3, 0xf2, 0x9b), 0 for none. */
   readonly prefix: number
@@ -91,13 +102,17 @@ export interface Form {
   readonly tail: readonly number[]
   /** ModRM.reg where it extends the opcode, otherwise -1. */
   readonly digit: number
+  /** The constant byte behind ModRM, -1 for none. */
+  readonly constant: number
   /** Operand size in bytes that a suffix or a register must agree with; 0 where the form has none. */
   readonly size: number
   readonly wide: boolean
   /** VEX.L or EVEX.L'L: 0, 1, 2. */
   readonly length: number
-  /** Bytes of the operand in memory, 0 where they do not matter. EVEX scales its one-byte displacements by it. */
+  /** Bytes of the operand in memory, 0 where they do not matter. */
   readonly memoryBytes: number
+  /** What EVEX multiplies a displacement of one byte by. */
+  readonly displacementScale: number
   /** Bytes of one element that may be broadcast from memory, 0 for none. */
   readonly broadcastBytes: number
   readonly masking: 'none' | 'merge' | 'merge-or-zero'
@@ -239,9 +254,8 @@ interface Description {
 }
 
 function legacyForm(description: Description, opcode: string, size: number, larger: boolean): Form {
-  const slash = opcode.indexOf('/')
   const wide = opcode.startsWith('W')
-  const bytes = parseHex(opcode.slice(wide ? 1 : 0, slash < 0 ? undefined : slash))
+  const { bytes, digit, constant } = parseOpcode(opcode.slice(wide ? 1 : 0))
   let at = 0
   const prefix = bytes.length > 1 && mandatoryPrefixes.includes(bytes[0]) ? bytes[at++] : 0
   let map = 0
@@ -258,7 +272,8 @@ function legacyForm(description: Description, opcode: string, size: number, larg
     map,
     opcode: bytes[at] + (larger ? 1 : 0),
     tail: bytes.slice(at + 1),
-    digit: slash < 0 ? -1 : Number(opcode[slash + 1]),
+    digit,
+    constant,
     size,
     wide: wide || (sized && size === 8 && (description.flags & formFlags.d64) === 0),
     length: 0,
@@ -266,33 +281,46 @@ function legacyForm(description: Description, opcode: string, size: number, larg
 }
 
 function vectorForm(description: Description, parts: readonly string[], size: number, length: number): Form {
-  const [scheme, , prefix, map, w, code] = parts
-  const [opcode, digit] = code.split('/')
+  const [scheme, lengths, prefix, map, w, code] = parts
+  const { bytes, digit, constant } = parseOpcode(code)
+  const described = describe(description, size, length)
   return {
-    ...describe(description, size, length),
+    ...described,
+    // EVEX has one field for the vector length and the rounding mode: only scalars and the longest vectors can have one.
+    rounding: lengths === 'lig' || length === 2 ? described.rounding : 'none',
     scheme: schemeNames[scheme],
     prefix: prefixNames[prefix],
     map: mapNames[map],
-    opcode: Number.parseInt(opcode, 16),
-    tail: [],
-    digit: digit === undefined ? -1 : Number(digit),
+    opcode: bytes[0],
+    tail: bytes.slice(1),
+    digit,
+    constant,
     size,
     wide: w === 'w1' || (w === 'w' && size === 8),
     length,
   }
 }
 
-function parseHex(text: string): number[] {
+/** `0fba/4`, `0fc2+07`: bytes, ModRM.reg and the constant behind ModRM, -1 for those that are missing. */
+function parseOpcode(text: string): { bytes: number[]; digit: number; constant: number } {
+  const [rest, constant] = text.split('+')
+  const [hex, digit] = rest.split('/')
   const bytes: number[] = []
-  for (let i = 0; i < text.length; i += 2) bytes.push(Number.parseInt(text.slice(i, i + 2), 16))
-  return bytes
+  for (let i = 0; i < hex.length; i += 2) bytes.push(Number.parseInt(hex.slice(i, i + 2), 16))
+  return {
+    bytes,
+    digit: digit === undefined ? -1 : Number(digit),
+    constant: constant === undefined ? -1 : Number.parseInt(constant, 16),
+  }
 }
 
 /** The parts of a form that its operands tell. */
 function describe({ operands, places, flags }: Description, size: number, length: number) {
   const accepts: number[] = []
   const immediates: number[] = []
+  const exact: Register[] = []
   let memoryBytes = 0
+  let displacementScale = 0
   let broadcastBytes = 0
   let masking: Form['masking'] = 'none'
   let rounding: Form['rounding'] = 'none'
@@ -303,7 +331,8 @@ function describe({ operands, places, flags }: Description, size: number, length
       else if (decoration === 'kz}') masking = 'merge-or-zero'
       else rounding = decoration === 'er}' ? 'er' : 'sae'
     }
-    let bits = 0
+    const only = alternatives[0] === '=' ? registersByName.get(alternatives.slice(1)) : undefined
+    let bits = only === undefined ? 0 : acceptedAs(only)
     let immediate: number = Immediate.none
     for (const token of alternatives.split('/')) {
       immediate = token === 'i' ? immediateOfSize[size] : (immediateTokens[token] ?? immediate)
@@ -318,13 +347,26 @@ function describe({ operands, places, flags }: Description, size: number, length
       const bytes = memorySize(token, size, length)
       if (bytes >= 0) {
         memoryBytes = bytes
+        displacementScale = elementSize(token) || bytes
         if (!token.startsWith('vm')) bits |= Accepts.memory
       }
     }
     accepts.push(immediate ? Accepts.immediate : bits)
     immediates.push(immediate)
+    exact.push(only ?? 0)
   }
-  return { accepts, immediates, places, flags, memoryBytes, broadcastBytes, masking, rounding }
+  return {
+    accepts,
+    immediates,
+    exact: exact.some((only) => only !== 0) ? exact : undefined,
+    places,
+    flags,
+    memoryBytes,
+    displacementScale,
+    broadcastBytes,
+    masking,
+    rounding,
+  }
 }
 
 /** The vector length of an index register: its own (x, y, z) or relative to the form's (v, h). */
@@ -337,9 +379,13 @@ function indexLength(letter: string, length: number): number {
 function memorySize(token: string, size: number, length: number): number {
   if (token === 'rm' || token === 'ms') return size
   if (token.startsWith('rm')) return Number(token.slice(2)) / 8
-  // vm32v: the letters are the index's; the elements have as many bits as the number says.
-  if (token.startsWith('vm')) return Number(token.slice(2, 4)) / 8
+  if (token.startsWith('vm')) return elementSize(token)
   if (token[0] !== 'm' || token === 'mm') return -1
-  const part = partShift[token.slice(1)]
-  return part === undefined ? Number(token.slice(1) || 0) / 8 : 16 << length >> part
+  const part = partShift[token.slice(-1)]
+  return part === undefined ? Number(token.slice(1) || 0) / 8 : (16 << length) >> part
+}
+
+/** Bytes of an element of memory that is accessed in elements, 0 for other tokens. */
+function elementSize(token: string): number {
+  return Number(/^v?m(\d+)[a-z]$/.exec(token)?.[1] ?? 0) / 8
 }

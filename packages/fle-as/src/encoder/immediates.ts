@@ -52,5 +52,5 @@ function signedAt(constant: number, size: number): number {
 export function displacement32(constant: Word, addressBytes: number): number | undefined {
   if (typeof constant === 'bigint') return undefined
   if (constant >= -0x80000000 && constant <= 0x7fffffff) return constant
-  return addressBytes === 4 && constant > 0 && constant <= 0xffffffff ? constant - 0x100000000 : undefined
+  return addressBytes === 4 && constant >= -0xffffffff && constant <= 0xffffffff ? constant | 0 : undefined
 }

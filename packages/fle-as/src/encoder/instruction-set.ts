@@ -1,8 +1,29 @@
 import { type Form, FormFlag, parseForms } from './form.ts'
-import { generalTable } from './general-table.ts'
-import { newVectorTable } from './new-vector-table.ts'
-import { vectorTable } from './vector-table.ts'
-import { x87Table } from './x87-table.ts'
+import { amdTable } from './tables/amd.ts'
+import { convertTable } from './tables/convert.ts'
+import { cryptoTable } from './tables/crypto.ts'
+import { floatTable } from './tables/float.ts'
+import { fusedTable } from './tables/fused.ts'
+import { generalTable } from './tables/general.ts'
+import { integerTable } from './tables/integer.ts'
+import { maskTable } from './tables/mask.ts'
+import { moveTable } from './tables/move.ts'
+import { shuffleTable } from './tables/shuffle.ts'
+import { x87Table } from './tables/x87.ts'
+
+const tables = [
+  generalTable,
+  x87Table,
+  moveTable,
+  floatTable,
+  fusedTable,
+  integerTable,
+  convertTable,
+  shuffleTable,
+  maskTable,
+  cryptoTable,
+  amdTable,
+]
 
 /** The forms that a mnemonic as it was written may mean. */
 export interface Candidates {
@@ -22,19 +43,18 @@ export class InstructionSet {
   readonly #candidates = new Map<string, Candidates>()
 
   constructor() {
-    // The first table that has a mnemonic has all of its forms.
-    for (const table of [generalTable, x87Table, newVectorTable, vectorTable]) this.#addTable(table)
+    for (const table of tables) this.#addTable(table)
   }
 
   #addTable(table: string): void {
-    const before = new Set(this.#lines.keys())
     for (let start = 0; start < table.length; ) {
       const end = (table.indexOf('\n', start) + 1 || table.length + 1) - 1
       const space = table.indexOf(' ', start)
       if (space > start && space < end) {
         const forms = table.slice(space + 1, end)
         for (const name of table.slice(start, space).split('/')) {
-          if (!before.has(name)) this.#lines.set(name, forms)
+          const known = this.#lines.get(name)
+          this.#lines.set(name, known === undefined ? forms : `${known};${forms}`)
         }
       }
       start = end + 1

@@ -1,5 +1,5 @@
 // Whether the operands that were written fit a form.
-import { Prefix } from '../operand.ts'
+import { Prefix, type Register } from '../operand.ts'
 import { Accepts, generalRegisters } from './accepts.ts'
 import { type Form, FormFlag, Immediate, Scheme } from './form.ts'
 import { fitsImmediate } from './immediates.ts'
@@ -28,11 +28,17 @@ export function matches(form: Form, list: OperandList, prefixes: number, suffixe
       }
     }
   }
+  if (form.exact !== undefined && !matchesExactly(form.exact, list)) return false
   if ((flags & (intel ? FormFlag.att : FormFlag.intel)) !== 0) return false
+  if ((flags & FormFlag.narrow) !== 0 && (prefixes & Prefix.rep) !== 0) return false
   if ((flags & FormFlag.explicit) !== 0 && !suffixed && !intel) return false
   if (list.memory !== undefined && !matchesMemory(form, list, suffixed)) return false
   if (!sized && !isSizeKnown(form, list)) return false
   return matchesScheme(form, list, prefixes)
+}
+
+function matchesExactly(exact: readonly Register[], list: OperandList): boolean {
+  return exact.every((only, i) => only === 0 || list.register(i) === only)
 }
 
 /** The operand size of a form without a register or suffix that tells it. */
@@ -47,9 +53,18 @@ function matchesMemory(form: Form, list: OperandList, suffixed: boolean): boolea
   if (memory === undefined) return true
   const { flags, memoryBytes, broadcastBytes } = form
   if ((flags & FormFlag.indirect) !== 0 && !memory.indirect && memory.base === 0 && memory.index === 0) return false
+  if (!matchesAddress(form, list)) return false
   if (memory.broadcast !== 0) return memory.broadcast * broadcastBytes === memoryBytes && broadcastBytes !== 0
   if (memory.size !== 0) return memoryBytes === 0 || memory.size === memoryBytes
   return (flags & FormFlag.lengths) === 0 || suffixed
+}
+
+function matchesAddress({ flags, size, places }: Form, list: OperandList): boolean {
+  if ((flags & FormFlag.narrow) !== 0 && list.addressBytes !== 4) return false
+  if ((flags & FormFlag.a32) !== 0 && list.addressBytes !== 4 && list.memory?.base !== 0) return false
+  if (list.displacement === 'fits') return true
+  if (places.includes('A') || places.includes('D')) return true
+  return list.displacement === 'wraps' && (flags & FormFlag.wrap) !== 0 && size < 8
 }
 
 function matchesScheme(form: Form, list: OperandList, prefixes: number): boolean {

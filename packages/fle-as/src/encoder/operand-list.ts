@@ -32,12 +32,18 @@ export class OperandList {
   needsEvex = false
   /** What is wrong with the operands whatever the instruction; empty if nothing is. */
   problem = ''
+  /** Whether the displacement fits 32 bits with a sign, or 32 bits at least. */
+  displacement: 'fits' | 'wraps' | 'wide' = 'fits'
 
-  /** Takes the operands as they were written, which AT&T syntax does in the reverse of the manual's order. */
-  set(operands: readonly Operand[], reversed: boolean): void {
+  /**
+   * Takes the operands as they were written, which AT&T syntax does in the reverse of the manual's order.
+   * @param addressBytes 4 if a prefix says so, otherwise 8
+   */
+  set(operands: readonly Operand[], reversed: boolean, addressBytes: number): void {
     this.count = 0
     this.memory = undefined
-    this.addressBytes = 8
+    this.addressBytes = addressBytes
+    this.displacement = 'fits'
     this.rounding = -1
     this.mask = 0
     this.maskedOperand = -1
@@ -104,9 +110,9 @@ export class OperandList {
     const indexClass = registerClass(index)
     const bits = this.#classifyAddress(base, baseClass, index, indexClass, operand.indirect)
     const constant = operand.displacement?.symbolic === false ? operand.displacement.constant : 0
-    if (displacement32(constant, this.addressBytes) !== undefined) return bits
-    if ((bits & Accepts.absolute) !== 0) return Accepts.absolute | (bits & Accepts.target)
-    this.problem = 'the displacement does not fit 32 bits'
+    if (displacement32(constant, this.addressBytes) === undefined) {
+      this.displacement = displacement32(constant, 4) === undefined ? 'wide' : 'wraps'
+    }
     return bits
   }
 

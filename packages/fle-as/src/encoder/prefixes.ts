@@ -18,6 +18,10 @@ export const pseudoPrefixesByName: ReadonlyMap<string, number> = new Map([
   ['nooptimize', Prefix.nooptimize],
 ])
 
+function lettersOf(bits: number, letters: string): string {
+  return [...letters].filter((_, i) => bits & (4 >> i)).join('')
+}
+
 function namePrefixes(): Map<string, number> {
   const names = new Map<string, number>([
     ['es', Prefix.es],
@@ -45,10 +49,10 @@ function namePrefixes(): Map<string, number> {
     ['rex', Prefix.rex],
   ])
   for (let bits = 1; bits < 16; bits++) {
-    const letters = (bits & 8 ? 'w' : '') + (bits & 4 ? 'r' : '') + (bits & 2 ? 'x' : '') + (bits & 1 ? 'b' : '')
     const value = Prefix.rex | (bits << Prefix.rexShift)
-    names.set(`rex.${letters}`, value)
-    names.set(`rex${(bits & 8 ? '64' : '') + letters.replace('w', '')}`, value)
+    names.set(`rex.${bits & 8 ? 'w' : ''}${lettersOf(bits, 'rxb')}`, value)
+    // The older names of the bits R, X and B are x, y and z.
+    names.set(`rex${bits & 8 ? '64' : ''}${lettersOf(bits, 'xyz')}`, value)
   }
   return names
 }

@@ -55,19 +55,19 @@ const conditional = conditions.map((names, i) =>
     `${named('set', names)} rm8 M 0f9${i.toString(16)}/0`,
     `${named('cmov', names)} r,rm RM 0f4${i.toString(16)} wlq`,
     `${named('j', names)} target D 7${i.toString(16)} jcc`,
+    `${named('cmp', names).replaceAll('/', 'xadd/')}xadd m,r,r MRV vex.128.66.0f38.w.e${i.toString(16)} lq`,
   ].join('\n'),
 )
 
 const plain = `
-mov rm,r MR 88 bwlq;r,rm RM 8a bwlq;r,i OI b0 b;r,i OI b8 wl;rm,i MI c6 bwlq;r64,i64 OI b8 q;acc,abs -A a0 bwlq;abs,acc A- a2 bwlq;r16,sreg MR 668c;r32/r64/m,sreg MR 8c;sreg,r16/r32/r64/m RM 8e;r64,cr MR 0f20;cr,r64 RM 0f22;r64,dr MR 0f21;dr,r64 RM 0f23
-movb rm,r MR 88 b
+mov acc,abs -A a0 bwlq narrow;abs,acc A- a2 bwlq narrow;rm,r MR 88 bwlq;r,rm RM 8a bwlq;r,i OI b0 b;r,i OI b8 wl;rm,i MI c6 bwlq;r64,i64 OI b8 q;acc,abs -A a0 bwlq;abs,acc A- a2 bwlq;r16,sreg MR 668c;r32/r64/m,sreg MR 8c;sreg,r16/r32/r64/m RM 8e;r64,cr MR 0f20;cr,r64 RM 0f22;r64,dr MR 0f21;dr,r64 RM 0f23
 movw m,sreg MR 8c;sreg,r16/m RM 8e
 movl r32,sreg MR 8c;sreg,r32 RM 8e
-movq mm/m64,mm MR 0f7f;mm,mm/m64 RM 0f6f;x,x/m64 RM f30f7e;x/m64,x MR 660fd6;mm,r64 RM W0f6e;r64,mm MR W0f7e;x,r64 RM W660f6e;r64,x MR W660f7e;r64,sreg MR 8c;sreg,r64 RM 8e;r64,cr MR 0f20;cr,r64 RM 0f22;r64,dr MR 0f21;dr,r64 RM 0f23
+movq mm,mm/m64 RM 0f6f;mm/m64,mm MR 0f7f;x,x/m64 RM f30f7e;x/m64,x MR 660fd6;mm,r64 RM W0f6e;r64,mm MR W0f7e;x,r64 RM W660f6e;r64,x MR W660f7e;r64,sreg MR 8c;sreg,r64 RM 8e;r64,cr MR 0f20;cr,r64 RM 0f22;r64,dr MR 0f21;dr,r64 RM 0f23
 movabs acc,abs -A a0 bwlq;abs,acc A- a2 bwlq;r64,i64 OI b8 q
 movzx r,rm8 RM 0fb6 wlq;r,rm16 RM 0fb7 lq
 movsx r,rm8 RM 0fbe wlq;r,rm16 RM 0fbf lq;r64,rm32 RM 63 q
-movsxd r,rm32 RM 63 lq
+movsxd r,rm32 RM 63 lq;r16,r32/m RM 6663
 movslq r64,rm32 RM W63
 movzb r,rm8 RM 0fb6 wlq
 movzw r,rm16 RM 0fb7 lq
@@ -91,21 +91,21 @@ scmp - - a6 bwlq explicit
 smov - - a4 bwlq explicit
 ins - - 6c bwl explicit;m,dx -- 6c bwl
 outs - - 6e bwl explicit;dx,m -- 6e bwl
-xlat - - d7;m - d7
-xlatb - - d7
+xlat/xlatb - - d7;m - d7
 in acc,i8 -I e4 bwl;acc,dx -- ec bwl;i8 I e4 bwl explicit;dx - ec bwl explicit
 out i8,acc I- e6 bwl;dx,acc -- ee bwl;i8 I e6 bwl explicit;dx - ee bwl explicit
 push r O 50 wq d64;i8s I 6a wq d64 guess;i I 68 wq d64 guess;rm M ff/6 wq d64 guess;fs - 0fa0 wq d64 guess;gs - 0fa8 wq d64 guess
 pop r O 58 wq d64;rm M 8f/0 wq d64 guess;fs - 0fa1 wq d64 guess;gs - 0fa9 wq d64 guess
 pushf - - 9c wq d64 guess
 popf - - 9d wq d64 guess
-lea r,m RM 8d wlq
+lea r,m RM 8d wlq wrap
 xchg rax,rax -- 90 q nosize;eax,eax MR 87 l;acc,r -O 90 wlq;r,acc O- 90 wlq;rm,r MR 86 bwlq lock;r,m RM 86 bwlq lock
 xadd rm,r MR 0fc0 bwlq lock
 cmpxchg rm,r MR 0fb0 bwlq lock
-cmpxchg8b m M 0fc7/1 lock
+cmpxchg8b/cmpxchg8bq m M 0fc7/1 lock
 cmpxchg16b m M W0fc7/1 lock
 test rm,r MR 84 bwlq;r,m RM 84 bwlq;acc,i -I a8 bwlq;rm,i MI f6/0 bwlq
+clr r B 30 bwlq
 inc rm M fe/0 bwlq lock
 dec rm M fe/1 bwlq lock
 not rm M f6/2 bwlq lock
@@ -123,7 +123,7 @@ tzcnt r,rm RM f30fbc wlq
 lzcnt r,rm RM f30fbd wlq
 bswap r O 0fc8 lq
 movbe r,m RM 0f38f0 wlq;m,r MR 0f38f1 wlq
-crc32 r32,rm RM f20f38f0 b source;r32,rm RM f20f38f1 wl source;r64,rm RM f20f38f1 q source;r64,rm RM Wf20f38f0 b source
+crc32 r32,rm RM f20f38f0 b source;r32,rm RM f20f38f1 wl source guess;r64,rm RM f20f38f1 q source;r64,rm RM Wf20f38f0 b source;r64,m RM Wf20f38f1 l source guess
 adcx r,rm RM 660f38f6 lq
 adox r,rm RM f30f38f6 lq
 jmp target D eb jmp;r M ff/4 wq d64;m M ff/4 wq d64 guess indirect
@@ -140,7 +140,7 @@ loopne/loopnz/loopneq/loopnzq target D e0
 loopl target D e2 a32
 loopel/loopzl target D e1 a32
 loopnel/loopnzl target D e0 a32
-xbegin target D c7f8 near
+xbegin target D c7f8 call
 ret - - c3 wq d64 guess;i16 I c2 wq d64 guess
 lret - - cb wlq guess;i16 I ca wlq guess
 retf - - cb wlq guess;i16 I ca wlq guess
@@ -188,10 +188,10 @@ ud2b r,rm RM 0fb9 wlq
 ud1 r,rm RM 0fb9 wlq
 ud0 r,rm RM 0fff wlq
 swapgs - - 0f01f8
-monitor - - 0f01c8
-mwait - - 0f01c9
-monitorx - - 0f01fa
-mwaitx - - 0f01fb
+monitor - - 0f01c8 same;=rax,=ecx,=edx --- 0f01c8 same;=rax,=rcx,=rdx --- 0f01c8 same;=eax,=ecx,=edx --- 0f01c8 same a32;=eax,=rcx,=rdx --- 0f01c8 same a32
+mwait - - 0f01c9 same;=eax,=ecx -- 0f01c9 same;=rax,=rcx -- 0f01c9 same
+monitorx - - 0f01fa same;=rax,=ecx,=edx --- 0f01fa same;=rax,=rcx,=rdx --- 0f01fa same;=eax,=ecx,=edx --- 0f01fa same a32;=eax,=rcx,=rdx --- 0f01fa same a32
+mwaitx - - 0f01fb same;=eax,=ecx,=ebx --- 0f01fb same;=rax,=rcx,=rbx --- 0f01fb same
 clac - - 0f01ca
 stac - - 0f01cb
 encls - - 0f01cf
@@ -218,24 +218,40 @@ vmwriteq r64,rm64 RM 0f79
 invept r64,m RM 660f3880
 invvpid r64,m RM 660f3881
 invpcid r64,m RM 660f3882
-vmrun - - 0f01d8
+vmrun - - 0f01d8;=rax - 0f01d8;=eax - 0f01d8 a32
 vmmcall - - 0f01d9
 vmgexit - - f30f01d9
-vmload - - 0f01da
-vmsave - - 0f01db
+vmload - - 0f01da;=rax - 0f01da;=eax - 0f01da a32
+vmsave - - 0f01db;=rax - 0f01db;=eax - 0f01db a32
 stgi - - 0f01dc
 clgi - - 0f01dd
-skinit - - 0f01de;eax - 0f01de
-invlpga - - 0f01df
-clzero - - 0f01fc
+skinit - - 0f01de;=eax - 0f01de
+invlpga - - 0f01df same;=rax,=ecx -- 0f01df same;=eax,=ecx -- 0f01df same a32
+clzero - - 0f01fc;=rax - 0f01fc;=eax - 0f01fc a32
 rdpru - - 0f01fd
 mcommit - - f30f01fa
-invlpgb - - 0f01fe
+invlpgb - - 0f01fe same;=rax,=ecx,=edx --- 0f01fe same;=eax,=ecx,=edx --- 0f01fe same a32
 tlbsync - - 0f01ff
 psmash - - f30f01ff
-pvalidate - - f20f01ff
-rmpadjust - - f30f01fe
-rmpupdate - - f20f01fe
+pvalidate - - f20f01ff same;=rax,=ecx,=edx --- f20f01ff same;=eax,=ecx,=edx --- f20f01ff same a32
+rmpadjust - - f30f01fe same;=rax,=rcx,=rdx --- f30f01fe same;=eax,=rcx,=rdx --- f30f01fe same a32
+rmpupdate - - f20f01fe same;=rax,=rcx -- f20f01fe same;=eax,=rcx -- f20f01fe same a32
+rmpquery - - f30f01fd same;=rax,=rcx -- f30f01fd same
+rdpkru - - 0f01ee
+wrpkru - - 0f01ef
+tdcall - - 660f01cc
+seamret - - 660f01cd
+seamops - - 660f01ce
+seamcall - - 660f01cf
+xstorerng/xstore-rng - - 0fa7c0
+xcryptecb/xcrypt-ecb - - f30fa7c8
+xcryptcbc/xcrypt-cbc - - f30fa7d0
+xcryptctr/xcrypt-ctr - - f30fa7d8
+xcryptcfb/xcrypt-cfb - - f30fa7e0
+xcryptofb/xcrypt-ofb - - f30fa7e8
+montmul - - f30fa6c0
+xsha1 - - f30fa6c8
+xsha256 - - f30fa6d0
 pconfig - - 0f01c5
 getsec - - 0f37
 serialize - - 0f01e8
@@ -250,18 +266,18 @@ stui - - f30f01ef
 senduipi r64 M f30fc7/6
 xsusldtrk - - f20f01e8
 xresldtrk - - f20f01e9
-sgdt m M 0f01/0
-sidt m M 0f01/1
-lgdt m M 0f01/2
-lidt m M 0f01/3
+sgdt/sgdtq m M 0f01/0
+sidt/sidtq m M 0f01/1
+lgdt/lgdtq m M 0f01/2
+lidt/lidtq m M 0f01/3
 invlpg m M 0f01/7
 smsw r M 0f01/4 wlq;m M 0f01/4
 smsww m M 0f01/4
 lmsw r16/m M 0f01/6
 lmsww r16/m M 0f01/6
-sldt r M 0f00/0 wlq;m M 0f00/0
+sldt r M 0f00/0 wl;r M 0f00/0 q nosize;m M 0f00/0
 sldtw m M 0f00/0
-str r M 0f00/1 wlq;m M 0f00/1
+str r M 0f00/1 wl;r M 0f00/1 q nosize;m M 0f00/1
 strw m M 0f00/1
 lldt r16/m M 0f00/2
 lldtw r16/m M 0f00/2
@@ -296,8 +312,12 @@ pcommit - - 660faef8
 movnti m,r MR 0fc3 lq
 movdiri m,r MR 0f38f9 lq
 movdir64b r64,m RM 660f38f8;r32,m RM 660f38f8 a32
-enqcmd r64,m RM f20f38f8
-enqcmds r64,m RM f30f38f8
+enqcmd r64,m RM f20f38f8;r32,m RM f20f38f8 a32
+enqcmds r64,m RM f30f38f8;r32,m RM f30f38f8 a32
+aadd m,r MR 0f38fc lq
+aand m,r MR 660f38fc lq
+aor m,r MR f20f38fc lq
+axor m,r MR f30f38fc lq
 fxsave m M 0fae/0
 fxsave64/fxsaveq m M W0fae/0
 fxrstor m M 0fae/1
@@ -339,13 +359,13 @@ wrussq m,r64 MR W660f38f5
 setssbsy - - f30f01e8
 clrssbsy m M f30fae/6
 umonitor r64 M f30fae/6;r32 M f30fae/6 a32
-umwait r32 M f20fae/6
-tpause r32 M 660fae/6
+umwait r32 M f20fae/6 same;r32,=edx,=eax M-- f20fae/6 same
+tpause r32 M 660fae/6 same;r32,=edx,=eax M-- 660fae/6 same
 llwpcb r M xop.lz.np.m9.w.12/0 lq
 slwpcb r M xop.lz.np.m9.w.12/1 lq
 lwpins r,rm32,i32 VMI xop.lz.np.ma.w.12/0 lq
 lwpval r,rm32,i32 VMI xop.lz.np.ma.w.12/1 lq
-bndmov bnd,bnd/m RM 660f1a;m,bnd MR 660f1b
+bndmov bnd,bnd/m RM 660f1a;bnd/m,bnd MR 660f1b
 bndcl bnd,r64/m RM f30f1a
 bndcu bnd,r64/m RM f20f1a
 bndcn bnd,r64/m RM f20f1b
