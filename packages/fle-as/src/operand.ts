@@ -80,11 +80,17 @@ export interface MemoryOperand<E = unknown> {
   readonly scale: number
   /** The displacement; undefined where none was written: `(%rax)`. */
   readonly displacement: Value<E> | undefined
-  /** Elements of `{1to8}`: 2, 4, 8, 16 or 32; 0 for none. */
+  /**
+   * Elements of `{1to8}`: 2, 4, 8, 16 or 32; 0 for none; -1 for `DWORD BCST` in Intel syntax, which says the size of one
+   * only, in {@link size}.
+   */
   readonly broadcast: number
   readonly mask: number
   readonly zeroing: boolean
-  /** `*` stands before it. Without one, a bare symbol or number is the target itself of a jump or call. */
+  /**
+   * `*` stands before it; in Intel syntax: brackets, a segment or a size does. Without one, a bare symbol or number is the
+   * target itself of a jump or call.
+   */
   readonly indirect: boolean
   /** Bytes of `DWORD PTR` and the like in Intel syntax; 0 where it was not said (always in AT&T syntax). */
   readonly size: number

@@ -425,20 +425,19 @@ function isGeneral(register: number): boolean {
 
 /** The prefix bit of a segment register in an address, none if it is the one that the address has anyway. */
 function segmentOverride(memory: MemoryOperand, form: Form, list: OperandList): number {
-  let segment = memory.segment
-  if (form.places === '--') {
-    // String instructions: only the operand that %rsi points to can have another segment.
+  let segment = form.exact === undefined ? memory.segment : 0
+  if (form.exact !== undefined) {
+    // Of a string instruction's operands, the one that %rdi points to is always in %es.
     for (let i = 0; i < list.count; i++) {
       const operand = list.operands[i]
-      if (operand.kind === 'memory' && registerNumber(operand.base) === 6) segment = operand.segment
+      if (operand.kind === 'memory') segment = registerNumber(operand.base) === 7 ? 0 : operand.segment
+      if (segment !== 0) break
     }
   }
   if (segment === 0) return 0
   const number = registerNumber(segment)
   const stack = isGeneral(memory.base) && (registerNumber(memory.base) === 4 || registerNumber(memory.base) === 5)
-  if (number === (stack ? 2 : 3)) return 0
-  if (form.places === '--' && number === 0) return 0
-  return segmentBits[number]
+  return number === (stack ? 2 : 3) ? 0 : segmentBits[number]
 }
 
 /**

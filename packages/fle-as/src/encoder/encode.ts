@@ -55,8 +55,10 @@ export class InstructionEncoder {
     const addressBytes = (prefixes & Prefix.addr32) !== 0 ? 4 : 8
     list.set(operands, !intel && (first.flags & FormFlag.same) === 0, addressBytes)
     if (list.problem !== '') return { message: list.problem }
-    const form =
-      this.#find(candidates.plain, prefixes, false, intel) ?? this.#find(candidates.suffixed, prefixes, true, intel)
+    let form = this.#find(candidates.plain, prefixes, false, intel)
+    if (form === undefined && (intel || !candidates.isIntelSuffix)) {
+      form = this.#find(candidates.suffixed, prefixes, true, intel)
+    }
     if (form !== undefined) return this.#emitter.emit(form, list, prefixes)
     return this.#explain(mnemonic, candidates, intel)
   }

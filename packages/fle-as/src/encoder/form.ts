@@ -8,8 +8,8 @@
 // R ModRM.reg, M ModRM.rm, B both of them, V VEX.vvvv, O the opcode's low bits, I an immediate, J one behind it, S the upper half of an
 // immediate byte, T the lower half of it, D the distance of a jump, A an absolute address, - nowhere (it is implied).
 //   operands: r8 r16 r32 r64, m (memory of no size), m8 … m512, rm8 … rm64, r/m64 and so on with alternatives;
-//     r rm acc i (register, register or memory, accumulator, immediate) of the operand size; i8 i8s i16 i32 i64 1;
-//     =rax and so on (that register only); x y z (vector registers); v h q e and mv mh mq me (vectors and memory of the vector length, and of a half, quarter
+//     r rm acc i (register, register or memory, accumulator, immediate) of the operand size; i8 i8s i16 i32 i64 i4 1 3;
+//     =rax and so on (that register only); [rdi] and so on (what that register points to, of the operand size); x y z (vector registers); v h q e and mv mh mq me (vectors and memory of the vector length, and of a half, quarter
 //     and eighth of it); vm32v and so on (memory with a vector index); b32 (broadcast); {k} {kz} {er} {sae}
 //   opcode: hexadecimal, with the mandatory prefix and escape bytes in front, W for REX.W, `/digit` for ModRM.reg, `+byte`
 //     for a constant in the place of an immediate; or
@@ -36,8 +36,10 @@ export const Immediate = {
   quad: 6,
   /** The constant 1, which is implied. */
   one: 7,
+  /** The constant 3, which is implied. */
+  three: 8,
   /** Four bits. */
-  nibble: 8,
+  nibble: 9,
 } as const
 
 /** Flags that a form may carry, by the word that stands in the tables. */
@@ -90,7 +92,7 @@ export interface Form {
   readonly accepts: readonly number[]
   readonly places: string
   readonly immediates: readonly number[]
-  /** The registers that must stand in the operands, 0 where any that is accepted may; undefined if that is so for all. */
+  /** The registers that must stand in the operands or be their addresses, 0 where any that is accepted may; undefined if that is so for all. */
   readonly exact: readonly Register[] | undefined
   readonly scheme: number
   /** The mandatory prefix (0x66, 0xf3, 0xf2, 0x9b), 0 for none. */
@@ -159,6 +161,7 @@ const immediateTokens: Readonly<Record<string, number>> = {
   i64: Immediate.quad,
   i4: Immediate.nibble,
   '1': Immediate.one,
+  '3': Immediate.three,
 }
 
 const generalOfSize: Readonly<Record<number, number>> = {
@@ -260,8 +263,9 @@ function legacyForm(description: Description, opcode: string, size: number, larg
   const prefix = bytes.length > 1 && mandatoryPrefixes.includes(bytes[0]) ? bytes[at++] : 0
   let map = 0
   if (bytes[at] === 0x0f && at + 1 < bytes.length) {
-    const escape = bytes[++at]
-    map = at + 1 < bytes.length && escape === 0x38 ? 2 : at + 1 < bytes.length && escape === 0x3a ? 3 : 1
+    const second = bytes[++at]
+    const third = at + 1 < bytes.length
+    map = third && second === 0x38 ? 2 : third && second === 0x3a ? 3 : 1
     if (map > 1) at++
   }
   const sized = size > 0 && (description.flags & formFlags.nosize) === 0
@@ -331,8 +335,9 @@ function describe({ operands, places, flags }: Description, size: number, length
       else if (decoration === 'kz}') masking = 'merge-or-zero'
       else rounding = decoration === 'er}' ? 'er' : 'sae'
     }
-    const only = alternatives[0] === '=' ? registersByName.get(alternatives.slice(1)) : undefined
-    let bits = only === undefined ? 0 : acceptedAs(only)
+    const only = registersByName.get(/^(?:=|\[)(\w+)/.exec(alternatives)?.[1] ?? '')
+    let bits = only === undefined ? 0 : alternatives[0] === '=' ? acceptedAs(only) : Accepts.memory
+    if (alternatives[0] === '[') memoryBytes = size
     let immediate: number = Immediate.none
     for (const token of alternatives.split('/')) {
       immediate = token === 'i' ? immediateOfSize[size] : (immediateTokens[token] ?? immediate)

@@ -43,6 +43,7 @@ const immediateNames: Readonly<Record<number, string>> = {
   [Immediate.signedLong]: '$imm32',
   [Immediate.quad]: '$imm64',
   [Immediate.one]: '$1',
+  [Immediate.three]: '$3',
   [Immediate.nibble]: '$imm4',
 }
 

@@ -12,12 +12,13 @@ export const immediateWidth: Readonly<Record<number, number>> = {
   [Immediate.signedLong]: 4,
   [Immediate.quad]: 8,
   [Immediate.one]: 0,
+  [Immediate.three]: 0,
   [Immediate.nibble]: 0,
 }
 
 /** Whether a value fits an immediate of a kind, in an instruction whose operands have `size` bytes (0: of no size). */
 export function fitsImmediate(value: Value, kind: number, size: number): boolean {
-  if (value.symbolic) return kind !== Immediate.signedByte && kind !== Immediate.one && kind !== Immediate.nibble
+  if (value.symbolic) return fitsSymbolic(value.modifier, kind)
   const constant = value.constant
   if (kind === Immediate.quad) return true
   if (typeof constant === 'bigint') return false
@@ -36,6 +37,8 @@ export function fitsImmediate(value: Value, kind: number, size: number): boolean
       return constant >= -0x80000000 && constant <= 0x7fffffff
     case Immediate.one:
       return constant === 1
+    case Immediate.three:
+      return constant === 3
     default:
       return constant >= 0 && constant <= 15
   }
@@ -54,3 +57,22 @@ export function displacement32(constant: Word, addressBytes: number): number | u
   if (constant >= -0x80000000 && constant <= 0x7fffffff) return constant
   return addressBytes === 4 && constant >= -0xffffffff && constant <= 0xffffffff ? constant | 0 : undefined
 }
+
+/** Values relative to the GOT as a whole have 64 bits, and sizes have no sign: they need a wider field than addresses. */
+function fitsSymbolic(modifier: string, kind: number): boolean {
+  switch (kind) {
+    case Immediate.signedByte:
+    case Immediate.one:
+    case Immediate.three:
+    case Immediate.nibble:
+      return false
+    case Immediate.signedLong:
+      return modifier !== 'SIZE' && !offsetsOf64Bits.has(modifier)
+    case Immediate.long:
+      return !offsetsOf64Bits.has(modifier)
+    default:
+      return true
+  }
+}
+
+const offsetsOf64Bits: ReadonlySet<string> = new Set(['GOTOFF', 'PLTOFF', 'GOTPLT'])

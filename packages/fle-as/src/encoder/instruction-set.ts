@@ -31,9 +31,12 @@ export interface Candidates {
   readonly plain: readonly Form[]
   /** Forms of the mnemonic less its suffix, those of the suffix's size or vector length only. */
   readonly suffixed: readonly Form[]
+  /** Whether there is such a suffix in Intel syntax only. */
+  readonly isIntelSuffix: boolean
 }
 
-const sizeOfSuffix: Readonly<Record<string, number>> = { b: 1, w: 2, l: 4, q: 8 }
+/** `d` is Intel's name for `l`. */
+const sizeOfSuffix: Readonly<Record<string, number>> = { b: 1, w: 2, l: 4, d: 4, q: 8 }
 const noForms: readonly Form[] = []
 
 /** The tables, looked up by mnemonic. Forms are parsed when their mnemonic is first seen. */
@@ -74,7 +77,7 @@ export class InstructionSet {
     const suffixed = this.#withSuffix(mnemonic)
     // Unknown mnemonics are not remembered: there is no end to them.
     if (plain.length + suffixed.length === 0) return undefined
-    const candidates = { plain, suffixed }
+    const candidates = { plain, suffixed, isIntelSuffix: mnemonic.endsWith('d') }
     this.#candidates.set(mnemonic, candidates)
     return candidates
   }

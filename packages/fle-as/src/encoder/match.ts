@@ -1,5 +1,5 @@
 // Whether the operands that were written fit a form.
-import { Prefix, type Register } from '../operand.ts'
+import { type MemoryOperand, Prefix, type Register, RegisterClass, register, registerNumber } from '../operand.ts'
 import { Accepts, generalRegisters } from './accepts.ts'
 import { type Form, FormFlag, Immediate, Scheme } from './form.ts'
 import { fitsImmediate } from './immediates.ts'
@@ -7,6 +7,8 @@ import type { OperandList } from './operand-list.ts'
 
 /** Registers that count or name a port, and do not tell the operand size. */
 const sizeless = Accepts.cl | Accepts.dx
+const rdi = 7
+const es = register(RegisterClass.segment, 0)
 const vectorIndexes = Accepts.memoryXmm | Accepts.memoryYmm | Accepts.memoryZmm
 
 /** Whether all operands fit the form. `suffixed`: the mnemonic said the operand size. */
@@ -38,7 +40,18 @@ export function matches(form: Form, list: OperandList, prefixes: number, suffixe
 }
 
 function matchesExactly(exact: readonly Register[], list: OperandList): boolean {
-  return exact.every((only, i) => only === 0 || list.register(i) === only)
+  return exact.every((only, i) => {
+    const operand = list.operands[i]
+    if (only === 0) return true
+    if (operand.kind === 'register') return operand.register === only
+    return operand.kind === 'memory' && isAt(operand, registerNumber(only))
+  })
+}
+
+/** Whether an address is that register alone, of 64 or 32 bits. What %rdi points to is in the segment %es, always. */
+function isAt({ base, index, displacement, segment }: MemoryOperand, number: number): boolean {
+  if (registerNumber(base) !== number || index !== 0 || displacement !== undefined) return false
+  return number !== rdi || segment === 0 || segment === es
 }
 
 /** The operand size of a form without a register or suffix that tells it. */
@@ -54,7 +67,13 @@ function matchesMemory(form: Form, list: OperandList, suffixed: boolean): boolea
   const { flags, memoryBytes, broadcastBytes } = form
   if ((flags & FormFlag.indirect) !== 0 && !memory.indirect && memory.base === 0 && memory.index === 0) return false
   if (!matchesAddress(form, list)) return false
-  if (memory.broadcast !== 0) return memory.broadcast * broadcastBytes === memoryBytes && broadcastBytes !== 0
+  if (memory.broadcast !== 0) {
+    if (broadcastBytes === 0) return false
+    if (memory.size !== 0 && memory.size !== broadcastBytes && memory.size !== memoryBytes) return false
+    return memory.broadcast < 0
+      ? (flags & FormFlag.lengths) === 0 || suffixed
+      : memory.broadcast * broadcastBytes === memoryBytes
+  }
   if (memory.size !== 0) return memoryBytes === 0 || memory.size === memoryBytes
   return (flags & FormFlag.lengths) === 0 || suffixed
 }

@@ -71,27 +71,24 @@ movsxd r,rm32 RM 63 lq;r16,r32/m RM 6663
 movslq r64,rm32 RM W63
 movzb r,rm8 RM 0fb6 wlq
 movzw r,rm16 RM 0fb7 lq
-movsb - - a4;r,rm8 RM 0fbe wlq;m,m -- a4
-movsw - - 66a5;r,rm16 RM 0fbf lq;m,m -- 66a5
-movsl - - a5;r64,rm32 RM W63;m,m -- a5
-movsq - - Wa5;m,m -- Wa5
-movs m,m -- a4 bwlq
-cmps m,m -- a6 bwlq
-cmpsb - - a6;m,m -- a6
-cmpsw - - 66a7;m,m -- 66a7
-cmpsl - - a7;m,m -- a7
-cmpsq - - Wa7;m,m -- Wa7
-stos - - aa bwlq explicit;m,acc -- aa bwlq;m - aa bwlq
-lods - - ac bwlq explicit;acc,m -- ac bwlq;m - ac bwlq
+movsb r,rm8 RM 0fbe wlq
+movsw r,rm16 RM 0fbf lq
+movsl r64,rm32 RM W63
+movsd - - a5
+cmpsd - - a7
+movs - - a4 bwlq explicit;[rdi],[rsi] -- a4 bwlq
+cmps - - a6 bwlq explicit;[rsi],[rdi] -- a6 bwlq
+stos - - aa bwlq explicit;[rdi],acc -- aa bwlq;[rdi] - aa bwlq
+lods - - ac bwlq explicit;acc,[rsi] -- ac bwlq;[rsi] - ac bwlq
 slod - - ac bwlq explicit
 ssto - - aa bwlq explicit
-scas - - ae bwlq explicit;acc,m -- ae bwlq;m - ae bwlq
+scas - - ae bwlq explicit;acc,[rdi] -- ae bwlq;[rdi] - ae bwlq
 ssca - - ae bwlq explicit
 scmp - - a6 bwlq explicit
 smov - - a4 bwlq explicit
-ins - - 6c bwl explicit;m,dx -- 6c bwl
-outs - - 6e bwl explicit;dx,m -- 6e bwl
-xlat/xlatb - - d7;m - d7
+ins - - 6c bwl explicit;[rdi],dx -- 6c bwl
+outs - - 6e bwl explicit;dx,[rsi] -- 6e bwl
+xlat/xlatb - - d7;[rbx] - d7
 in acc,i8 -I e4 bwl;acc,dx -- ec bwl;i8 I e4 bwl explicit;dx - ec bwl explicit
 out i8,acc I- e6 bwl;dx,acc -- ee bwl;i8 I e6 bwl explicit;dx - ee bwl explicit
 push r O 50 wq d64;i8s I 6a wq d64 guess;i I 68 wq d64 guess;rm M ff/6 wq d64 guess;fs - 0fa0 wq d64 guess;gs - 0fa8 wq d64 guess
@@ -126,8 +123,8 @@ movbe r,m RM 0f38f0 wlq;m,r MR 0f38f1 wlq
 crc32 r32,rm RM f20f38f0 b source;r32,rm RM f20f38f1 wl source guess;r64,rm RM f20f38f1 q source;r64,rm RM Wf20f38f0 b source;r64,m RM Wf20f38f1 l source guess
 adcx r,rm RM 660f38f6 lq
 adox r,rm RM f30f38f6 lq
-jmp target D eb jmp;r M ff/4 wq d64;m M ff/4 wq d64 guess indirect
-call target D e8 call;r M ff/2 wq d64;m M ff/2 wq d64 guess indirect
+jmp target D eb jmp;r M ff/4 wq d64;m M ff/4 wq d64 guess indirect;m32 M 66ff/5 intel;m48 M ff/5 intel;m80 M Wff/5 intel
+call target D e8 call;r M ff/2 wq d64;m M ff/2 wq d64 guess indirect;m32 M 66ff/3 intel;m48 M ff/3 intel;m80 M Wff/3 intel
 jmpq target D eb jmp
 callq target D e8 call
 lcall m M ff/3 wlq guess
@@ -137,7 +134,7 @@ jecxz target D e3 a32
 loop/loopq target D e2
 loope/loopz/loopeq/loopzq target D e1
 loopne/loopnz/loopneq/loopnzq target D e0
-loopl target D e2 a32
+loopl/loopd target D e2 a32
 loopel/loopzl target D e1 a32
 loopnel/loopnzl target D e0 a32
 xbegin target D c7f8 call
@@ -147,7 +144,7 @@ retf - - cb wlq guess;i16 I ca wlq guess
 iret - - cf wlq guess
 leave - - c9 wq d64 guess
 enter i16,i8 IJ c8 wq d64 guess same
-int i8 I cd
+int 3 - cc;i8 I cd
 int1/icebp - - f1
 int3 - - cc
 syscall - - 0f05

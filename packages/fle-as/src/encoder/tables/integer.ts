@@ -5,9 +5,9 @@ import { expandRows } from './row.ts'
 // name), then of AVX-512's form W and the element that may be broadcast, `-` for none.
 const binary = expandRows(
   `
-punpcklbw 0f 60 msa wig -
-punpcklwd 0f 61 msa wig -
-punpckldq 0f 62 msa w0 b32
+punpcklbw 0f 60 sa wig -
+punpcklwd 0f 61 sa wig -
+punpckldq 0f 62 sa w0 b32
 packsswb 0f 63 msa wig -
 packuswb 0f 67 msa wig -
 punpckhbw 0f 68 msa wig -
@@ -238,6 +238,9 @@ qd 5 h
 )
 
 const others = `
+punpcklbw mm,mm/m32 RM 0f60
+punpcklwd mm,mm/m32 RM 0f61
+punpckldq mm,mm/m32 RM 0f62
 psadbw mm,mm/m64 RM 0ff6;x,x/m128 RM 660ff6
 vpsadbw v,v,v/mv RVM vex.xy.66.0f.wig.f6;v,v,v/mv RVM evex.xyz.66.0f.wig.f6
 pslldq x,i8 MI 660f73/7

@@ -10,16 +10,19 @@ const operations = ['fadd', 'fmul', 'fcom', 'fcomp', 'fsub', 'fsubr', 'fdiv', 'f
   const lines = [
     `${name}s m32 M d8/${i}`,
     `${name}l m64 M dc/${i}`,
-    `${name.replace('f', 'fi')}/${name.replace('f', 'fi')}s m16 M de/${i}`,
+    `${name.replace('f', 'fi')} m16 M de/${i};m32 M da/${i} intel`,
+    `${name.replace('f', 'fi')}s m16 M de/${i}`,
     `${name.replace('f', 'fi')}l m32 M da/${i}`,
   ]
   if (compares) {
-    lines.push(`${name} st O ${toFirst};st0,st -O ${toFirst};m32 M d8/${i};- - d8${(low + 1).toString(16)}`)
+    lines.push(
+      `${name} st O ${toFirst};st0,st -O ${toFirst};m32 M d8/${i};m64 M dc/${i} intel;- - d8${(low + 1).toString(16)}`,
+    )
   } else {
     const att = `dc${low.toString(16)}`
     const intel = `dc${reversed.toString(16)}`
     lines.push(
-      `${name} st0,st -O ${toFirst};st,st0 O- ${att} att;st,st0 O- ${intel} intel;st O ${toFirst};m32 M d8/${i};` +
+      `${name} st0,st -O ${toFirst};st,st0 O- ${att} att;st,st0 O- ${intel} intel;st O ${toFirst};m32 M d8/${i};m64 M dc/${i} intel;` +
         `- - de${(low + 1).toString(16)} att;- - de${(reversed + 1).toString(16)} intel`,
     )
     const popAtt = `de${low.toString(16)}`
@@ -33,26 +36,30 @@ const operations = ['fadd', 'fmul', 'fcom', 'fcomp', 'fsub', 'fsubr', 'fdiv', 'f
 })
 
 const plain = `
-fld st O d9c0;m32 M d9/0
+fld st O d9c0;m32 M d9/0;m64 M dd/0 intel;m80 M db/5 intel
 flds m32 M d9/0
 fldl m64 M dd/0
 fldt m80 M db/5
-fst st O ddd0;m32 M d9/2
+fst st O ddd0;m32 M d9/2;m64 M dd/2 intel
 fsts m32 M d9/2
 fstl m64 M dd/2
-fstp st O ddd8;m32 M d9/3
+fstp st O ddd8;m32 M d9/3;m64 M dd/3 intel;m80 M db/7 intel
 fstps m32 M d9/3
 fstpl m64 M dd/3
 fstpt m80 M db/7
-fild/filds m16 M df/0
+fild m16 M df/0;m32 M db/0 intel;m64 M df/5 intel
+filds m16 M df/0
 fildl m32 M db/0
 fildll/fildq m64 M df/5
-fist/fists m16 M df/2
+fist m16 M df/2;m32 M db/2 intel
+fists m16 M df/2
 fistl m32 M db/2
-fistp/fistps m16 M df/3
+fistp m16 M df/3;m32 M db/3 intel;m64 M df/7 intel
+fistps m16 M df/3
 fistpl m32 M db/3
 fistpll/fistpq m64 M df/7
-fisttp/fisttps m16 M df/1
+fisttp m16 M df/1;m32 M db/1 intel;m64 M dd/1 intel
+fisttps m16 M df/1
 fisttpl m32 M db/1
 fisttpll/fisttpq m64 M dd/1
 fbld m80 M df/4
