@@ -83,6 +83,10 @@ const formFlags = {
   wrap: 1 << 19,
   /** Only with addresses of 32 bits. */
   narrow: 1 << 20,
+  /** The mnemonic takes no suffix. */
+  plain: 1 << 21,
+  /** The destination is none of the sources; tiles all differ. */
+  distinct: 1 << 22,
 } as const
 
 export const FormFlag = formFlags

@@ -87,9 +87,10 @@ export class InstructionSet {
     const size = sizeOfSuffix[suffix]
     const length = 'xyz'.indexOf(suffix)
     if (size === undefined && length < 0) return noForms
-    return this.#parse(mnemonic.slice(0, -1)).filter((form) =>
-      size === undefined ? (form.flags & FormFlag.lengths) !== 0 && form.length === length : form.size === size,
-    )
+    return this.#parse(mnemonic.slice(0, -1)).filter((form) => {
+      if (size === undefined) return (form.flags & FormFlag.lengths) !== 0 && form.length === length
+      return form.size === size && (form.flags & FormFlag.plain) === 0
+    })
   }
 
   #parse(name: string): readonly Form[] {

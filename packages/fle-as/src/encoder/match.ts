@@ -1,5 +1,13 @@
 // Whether the operands that were written fit a form.
-import { type MemoryOperand, Prefix, type Register, RegisterClass, register, registerNumber } from '../operand.ts'
+import {
+  type MemoryOperand,
+  Prefix,
+  type Register,
+  RegisterClass,
+  register,
+  registerClass,
+  registerNumber,
+} from '../operand.ts'
 import { Accepts, generalRegisters } from './accepts.ts'
 import { type Form, FormFlag, Immediate, Scheme } from './form.ts'
 import { fitsImmediate } from './immediates.ts'
@@ -34,6 +42,7 @@ export function matches(form: Form, list: OperandList, prefixes: number, suffixe
   if ((flags & (intel ? FormFlag.att : FormFlag.intel)) !== 0) return false
   if ((flags & FormFlag.narrow) !== 0 && (prefixes & Prefix.rep) !== 0) return false
   if ((flags & FormFlag.explicit) !== 0 && !suffixed && !intel) return false
+  if ((flags & FormFlag.distinct) !== 0 && !isDistinct(list)) return false
   if (list.memory !== undefined && !matchesMemory(form, list, suffixed)) return false
   if (!sized && !isSizeKnown(form, list)) return false
   return matchesScheme(form, list, prefixes)
@@ -52,6 +61,14 @@ function matchesExactly(exact: readonly Register[], list: OperandList): boolean 
 function isAt({ base, index, displacement, segment }: MemoryOperand, number: number): boolean {
   if (registerNumber(base) !== number || index !== 0 || displacement !== undefined) return false
   return number !== rdi || segment === 0 || segment === es
+}
+
+/** Whether the first operand is none of the others; nor, for tiles, are two of these the same. */
+function isDistinct(list: OperandList): boolean {
+  const first = list.register(0)
+  const second = list.register(1)
+  const third = list.count > 2 ? list.register(2) : 0
+  return first !== second && first !== third && (second !== third || registerClass(first) !== RegisterClass.tile)
 }
 
 /** The operand size of a form without a register or suffix that tells it. */
@@ -80,7 +97,9 @@ function matchesMemory(form: Form, list: OperandList, suffixed: boolean): boolea
 
 function matchesAddress({ flags, size, places }: Form, list: OperandList): boolean {
   if ((flags & FormFlag.narrow) !== 0 && list.addressBytes !== 4) return false
-  if ((flags & FormFlag.a32) !== 0 && list.addressBytes !== 4 && list.memory?.base !== 0) return false
+  if ((flags & FormFlag.a32) !== 0 && list.addressBytes !== 4 && !list.isBareAddress) return false
+  if ((flags & FormFlag.sib) !== 0 && registerClass(list.memory?.base ?? 0) === RegisterClass.instructionPointer)
+    return false
   if (list.displacement === 'fits') return true
   if (places.includes('A') || places.includes('D')) return true
   return list.displacement === 'wraps' && (flags & FormFlag.wrap) !== 0 && size < 8

@@ -22,6 +22,8 @@ export class OperandList {
   memory: MemoryOperand | undefined
   /** Bytes of the address: 8, or 4 where its registers are of 32 bits. */
   addressBytes = 8
+  /** Whether the memory operand has neither base nor index. */
+  isBareAddress = false
   /** {rn-sae} … {sae} as 0…4, -1 for none. */
   rounding = -1
   /** The mask register 1…7, 0 for none, and the index of the operand it stands behind. */
@@ -105,6 +107,7 @@ export class OperandList {
     // `(%dx)` is a port, not an address.
     if (base === wordDx && index === 0 && operand.displacement === undefined) return Accepts.dx
     this.memory = operand
+    this.isBareAddress = base === 0 && index === 0
     if (operand.broadcast !== 0) this.needsEvex = true
     const baseClass = registerClass(base)
     const indexClass = registerClass(index)

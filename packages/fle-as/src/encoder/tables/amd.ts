@@ -8,8 +8,6 @@ pi2fw 0c
 pi2fd 0d
 pf2iw 1c
 pf2id 1d
-pfrcpv 86
-pfrsqrtv 87
 pfnacc 8a
 pfpnacc 8e
 pfcmpge 90

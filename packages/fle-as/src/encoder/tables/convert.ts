@@ -113,7 +113,7 @@ cvttsh2usi m16 f3 m5 78 {sae} e
           `v${name} r,x/${memory} RM vex.lig.${prefix}.0f.w.${opcode} lq`,
         ]
       : []),
-    `v${name} r,x/${memory}${rounding} RM evex.lig.${prefix}.${map}.w.${opcode} lq`,
+    `v${name} r,x/${memory}${rounding} RM evex.lig.${prefix}.${map}.w.${opcode} lq${encodings === 'sae' ? '' : ' plain'}`,
   ],
 )
 

@@ -58,14 +58,14 @@ fnmsub 7c all
 )
 
 const others = `
-vfmaddcph v{kz},v,v/mv/b32{er} RVM evex.xyz.f3.m6.w0.56
-vfcmaddcph v{kz},v,v/mv/b32{er} RVM evex.xyz.f2.m6.w0.56
-vfmulcph v{kz},v,v/mv/b32{er} RVM evex.xyz.f3.m6.w0.d6
-vfcmulcph v{kz},v,v/mv/b32{er} RVM evex.xyz.f2.m6.w0.d6
-vfmaddcsh x{kz},x,x/m32{er} RVM evex.lig.f3.m6.w0.57
-vfcmaddcsh x{kz},x,x/m32{er} RVM evex.lig.f2.m6.w0.57
-vfmulcsh x{kz},x,x/m32{er} RVM evex.lig.f3.m6.w0.d7
-vfcmulcsh x{kz},x,x/m32{er} RVM evex.lig.f2.m6.w0.d7
+vfmaddcph v{kz},v,v/mv/b32{er} RVM evex.xyz.f3.m6.w0.56 distinct
+vfcmaddcph v{kz},v,v/mv/b32{er} RVM evex.xyz.f2.m6.w0.56 distinct
+vfmulcph v{kz},v,v/mv/b32{er} RVM evex.xyz.f3.m6.w0.d6 distinct
+vfcmulcph v{kz},v,v/mv/b32{er} RVM evex.xyz.f2.m6.w0.d6 distinct
+vfmaddcsh x{kz},x,x/m32{er} RVM evex.lig.f3.m6.w0.57 distinct
+vfcmaddcsh x{kz},x,x/m32{er} RVM evex.lig.f2.m6.w0.57 distinct
+vfmulcsh x{kz},x,x/m32{er} RVM evex.lig.f3.m6.w0.d7 distinct
+vfcmulcsh x{kz},x,x/m32{er} RVM evex.lig.f2.m6.w0.d7 distinct
 v4fmaddps z{kz},z,m128 RVM evex.512.f2.0f38.w0.9a
 v4fmaddss x{kz},x,m128 RVM evex.lig.f2.0f38.w0.9b
 v4fnmaddps z{kz},z,m128 RVM evex.512.f2.0f38.w0.aa

@@ -55,7 +55,7 @@ const conditional = conditions.map((names, i) =>
     `${named('set', names)} rm8 M 0f9${i.toString(16)}/0`,
     `${named('cmov', names)} r,rm RM 0f4${i.toString(16)} wlq`,
     `${named('j', names)} target D 7${i.toString(16)} jcc`,
-    `${named('cmp', names).replaceAll('/', 'xadd/')}xadd m,r,r MRV vex.128.66.0f38.w.e${i.toString(16)} lq`,
+    `${named('cmp', names).replaceAll('/', 'xadd/')}xadd m,r,r MRV vex.128.66.0f38.w.e${i.toString(16)} lq plain`,
   ].join('\n'),
 )
 
@@ -65,9 +65,14 @@ movw m,sreg MR 8c;sreg,r16/m RM 8e
 movl r32,sreg MR 8c;sreg,r32 RM 8e
 movq mm,mm/m64 RM 0f6f;mm/m64,mm MR 0f7f;x,x/m64 RM f30f7e;x/m64,x MR 660fd6;mm,r64 RM W0f6e;r64,mm MR W0f7e;x,r64 RM W660f6e;r64,x MR W660f7e;r64,sreg MR 8c;sreg,r64 RM 8e;r64,cr MR 0f20;cr,r64 RM 0f22;r64,dr MR 0f21;dr,r64 RM 0f23
 movabs acc,abs -A a0 bwlq;abs,acc A- a2 bwlq;r64,i64 OI b8 q
-movzx r,rm8 RM 0fb6 wlq;r,rm16 RM 0fb7 lq
-movsx r,rm8 RM 0fbe wlq;r,rm16 RM 0fbf lq;r64,rm32 RM 63 q
-movsxd r,rm32 RM 63 lq;r16,r32/m RM 6663
+movzx r,rm8 RM 0fb6 wlq plain;r,rm16 RM 0fb7 lq plain
+movzxb r,rm8 RM 0fb6 wlq plain
+movzxw r,rm16 RM 0fb7 wlq plain
+movsx r,rm8 RM 0fbe wlq plain;r,rm16 RM 0fbf lq plain;r64,rm32 RM W63
+movsxb r,rm8 RM 0fbe wlq plain
+movsxw r,rm16 RM 0fbf wlq plain
+movsxl r64,rm32 RM W63
+movsxd r,rm32 RM 63 lq plain;r16,r32/m RM 6663
 movslq r64,rm32 RM W63
 movzb r,rm8 RM 0fb6 wlq
 movzw r,rm16 RM 0fb7 lq
@@ -107,7 +112,7 @@ inc rm M fe/0 bwlq lock
 dec rm M fe/1 bwlq lock
 not rm M f6/2 bwlq lock
 neg rm M f6/3 bwlq lock
-mul rm M f6/4 bwlq;acc,rm -M f6/4 bwlq
+mul rm M f6/4 bwlq
 imul r,rm RM 0faf wlq;rm M f6/5 bwlq;r,rm,i8s RMI 6b wlq;r,rm,i RMI 69 wlq;r,i8s BI 6b wlq;r,i BI 69 wlq
 div rm M f6/6 bwlq;acc,rm -M f6/6 bwlq
 idiv rm M f6/7 bwlq;acc,rm -M f6/7 bwlq
@@ -120,21 +125,22 @@ tzcnt r,rm RM f30fbc wlq
 lzcnt r,rm RM f30fbd wlq
 bswap r O 0fc8 lq
 movbe r,m RM 0f38f0 wlq;m,r MR 0f38f1 wlq
-crc32 r32,rm RM f20f38f0 b source;r32,rm RM f20f38f1 wl source guess;r64,rm RM f20f38f1 q source;r64,rm RM Wf20f38f0 b source;r64,m RM Wf20f38f1 l source guess
+crc32 r32,rm RM f20f38f0 b source;r32,rm RM f20f38f1 wl source guess;r64,rm RM f20f38f1 q source;r64,rm RM Wf20f38f0 b source;r64,m RM Wf20f38f1 l source guess plain
 adcx r,rm RM 660f38f6 lq
 adox r,rm RM f30f38f6 lq
 jmp target D eb jmp;r M ff/4 wq d64;m M ff/4 wq d64 guess indirect;m32 M 66ff/5 intel;m48 M ff/5 intel;m80 M Wff/5 intel
 call target D e8 call;r M ff/2 wq d64;m M ff/2 wq d64 guess indirect;m32 M 66ff/3 intel;m48 M ff/3 intel;m80 M Wff/3 intel
 jmpq target D eb jmp
 callq target D e8 call
-lcall m M ff/3 wlq guess
-ljmp m M ff/5 wlq guess
-jrcxz/jcxz target D e3
+lcall m M ff/3 wl guess
+ljmp m M ff/5 wl guess
+jrcxz target D e3
 jecxz target D e3 a32
 loop/loopq target D e2
 loope/loopz/loopeq/loopzq target D e1
 loopne/loopnz/loopneq/loopnzq target D e0
-loopl/loopd target D e2 a32
+loopl target D e2 a32
+loopd target D e2 a32 intel
 loopel/loopzl target D e1 a32
 loopnel/loopnzl target D e0 a32
 xbegin target D c7f8 call
@@ -145,7 +151,7 @@ iret - - cf wlq guess
 leave - - c9 wq d64 guess
 enter i16,i8 IJ c8 wq d64 guess same
 int 3 - cc;i8 I cd
-int1/icebp - - f1
+int1 - - f1
 int3 - - cc
 syscall - - 0f05
 sysret - - 0f07 lq guess
@@ -233,19 +239,19 @@ psmash - - f30f01ff
 pvalidate - - f20f01ff same;=rax,=ecx,=edx --- f20f01ff same;=eax,=ecx,=edx --- f20f01ff same a32
 rmpadjust - - f30f01fe same;=rax,=rcx,=rdx --- f30f01fe same;=eax,=rcx,=rdx --- f30f01fe same a32
 rmpupdate - - f20f01fe same;=rax,=rcx -- f20f01fe same;=eax,=rcx -- f20f01fe same a32
-rmpquery - - f30f01fd same;=rax,=rcx -- f30f01fd same
+rmpquery - - f30f01fd
 rdpkru - - 0f01ee
 wrpkru - - 0f01ef
 tdcall - - 660f01cc
 seamret - - 660f01cd
 seamops - - 660f01ce
 seamcall - - 660f01cf
-xstorerng/xstore-rng - - 0fa7c0
-xcryptecb/xcrypt-ecb - - f30fa7c8
-xcryptcbc/xcrypt-cbc - - f30fa7d0
-xcryptctr/xcrypt-ctr - - f30fa7d8
-xcryptcfb/xcrypt-cfb - - f30fa7e0
-xcryptofb/xcrypt-ofb - - f30fa7e8
+xstorerng - - 0fa7c0
+xcryptecb - - f30fa7c8
+xcryptcbc - - f30fa7d0
+xcryptctr - - f30fa7d8
+xcryptcfb - - f30fa7e0
+xcryptofb - - f30fa7e8
 montmul - - f30fa6c0
 xsha1 - - f30fa6c8
 xsha256 - - f30fa6d0
@@ -286,9 +292,9 @@ verw r16/m M 0f00/5
 verww r16/m M 0f00/5
 lar r,rm RM 0f02 wlq;r,r16 RM 0f02 lq
 lsl r,rm RM 0f03 wlq;r,r16 RM 0f03 lq
-lfs r,m RM 0fb4 wlq
-lgs r,m RM 0fb5 wlq
-lss r,m RM 0fb2 wlq
+lfs r,m RM 0fb4 wl
+lgs r,m RM 0fb5 wl
+lss r,m RM 0fb2 wl
 prefetchnta m M 0f18/0
 prefetcht0 m M 0f18/1
 prefetcht1 m M 0f18/2
@@ -305,16 +311,15 @@ cldemote m M 0f1c/0
 lfence - - 0faee8
 mfence - - 0faef0
 sfence - - 0faef8
-pcommit - - 660faef8
 movnti m,r MR 0fc3 lq
 movdiri m,r MR 0f38f9 lq
 movdir64b r64,m RM 660f38f8;r32,m RM 660f38f8 a32
 enqcmd r64,m RM f20f38f8;r32,m RM f20f38f8 a32
 enqcmds r64,m RM f30f38f8;r32,m RM f30f38f8 a32
-aadd m,r MR 0f38fc lq
-aand m,r MR 660f38fc lq
-aor m,r MR f20f38fc lq
-axor m,r MR f30f38fc lq
+aadd m,r MR 0f38fc lq plain
+aand m,r MR 660f38fc lq plain
+aor m,r MR f20f38fc lq plain
+axor m,r MR f30f38fc lq plain
 fxsave m M 0fae/0
 fxsave64/fxsaveq m M W0fae/0
 fxrstor m M 0fae/1
@@ -333,13 +338,13 @@ xsaves m M 0fc7/5
 xsaves64 m M W0fc7/5
 xrstors m M 0fc7/3
 xrstors64 m M W0fc7/3
-rdfsbase r M f30fae/0 lq
-rdgsbase r M f30fae/1 lq
-wrfsbase r M f30fae/2 lq
-wrgsbase r M f30fae/3 lq
+rdfsbase r M f30fae/0 lq plain
+rdgsbase r M f30fae/1 lq plain
+wrfsbase r M f30fae/2 lq plain
+wrgsbase r M f30fae/3 lq plain
 ptwrite rm M f30fae/4 lq guess
-rdrand r M 0fc7/6 wlq
-rdseed r M 0fc7/7 wlq
+rdrand r M 0fc7/6 wlq plain
+rdseed r M 0fc7/7 wlq plain
 rdpid r64 M f30fc7/7
 endbr64 - - f30f1efa
 endbr32 - - f30f1efb
@@ -358,10 +363,10 @@ clrssbsy m M f30fae/6
 umonitor r64 M f30fae/6;r32 M f30fae/6 a32
 umwait r32 M f20fae/6 same;r32,=edx,=eax M-- f20fae/6 same
 tpause r32 M 660fae/6 same;r32,=edx,=eax M-- 660fae/6 same
-llwpcb r M xop.lz.np.m9.w.12/0 lq
-slwpcb r M xop.lz.np.m9.w.12/1 lq
-lwpins r,rm32,i32 VMI xop.lz.np.ma.w.12/0 lq
-lwpval r,rm32,i32 VMI xop.lz.np.ma.w.12/1 lq
+llwpcb r M xop.lz.np.m9.w.12/0 lq plain
+slwpcb r M xop.lz.np.m9.w.12/1 lq plain
+lwpins r,rm32,i VMI xop.lz.np.ma.w.12/0 lq plain
+lwpval r,rm32,i VMI xop.lz.np.ma.w.12/1 lq plain
 bndmov bnd,bnd/m RM 660f1a;bnd/m,bnd MR 660f1b
 bndcl bnd,r64/m RM f30f1a
 bndcu bnd,r64/m RM f20f1a
@@ -370,7 +375,7 @@ bndmk bnd,m RM f30f1b
 bndldx bnd,m RM 0f1a
 bndstx m,bnd MR 0f1b
 andn r,r,rm RVM vex.lz.np.0f38.w.f2 lq
-bextr r,rm,r RMV vex.lz.np.0f38.w.f7 lq;r,rm,i32 RMI xop.lz.np.ma.w.10 lq
+bextr r,rm,r RMV vex.lz.np.0f38.w.f7 lq;r,rm,i RMI xop.lz.np.ma.w.10 lq
 bzhi r,rm,r RMV vex.lz.np.0f38.w.f5 lq
 sarx r,rm,r RMV vex.lz.f3.0f38.w.f7 lq
 shlx r,rm,r RMV vex.lz.66.0f38.w.f7 lq

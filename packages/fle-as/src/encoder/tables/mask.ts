@@ -72,12 +72,12 @@ tilezero tmm R vex.128.f2.0f38.w0.49
 tileloadd tmm,m RM vex.128.f2.0f38.w0.4b sib
 tileloaddt1 tmm,m RM vex.128.66.0f38.w0.4b sib
 tilestored m,tmm MR vex.128.f3.0f38.w0.4b sib
-tdpbssd tmm,tmm,tmm RMV vex.128.f2.0f38.w0.5e
-tdpbsud tmm,tmm,tmm RMV vex.128.f3.0f38.w0.5e
-tdpbusd tmm,tmm,tmm RMV vex.128.66.0f38.w0.5e
-tdpbuud tmm,tmm,tmm RMV vex.128.np.0f38.w0.5e
-tdpbf16ps tmm,tmm,tmm RMV vex.128.f3.0f38.w0.5c
-tdpfp16ps tmm,tmm,tmm RMV vex.128.f2.0f38.w0.5c
+tdpbssd tmm,tmm,tmm RMV vex.128.f2.0f38.w0.5e distinct
+tdpbsud tmm,tmm,tmm RMV vex.128.f3.0f38.w0.5e distinct
+tdpbusd tmm,tmm,tmm RMV vex.128.66.0f38.w0.5e distinct
+tdpbuud tmm,tmm,tmm RMV vex.128.np.0f38.w0.5e distinct
+tdpbf16ps tmm,tmm,tmm RMV vex.128.f3.0f38.w0.5c distinct
+tdpfp16ps tmm,tmm,tmm RMV vex.128.f2.0f38.w0.5c distinct
 `
 
 /** Mask registers and tiles. */

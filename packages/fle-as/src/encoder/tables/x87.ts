@@ -15,9 +15,7 @@ const operations = ['fadd', 'fmul', 'fcom', 'fcomp', 'fsub', 'fsubr', 'fdiv', 'f
     `${name.replace('f', 'fi')}l m32 M da/${i}`,
   ]
   if (compares) {
-    lines.push(
-      `${name} st O ${toFirst};st0,st -O ${toFirst};m32 M d8/${i};m64 M dc/${i} intel;- - d8${(low + 1).toString(16)}`,
-    )
+    lines.push(`${name} st O ${toFirst};m32 M d8/${i};m64 M dc/${i} intel;- - d8${(low + 1).toString(16)}`)
   } else {
     const att = `dc${low.toString(16)}`
     const intel = `dc${reversed.toString(16)}`
@@ -64,7 +62,7 @@ fisttpl m32 M db/1
 fisttpll/fisttpq m64 M dd/1
 fbld m80 M df/4
 fbstp m80 M df/6
-fxch st O d9c8;- - d9c9;st0,st -O d9c8;st,st0 O- d9c8
+fxch st O d9c8;- - d9c9
 fcmovb st0,st -O dac0
 fcmove st0,st -O dac8
 fcmovbe st0,st -O dad0
@@ -75,8 +73,8 @@ fcmovnbe/fcmova st0,st -O dbd0
 fcmovnu st0,st -O dbd8
 fcmovna st0,st -O dad0
 fcmovnae st0,st -O dac0
-fucom st O dde0;- - dde1;st0,st -O dde0
-fucomp st O dde8;- - dde9;st0,st -O dde8
+fucom st O dde0;- - dde1
+fucomp st O dde8;- - dde9
 fcompp - - ded9
 fucompp - - dae9
 fcomi st O dbf0;- - dbf1;st0,st -O dbf0
@@ -129,8 +127,12 @@ frstor/frstorl m M dd/4
 ffree st O ddc0
 ffreep st O dfc0
 fwait/wait - - 9b
-fsetpm - - dbe4
-fneni/feni - - dbe0
+fnsetpm - - dbe4
+fsetpm - - 9bdbe4
+fneni - - dbe0
+feni - - 9bdbe0
+fndisi - - dbe1
+fdisi - - 9bdbe1
 `
 
 /** x87 instructions. */
