@@ -17,8 +17,10 @@ const loadedWhenNeeded = ['@fle/options/help', 'binary-parser', 'capstone-wasm',
 
 // Runs of each command, in the root folder, whose functions the cache then holds compiled.
 const objects = ['foo', 'libc', 'main'].map((name) => `fixtures/warm-up/${name}.fle`)
+const assemblyText = 'fixtures/warm-up/main.s'
 const elfObject = 'fixtures/warm-up/main.o'
 const warmUps = {
+  'fle-as': [[assemblyText, '-o', '/dev/null']],
   'fle-ld': [
     ['-o', '/dev/null', ...objects],
     ['-o', '/dev/null', objects[0], objects[1], elfObject],

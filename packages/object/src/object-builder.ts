@@ -43,6 +43,9 @@ interface Group {
   readonly members: number[]
 }
 
+/** Sections of symbols from here on are groups, by their number. */
+const firstGroup = 2 ** 31
+
 /** A special section index (SHN_ABS, SHN_COMMON …) as a {@link SymbolProperties.section}. */
 export function specialSection(index: number): number {
   return -index
@@ -134,9 +137,13 @@ export class ObjectBuilder {
     state.relocationLines.push(line)
   }
 
-  /** Adds a group of sections, known by the name of its signature symbol. */
-  addGroup(signature: number, comdat: boolean, members: readonly number[]): void {
+  /**
+   * Adds a group of sections, known by the name of its signature symbol. A symbol that is there for its name alone can be
+   * defined in the group's own section, as gas does.
+   */
+  addGroup(signature: number, comdat: boolean, members: readonly number[], definesSignature = false): void {
     this.#groups.push({ signature, comdat, members: [...members] })
+    if (definesSignature) this.#symbolSections[signature] = firstGroup + this.#groups.length
     for (const member of members) this.#sections[member - 1].group = this.#groups.length
   }
 
@@ -307,7 +314,7 @@ class Layout {
       const to = start + number * symbolRecord.size
       const from = symbol * symbolRecord.size
       this.#arena.bytes.set(symbols.bytes.subarray(from, from + symbolRecord.size), to)
-      let index = sections[symbol] > 0 ? this.#sectionNumbers[sections[symbol]] : -sections[symbol]
+      let index = this.#sectionIndex(sections[symbol])
       if (sections[symbol] > 0 && index >= SHN.LORESERVE) {
         extended[number] = index
         needsExtended = true
@@ -325,6 +332,11 @@ class Layout {
     const at = this.#place(4)
     this.#arena.append(new Uint8Array(extended.buffer))
     return this.#addHeader('.symtab_shndx', SHT.SYMTAB_SHNDX, 0, at, 4 * count, symbolTable, 0, 4, 4)
+  }
+
+  #sectionIndex(section: number): number {
+    if (section > firstGroup) return section - firstGroup
+    return section > 0 ? this.#sectionNumbers[section] : -section
   }
 
   #writeSectionNames(): number {

@@ -1,0 +1,32 @@
+/** What the command line says about assembling. */
+export interface AssembleOptions {
+  /** Folders where .include and .incbin look. */
+  readonly includePaths: readonly string[]
+  /** --defsym NAME=VALUE: texts. */
+  readonly definitions: readonly { readonly name: string; readonly value: string }[]
+  /** --gdwarf-N: the version of the line table, 0 if it was not said. */
+  readonly dwarfVersion: number
+  /** -g and --gdwarf-N: whether lines of the assembly text itself are told to debuggers. */
+  readonly debugLines: boolean
+  /** --noexecstack, --execstack: how .note.GNU-stack is added; undefined leaves it to the program. */
+  readonly executableStack: boolean | undefined
+  /** -msyntax=intel, -mnaked-reg. */
+  readonly intelSyntax: boolean
+  readonly bareRegisters: boolean
+  /** --fatal-warnings, -L (keep local symbols). */
+  readonly keepLocals: boolean
+  /** The folder that the line table calls the one of the compilation. */
+  readonly workingDirectory: string
+}
+
+export const defaultOptions: AssembleOptions = {
+  includePaths: [],
+  definitions: [],
+  dwarfVersion: 0,
+  debugLines: false,
+  executableStack: undefined,
+  intelSyntax: false,
+  bareRegisters: false,
+  keepLocals: false,
+  workingDirectory: '.',
+}

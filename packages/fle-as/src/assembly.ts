@@ -1,0 +1,216 @@
+import type { Diagnostics, FileSystem } from '@fle/diagnostics'
+import { type Word, writeWord } from '@fle/object'
+import type { AssembleOptions } from './assemble-options.ts'
+import type { CallFrame } from './call-frame.ts'
+import { evaluateNumber } from './evaluate.ts'
+import type { Expression } from './expression.ts'
+import { ExpressionError, parseExpression } from './expression-parser.ts'
+import { LineState } from './line-state.ts'
+import { FixupKind, Piece, type PieceKind, type Section, type Subsection } from './section.ts'
+import { SourceStack } from './source-stack.ts'
+import { type AssemblySymbol, anonymousLabel, placeLabel, SymbolState } from './symbol.ts'
+import { SectionTable, SymbolTable } from './symbol-table.ts'
+
+/** How many errors are collected: then the rest of the input is not read. */
+const mostErrors = 500
+
+/** How many bytes a section may hold: more would not fit an array. */
+export const largestSection = 2 ** 30
+
+/** A macro: its parameters and its text. */
+export interface Macro {
+  readonly name: string
+  readonly parameters: readonly MacroParameter[]
+  readonly body: string
+}
+
+export interface MacroParameter {
+  readonly name: string
+  readonly kind: 'optional' | 'required' | 'rest'
+  readonly default: string
+}
+
+/** An .if that is open. */
+export interface Condition {
+  /** Whether its statements are read now. */
+  isActive: boolean
+  /** Whether one of its branches was read, or the .if itself stands where nothing is read. */
+  isDone: boolean
+  hasElse: boolean
+  readonly place: number
+}
+
+/** Everything that reading the statements of a program has come to so far. */
+export class Assembly {
+  readonly options: AssembleOptions
+  readonly files: FileSystem
+  readonly diagnostics: Diagnostics
+  readonly sources = new SourceStack()
+  readonly symbols = new SymbolTable()
+  readonly sections = new SectionTable(this.symbols)
+  readonly conditions: Condition[] = []
+  readonly macros = new Map<string, Macro>()
+  macroCount = 0
+  readonly lines: LineState
+  readonly frames: CallFrame[] = []
+  openFrame: CallFrame | undefined
+  frameSections = { ehFrame: true, debugFrame: false }
+  current: Subsection
+  previous: Subsection
+  readonly stack: { current: Subsection; previous: Subsection }[] = []
+  /** The name that .file gave without a number: it becomes a symbol. */
+  sourceName: string | undefined
+  isIntel = false
+  /** Intel syntax: whether names of registers stand without `%`. */
+  hasBareRegisters = false
+  readonly identities: string[] = []
+
+  constructor(options: AssembleOptions, files: FileSystem, diagnostics: Diagnostics) {
+    this.options = options
+    this.files = files
+    this.diagnostics = diagnostics
+    this.lines = new LineState(options.dwarfVersion, options.workingDirectory)
+    this.current = this.sections.text.subsection(0)
+    this.previous = this.current
+  }
+
+  get cursor() {
+    return this.sources.cursor
+  }
+
+  get subsection(): Subsection {
+    return this.current
+  }
+
+  /** Reports an error at the cursor. Too many of them end the reading. */
+  error(code: string, message: string, hint?: string): undefined {
+    this.diagnostics.error(code, message, {
+      at: this.sources.placeAtCursor(),
+      ...(hint === undefined ? {} : { hint }),
+    })
+    this.stopIfHopeless()
+  }
+
+  warning(code: string, message: string): void {
+    this.diagnostics.warning(code, message, { at: this.sources.placeAtCursor() })
+  }
+
+  /** Reports an error at a place of the past. */
+  errorAt(place: number, code: string, message: string): void {
+    if (this.diagnostics.errorCount < mostErrors)
+      this.diagnostics.error(code, message, { at: this.sources.placeOf(place) })
+  }
+
+  stopIfHopeless(): void {
+    if (this.diagnostics.errorCount < mostErrors || this.sources.isDone) return
+    this.diagnostics.error(
+      'too-many-errors',
+      `the rest of the input is not read: it has more than ${mostErrors} errors`,
+    )
+    this.sources.stop()
+  }
+
+  /** Parses an expression; an error is reported and gives undefined. */
+  expression(): Expression | undefined {
+    const result = parseExpression(this.cursor, this)
+    if (result instanceof ExpressionError) return this.error('bad-expression', result.message)
+    return result
+  }
+
+  /** Parses an expression that must be a number now. */
+  number(what: string): Word | undefined {
+    const expression = this.expression()
+    if (!expression) return undefined
+    const value = evaluateNumber(expression)
+    if (value === undefined) return this.error('not-constant', `${what} must be a number that is known here`)
+    return value
+  }
+
+  /** The same for a small integer in a range. */
+  integer(what: string, least: number, most: number): number | undefined {
+    const value = this.number(what)
+    if (value === undefined) return undefined
+    if (typeof value === 'bigint' || value < least || value > most)
+      return this.error('out-of-range', `${what} is ${value}; it must be from ${least} to ${most}`)
+    return value
+  }
+
+  setSubsection(subsection: Subsection): void {
+    this.previous = this.current
+    this.current = subsection
+  }
+
+  setSection(section: Section, number = 0): void {
+    this.setSubsection(section.subsection(number))
+  }
+
+  /** A label at the place where the next byte goes. */
+  here(): AssemblySymbol {
+    return anonymousLabel(this.current)
+  }
+
+  defineLabel(name: string): void {
+    const symbol = this.symbols.findOrAdd(name)
+    if (symbol.state !== SymbolState.undefined) {
+      this.error('duplicate-symbol', `symbol ${name} is already defined`)
+      return
+    }
+    placeLabel(symbol, this.current)
+    symbol.place = this.sources.place
+  }
+
+  /** Whether some bytes more would still fit the section; if not, that is reported. */
+  hasRoom(count: number): boolean {
+    if (this.current.content.length + count <= largestSection) return true
+    this.error('too-large', `section ${this.current.section.name} would be larger than 1 GiB`)
+    return false
+  }
+
+  /** Appends the value of an expression as a field of so many bytes, little-endian. */
+  emitValue(expression: Expression, width: number): void {
+    const { content } = this.current
+    if (expression.symbolic || expression.modifier !== '') {
+      this.addFixup(width, FixupKind.absolute, width, expression, 0)
+      content.reserve(width)
+      return
+    }
+    this.emitNumber(expression.number, width)
+  }
+
+  emitNumber(value: Word, width: number): void {
+    const { content } = this.current
+    const at = content.reserve(width)
+    const { view } = content
+    if (typeof value === 'number' && width <= 4) {
+      if (width === 1) view.setUint8(at, value % 256)
+      else if (width === 2) view.setUint16(at, value % 65536, true)
+      else view.setUint32(at, value % 2 ** 32, true)
+      return
+    }
+    if (width === 8) writeWord(view, at, value)
+    else writeBytes(view, at, width, BigInt(value))
+  }
+
+  addFixup(width: number, kind: FixupKind, toEnd: number, expression: Expression, gotRelaxation: number): void {
+    this.current.addFixup(0, width, kind, toEnd, expression, gotRelaxation, this.sources.place)
+  }
+
+  addPiece(
+    kind: PieceKind,
+    size: number,
+    expression: Expression | undefined,
+    parameter: number,
+    limit: number,
+    fill: number,
+  ): Piece {
+    const { current } = this
+    const piece = new Piece(kind, current.content.length, size, expression, parameter, limit, fill, this.sources.place)
+    current.pieces.push(piece)
+    return piece
+  }
+}
+
+function writeBytes(view: DataView, at: number, width: number, value: bigint): void {
+  let rest = value
+  for (let i = 0; i < width; i++, rest >>= 8n) view.setUint8(at + i, Number(rest & 0xffn))
+}

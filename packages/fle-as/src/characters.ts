@@ -1,0 +1,61 @@
+// What each byte of an assembly text may be part of. The text is a string in which every character is one byte.
+
+/** Bits of {@link characterClass}. */
+export const CharacterClass = {
+  /** May begin a name. */
+  nameStart: 1,
+  /** May stand in a name. */
+  namePart: 2,
+  space: 4,
+  /** Ends a statement: a line feed, a semicolon, or a number sign, which begins a comment. */
+  end: 8,
+  digit: 16,
+} as const
+
+/** What a character may be, as a set of {@link CharacterClass} bits. */
+export const characterClass: Uint8Array = classify()
+
+function classify(): Uint8Array {
+  const table = new Uint8Array(256)
+  const name = CharacterClass.nameStart | CharacterClass.namePart
+  for (let code = 0; code < 256; code++) {
+    const character = String.fromCharCode(code)
+    if (/[A-Za-z_.$]/.test(character) || code >= 128) table[code] = name
+    else if (/[0-9]/.test(character)) table[code] = CharacterClass.namePart | CharacterClass.digit
+    else if (/[ \t\r\f\v]/.test(character)) table[code] = CharacterClass.space
+    else if (/[\n;#]/.test(character)) table[code] = CharacterClass.end
+  }
+  return table
+}
+
+const chunk = 8192
+
+/** Makes a text of bytes: a character for each. Names that are not ASCII go back by {@link bytesOfText}. */
+export function textOfBytes(bytes: Uint8Array): string {
+  if (isAscii(bytes)) return new TextDecoder().decode(bytes)
+  const parts: string[] = []
+  for (let at = 0; at < bytes.length; at += chunk)
+    parts.push(String.fromCharCode.apply(undefined, Array.from(bytes.subarray(at, at + chunk))))
+  return parts.join('')
+}
+
+function isAscii(bytes: Uint8Array): boolean {
+  // Of a fast decoder's length: one character a byte means that no byte was part of a longer sequence.
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] > 127) return false
+  // A mark of byte order would be swallowed by the decoder, but it is not ASCII.
+  return true
+}
+
+/** The bytes of a text, or of a part of it. */
+export function bytesOfText(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
+  return bytes
+}
+
+const decoder = new TextDecoder()
+
+/** A part of the text as people wrote it, for a message. */
+export function readable(text: string): string {
+  return decoder.decode(bytesOfText(text))
+}

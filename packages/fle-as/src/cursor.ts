@@ -1,0 +1,115 @@
+import { CharacterClass, characterClass } from './characters.ts'
+
+const { nameStart, namePart, space, end } = CharacterClass
+const lineFeed = 10
+const doubleQuote = 34
+const backslash = 92
+
+/** A place in a text, with the few moves that every parser of statements needs. The text ends with a line feed. */
+export class Cursor {
+  text = '\n'
+  position = 0
+
+  skipSpaces(): void {
+    while (characterClass[this.text.charCodeAt(this.position)] & space) this.position++
+  }
+
+  /** The character behind any spaces, which are skipped. */
+  peek(): number {
+    const { text } = this
+    let at = this.position
+    let code = text.charCodeAt(at)
+    while (characterClass[code] & space) code = text.charCodeAt(++at)
+    this.position = at
+    return code
+  }
+
+  /** Whether the statement ends here, behind any spaces. */
+  atEnd(): boolean {
+    return (characterClass[this.peek()] & end) !== 0
+  }
+
+  /** Takes a character if it is the next one behind spaces. */
+  take(code: number): boolean {
+    if (this.peek() !== code) return false
+    this.position++
+    return true
+  }
+
+  takeComma(): boolean {
+    return this.take(44)
+  }
+
+  /** A name, quoted or not, or '' if none begins here. */
+  name(): string {
+    const first = this.peek()
+    if (first === doubleQuote) return this.#quotedName()
+    if (!(characterClass[first] & nameStart)) return ''
+    const start = this.position
+    let at = start + 1
+    while (characterClass[this.text.charCodeAt(at)] & namePart) at++
+    this.position = at
+    return this.text.substring(start, at)
+  }
+
+  #quotedName(): string {
+    const start = this.position + 1
+    let name = ''
+    for (let at = start; ; at++) {
+      const code = this.text.charCodeAt(at)
+      if (code === lineFeed) return ''
+      if (code === doubleQuote) {
+        this.position = at + 1
+        return name
+      }
+      if (code === backslash) at++
+      name += this.text[at]
+    }
+  }
+
+  /** A word up to a comma, a space or the end: for arguments such as `@progbits` and `comdat`. */
+  word(): string {
+    this.skipSpaces()
+    const start = this.position
+    while (!(characterClass[this.text.charCodeAt(this.position)] & (space | end)) && this.text[this.position] !== ',')
+      this.position++
+    return this.text.substring(start, this.position)
+  }
+
+  /** All up to the end of the statement, which stands where a line feed, `;` or `#` is outside of quotes. */
+  rest(): string {
+    this.skipSpaces()
+    const start = this.position
+    this.skipStatement()
+    return this.text.substring(start, this.position).trimEnd()
+  }
+
+  /** Moves to the end of the statement, over strings. */
+  skipStatement(): void {
+    const { text } = this
+    let at = this.position
+    for (;;) {
+      const code = text.charCodeAt(at)
+      if (characterClass[code] & end) break
+      if (code === doubleQuote) at = this.#endOfString(at)
+      // 'c stands for a character, whatever it is.
+      else if (code === 39 && text.charCodeAt(at + 1) !== lineFeed) at += text.charCodeAt(at + 1) === backslash ? 3 : 2
+      else at++
+    }
+    this.position = at
+  }
+
+  #endOfString(start: number): number {
+    for (let at = start + 1; ; at++) {
+      const code = this.text.charCodeAt(at)
+      if (code === lineFeed) return at
+      if (code === backslash && this.text.charCodeAt(at + 1) !== lineFeed) at++
+      else if (code === doubleQuote) return at + 1
+    }
+  }
+
+  /** Moves to the line feed that ends the line. */
+  skipLine(): void {
+    this.position = this.text.indexOf('\n', this.position)
+  }
+}

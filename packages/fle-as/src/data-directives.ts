@@ -1,0 +1,210 @@
+import { FileError, readWhole } from '@fle/diagnostics'
+import type { Word } from '@fle/object'
+import { type Assembly, largestSection } from './assembly.ts'
+import type { Directive } from './directives.ts'
+import { evaluateNumber } from './evaluate.ts'
+import { encodeFloat, type FloatFormat } from './float.ts'
+import { leb128 } from './leb128.ts'
+import { PieceKind } from './section.ts'
+import { parseString } from './string-parser.ts'
+
+/** Space of more bytes than this is not written out while reading: it may be in a section that has no bytes. */
+const largestWrittenSpace = 256
+
+function checkContent(assembly: Assembly, name: string): boolean {
+  const { section } = assembly.current
+  if (section.hasContent) return true
+  assembly.error('bad-section', `section ${section.name} holds no bytes: ${name} cannot stand there`)
+  return false
+}
+
+/** .byte and its like: values of a width. */
+export function values(width: number): Directive {
+  return (assembly, name) => {
+    const { cursor, current } = assembly
+    if (cursor.atEnd()) return
+    const isEmpty = !current.section.hasContent
+    do {
+      const expression = assembly.expression()
+      if (!expression || !assembly.hasRoom(width)) return
+      if (isEmpty && !(expression.number === 0 && !expression.symbolic) && !checkContent(assembly, name)) return
+      if (!expression.symbolic && !fits(expression.number, width))
+        assembly.warning('truncated', `the value ${expression.number} is cut to ${width} bytes`)
+      assembly.emitValue(expression, width)
+    } while (cursor.takeComma())
+  }
+}
+
+function fits(value: Word, width: number): boolean {
+  if (width >= 8) return true
+  const limit = 2 ** (8 * width)
+  return value >= -limit && value < limit
+}
+
+/** .ascii and .string, whose characters may be wider than a byte. */
+export function strings(hasZero: boolean, width: number): Directive {
+  return (assembly, name) => {
+    const { cursor } = assembly
+    if (cursor.atEnd()) return
+    if (!checkContent(assembly, name)) return
+    do {
+      // Strings that stand side by side are one, as in C.
+      do {
+        const characters = parseString(assembly)
+        if (!characters || !assembly.hasRoom(characters.length * width)) return
+        if (width === 1) assembly.current.content.append(characters)
+        else for (const character of characters) assembly.emitNumber(character, width)
+      } while (cursor.peek() === 34)
+      if (hasZero) assembly.emitNumber(0, width)
+    } while (cursor.takeComma())
+  }
+}
+
+/** .float and its like. */
+export function floats(format: FloatFormat): Directive {
+  return (assembly, name) => {
+    const { cursor } = assembly
+    if (cursor.atEnd() || !checkContent(assembly, name)) return
+    do {
+      cursor.skipSpaces()
+      const start = cursor.position
+      while (/[\w.+-]/.test(cursor.text[cursor.position])) cursor.position++
+      const word = cursor.text.substring(start, cursor.position)
+      const bytes = encodeFloat(word, format)
+      if (!bytes) {
+        cursor.position = start
+        assembly.error('bad-number', `'${word}' is not a floating-point number`)
+        return
+      }
+      if (!assembly.hasRoom(bytes.length)) return
+      assembly.current.content.append(bytes)
+    } while (cursor.takeComma())
+  }
+}
+
+/** .uleb128 and .sleb128 */
+export function leb128s(isSigned: boolean): Directive {
+  return (assembly, name) => {
+    const { cursor } = assembly
+    if (cursor.atEnd() || !checkContent(assembly, name)) return
+    do {
+      const expression = assembly.expression()
+      if (!expression || !assembly.hasRoom(10)) return
+      if (expression.symbolic)
+        assembly.addPiece(isSigned ? PieceKind.sleb128 : PieceKind.uleb128, 1, expression, 0, 0, 0)
+      else assembly.current.content.append(leb128(expression.number, isSigned))
+    } while (cursor.takeComma())
+  }
+}
+
+/** `.skip COUNT, FILL` */
+export const skip: Directive = (assembly, name) => {
+  const count = assembly.expression()
+  if (!count) return
+  let fill: Word = 0
+  if (assembly.cursor.takeComma()) {
+    const value = assembly.number('the fill value')
+    if (value === undefined) return
+    fill = value
+  }
+  const number = evaluateNumber(count)
+  if (number === undefined) {
+    assembly.addPiece(PieceKind.space, 0, count, 1, 0, Number(BigInt.asUintN(8, BigInt(fill))))
+    return
+  }
+  appendSpace(assembly, name, number, 1, fill)
+}
+
+/** `.fill COUNT, SIZE, VALUE` */
+export const fill: Directive = (assembly, name) => {
+  const { cursor } = assembly
+  const count = assembly.expression()
+  if (!count) return
+  let size: Word = 1
+  let value: Word = 0
+  if (cursor.takeComma()) {
+    const given = assembly.number('the size')
+    if (given === undefined) return
+    size = given
+    if (cursor.takeComma()) {
+      const number = assembly.number('the value')
+      if (number === undefined) return
+      value = number
+    }
+  }
+  if (size < 0) {
+    assembly.error('out-of-range', `the size of .fill is ${size}; it must not be negative`)
+    return
+  }
+  const width = size > 8 ? 8 : Number(size)
+  // As the BSD assemblers did: of the value four bytes count.
+  const low = BigInt.asUintN(Math.min(width, 4) * 8, BigInt(value))
+  const number = evaluateNumber(count)
+  if (number === undefined) {
+    assembly.addPiece(PieceKind.space, 0, count, width, 0, Number(low))
+    return
+  }
+  appendSpace(assembly, name, number, width, Number(low))
+}
+
+function appendSpace(assembly: Assembly, name: string, count: Word, width: number, fill: Word): void {
+  const { current } = assembly
+  if (count < 0) {
+    assembly.warning('negative', `${name} with a negative count does nothing`)
+    return
+  }
+  const size = Number(count) * width
+  const isEmpty = !current.section.hasContent
+  if (isEmpty && fill !== 0 && !checkContent(assembly, name)) return
+  if (size > largestSection && !(isEmpty && size <= 2 ** 52)) {
+    assembly.error('too-large', `${name} asks for ${size} bytes; a section may have 1 GiB`)
+    return
+  }
+  if (size > largestWrittenSpace || isEmpty) {
+    assembly.addPiece(
+      PieceKind.space,
+      size,
+      undefined,
+      width,
+      0,
+      Number(BigInt.asUintN(Math.min(width, 4) * 8, BigInt(fill))),
+    )
+    return
+  }
+  if (!assembly.hasRoom(size)) return
+  if (fill === 0) current.content.reserve(size)
+  else for (let i = 0; i < Number(count); i++) assembly.emitNumber(fill, width)
+}
+
+/** `.incbin "FILE", SKIP, COUNT` */
+export const includeBytes: Directive = (assembly, name) => {
+  const { cursor } = assembly
+  if (!checkContent(assembly, name)) return
+  const path = parseString(assembly)
+  if (!path) return
+  let start = 0
+  let count: number | undefined
+  if (cursor.takeComma()) {
+    start = assembly.integer('the number of bytes to skip', 0, 2 ** 52) ?? 0
+    if (cursor.takeComma()) count = assembly.integer('the number of bytes', 0, 2 ** 52)
+  }
+  const bytes = readFile(assembly, new TextDecoder().decode(path))
+  if (!bytes) return
+  const part = bytes.subarray(start, count === undefined ? bytes.length : start + count)
+  if (assembly.hasRoom(part.length)) assembly.current.content.append(part)
+}
+
+/** Reads a file that the program names: where it says, or in one of the folders of -I. */
+export function readFile(assembly: Assembly, path: string): Uint8Array | undefined {
+  const folders = path.startsWith('/') ? [''] : ['', ...assembly.options.includePaths.map((folder) => `${folder}/`)]
+  let reason = ''
+  for (const folder of folders) {
+    try {
+      return readWhole(assembly.files, folder + path)
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error
+      reason ||= error.message
+    }
+  }
+  return assembly.error('cannot-open', `cannot open ${path}: ${reason}`)
+}

@@ -1,0 +1,3 @@
+export { type AssemblySource, assemble } from './assemble.ts'
+export { type AssembleOptions, defaultOptions } from './assemble-options.ts'
+export { main } from './cli.ts'

@@ -1,0 +1,239 @@
+import type { Assembly, Macro, MacroParameter } from './assembly.ts'
+import { CharacterClass, characterClass } from './characters.ts'
+import type { Directive } from './directives.ts'
+
+const { end, space } = CharacterClass
+const openers: Readonly<Record<string, RegExp>> = {
+  '.macro': /^\.macro$/i,
+  '.rept': /^\.(rept|rep|irp|irpc|irep|irepc)$/i,
+}
+const closers: Readonly<Record<string, RegExp>> = { '.macro': /^\.endm$/i, '.rept': /^\.endr$/i }
+
+/** `.macro NAME PARAMETERS` up to `.endm` */
+export const defineMacro: Directive = (assembly) => {
+  const { cursor } = assembly
+  const name = cursor.name()
+  if (name === '') {
+    assembly.error('bad-directive', 'the name of a macro is expected here')
+    return
+  }
+  cursor.takeComma()
+  const parameters: MacroParameter[] = []
+  while (!cursor.atEnd()) {
+    const parameter = parseParameter(assembly)
+    if (!parameter) return
+    parameters.push(parameter)
+    cursor.takeComma()
+  }
+  const body = takeBody(assembly, '.macro')
+  if (body === undefined) return
+  const key = name.toLowerCase()
+  if (assembly.macros.has(key)) assembly.error('duplicate-macro', `macro ${name} is already defined`)
+  else assembly.macros.set(key, { name, parameters, body })
+}
+
+/** `NAME`, `NAME=DEFAULT`, `NAME:req`, `NAME:vararg` */
+function parseParameter(assembly: Assembly): MacroParameter | undefined {
+  const { cursor } = assembly
+  const name = cursor.name()
+  if (name === '') return assembly.error('bad-directive', 'the name of a parameter is expected here')
+  let kind: MacroParameter['kind'] = 'optional'
+  if (cursor.take(58)) {
+    const word = cursor.name()
+    if (word === 'req') kind = 'required'
+    else if (word === 'vararg') kind = 'rest'
+    else return assembly.error('bad-directive', `:${word} is not known`, 'a parameter may be :req or :vararg')
+  }
+  const value = cursor.take(61) ? parseArgument(assembly) : ''
+  return { name, kind, default: value }
+}
+
+/** Takes the statements up to the one that ends the body, and that one. */
+function takeBody(assembly: Assembly, kind: '.macro' | '.rept'): string | undefined {
+  const { cursor, sources } = assembly
+  const { text } = cursor
+  const place = sources.place
+  cursor.skipStatement()
+  if (text.charCodeAt(cursor.position) === 35) cursor.skipLine()
+  if (text.charCodeAt(cursor.position) === 10) sources.line++
+  const start = ++cursor.position
+  let depth = 1
+  while (cursor.position < text.length) {
+    const statement = cursor.position
+    const name = characterClass[cursor.peek()] & CharacterClass.nameStart ? cursor.name() : ''
+    if (openers[kind].test(name)) depth++
+    else if (closers[kind].test(name)) depth--
+    if (depth === 0) return text.substring(start, statement)
+    cursor.skipStatement()
+    if (text.charCodeAt(cursor.position) === 35) cursor.skipLine()
+    if (text.charCodeAt(cursor.position) === 10) sources.line++
+    cursor.position++
+  }
+  cursor.position = text.length
+  assembly.errorAt(place, 'open-macro', `this ${kind} has no ${kind === '.macro' ? '.endm' : '.endr'}`)
+  return undefined
+}
+
+/** Reads the arguments of a macro and goes on with what it expands to. */
+export function expandMacro(assembly: Assembly, macro: Macro): void {
+  const { cursor } = assembly
+  const values = new Map<string, string>()
+  let next = 0
+  while (!cursor.atEnd()) {
+    const named = namedParameter(assembly, macro)
+    const parameter = named ?? macro.parameters[next]
+    if (!parameter) {
+      assembly.error('too-many-arguments', `macro ${macro.name} takes ${macro.parameters.length} arguments`)
+      return
+    }
+    if (parameter.kind === 'rest') values.set(parameter.name, cursor.rest())
+    else values.set(parameter.name, parseArgument(assembly))
+    if (!named) next++
+    cursor.takeComma()
+  }
+  for (const parameter of macro.parameters) {
+    if (values.get(parameter.name)) continue
+    if (parameter.kind === 'required') {
+      assembly.error('missing-argument', `macro ${macro.name} needs a value for ${parameter.name}`)
+      return
+    }
+    values.set(parameter.name, parameter.default)
+  }
+  expand(assembly, 'macro', substitute(macro.body, values, assembly.macroCount), 1)
+  assembly.macroCount++
+}
+
+/** `NAME=` before an argument. */
+function namedParameter({ cursor }: Assembly, macro: Macro): MacroParameter | undefined {
+  const start = cursor.position
+  const name = characterClass[cursor.peek()] & CharacterClass.nameStart ? cursor.name() : ''
+  const parameter = macro.parameters.find((parameter) => parameter.name === name)
+  if (parameter && cursor.peek() === 61 && cursor.text.charCodeAt(cursor.position + 1) !== 61) {
+    cursor.position++
+    return parameter
+  }
+  cursor.position = start
+  return undefined
+}
+
+const operators = '+-*/%<>=|&^!~'
+
+/**
+ * An argument: up to a comma, or to a space that no operator stands beside. Quotes around it are taken off; parentheses keep
+ * what is inside together.
+ */
+function parseArgument(assembly: Assembly): string {
+  const { cursor } = assembly
+  const { text } = cursor
+  cursor.skipSpaces()
+  let value = ''
+  let depth = 0
+  if (text.charCodeAt(cursor.position) === 34) return quoted(assembly)
+  for (;;) {
+    const character = text[cursor.position]
+    const kind = characterClass[character.charCodeAt(0)]
+    if (kind & end) return value
+    if (character === '"') {
+      value += `"${quoted(assembly)}"`
+      continue
+    }
+    if (depth === 0 && character === ',') return value
+    if (kind & space && depth === 0) {
+      cursor.skipSpaces()
+      const next = text[cursor.position]
+      if (!operators.includes(next) && !operators.includes(value.at(-1) ?? ' ')) return value
+      continue
+    }
+    if (character === '(') depth++
+    if (character === ')') depth--
+    value += character
+    cursor.position++
+  }
+}
+
+/** What stands between quotes, with its escapes as they are. */
+function quoted({ cursor }: Assembly): string {
+  const { text } = cursor
+  const start = ++cursor.position
+  let at = start
+  while (text[at] !== '"' && text[at] !== '\n') at += text[at] === '\\' && text[at + 1] !== '\n' ? 2 : 1
+  cursor.position = text[at] === '"' ? at + 1 : at
+  return text.substring(start, at)
+}
+
+/** Puts values in the place of `\NAME`; `\@` is the number of macros expanded so far, `\()` is nothing. */
+function substitute(body: string, values: ReadonlyMap<string, string>, count: number): string {
+  return body.replace(/\\(?:([A-Za-z_.$][\w.$]*)|(@)|(\(\)))/g, (whole, name?: string, isCount?: string) => {
+    if (isCount) return String(count)
+    if (name === undefined) return ''
+    return longestValue(name, values) ?? whole
+  })
+}
+
+/** The value of a parameter. A name may go on with a dot that is not its own: `\reg.b` is not looked for further. */
+function longestValue(name: string, values: ReadonlyMap<string, string>): string | undefined {
+  const whole = values.get(name)
+  if (whole !== undefined) return whole
+  const dot = name.search(/[.$]/)
+  if (dot <= 0) return undefined
+  const value = values.get(name.slice(0, dot))
+  return value === undefined ? undefined : value + name.slice(dot)
+}
+
+function expand(assembly: Assembly, kind: 'macro' | 'repetition', text: string, repeat: number): void {
+  assembly.cursor.skipStatement()
+  const problem = assembly.sources.expand(kind, text, repeat, assembly.conditions.length)
+  if (problem !== '') assembly.error('expansion', problem)
+}
+
+/** `.rept COUNT` up to `.endr` */
+export const repeat: Directive = (assembly) => {
+  const count = assembly.number('the count')
+  const body = takeBody(assembly, '.rept')
+  if (count === undefined || body === undefined) return
+  if (count > 0) expand(assembly, 'repetition', body, Number(count))
+}
+
+/** `.irp NAME, VALUES` and `.irpc NAME, CHARACTERS` */
+export function repeatFor(isCharacters: boolean): Directive {
+  return (assembly) => {
+    const { cursor } = assembly
+    const name = cursor.name()
+    cursor.takeComma()
+    let values: string[] = []
+    if (isCharacters) values = [...cursor.rest().replace(/^"|"$/g, '')]
+    else
+      while (!cursor.atEnd()) {
+        values.push(parseArgument(assembly))
+        cursor.takeComma()
+      }
+    const body = takeBody(assembly, '.rept')
+    if (body === undefined) return
+    if (values.length === 0) values = ['']
+    if (values.length * body.length > 2 ** 28) {
+      assembly.error('expansion', 'this repetition expands to more than 256 MiB of text')
+      return
+    }
+    const texts = values.map((value) => substitute(body, new Map([[name, value]]), assembly.macroCount))
+    expand(assembly, 'repetition', texts.join(''), 1)
+  }
+}
+
+/** `.exitm` */
+export const exitMacro: Directive = (assembly) => {
+  assembly.cursor.skipStatement()
+  const depth = assembly.sources.leaveMacro()
+  if (depth === undefined) assembly.error('bad-directive', '.exitm outside of a macro')
+  else assembly.conditions.length = Math.min(assembly.conditions.length, depth)
+}
+
+/** `.purgem NAME` */
+export const purgeMacro: Directive = (assembly) => {
+  const name = assembly.cursor.name()
+  if (!assembly.macros.delete(name.toLowerCase())) assembly.error('unknown-macro', `there is no macro ${name}`)
+}
+
+/** `.endm` and `.endr` with nothing to end. */
+export const strayEnd: Directive = (assembly, name) => {
+  assembly.error('bad-directive', `${name} without a beginning`)
+}

@@ -1,0 +1,146 @@
+import type { Diagnostics } from '@fle/diagnostics'
+import type { CommandLineItem } from '@fle/options'
+import { type AssembleOptions, defaultOptions } from './assemble-options.ts'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+export type OutputFormat = 'fle' | 'elf64-x86-64'
+
+/** What a command line asks for. */
+export interface Invocation {
+  readonly assemble: AssembleOptions
+  /** `-` is standard input. */
+  readonly inputs: readonly string[]
+  readonly output: string
+  readonly format: OutputFormat
+  readonly dialect: 'fle' | 'classic'
+  readonly help: boolean
+  /** `only`: the version and nothing else; `too`: the assembly as well. */
+  readonly version: 'no' | 'only' | 'too'
+  readonly json: boolean
+  /** 0 shows all. */
+  readonly errorLimit: number
+  readonly fatalWarnings: boolean
+  readonly hideWarnings: boolean
+}
+
+interface Draft extends Mutable<Omit<Invocation, 'assemble' | 'format' | 'inputs'>> {
+  readonly assemble: Mutable<AssembleOptions>
+  format: OutputFormat | undefined
+  readonly inputs: string[]
+  readonly includePaths: string[]
+  readonly definitions: { name: string; value: string }[]
+}
+
+/** Folds the items of a command line, in their order, into what they ask for. Wrong values are reported. */
+export function interpret(
+  items: readonly CommandLineItem[],
+  workingDirectory: string,
+  diagnostics: Diagnostics,
+): Invocation {
+  const draft: Draft = {
+    assemble: { ...defaultOptions, workingDirectory },
+    inputs: [],
+    includePaths: [],
+    definitions: [],
+    output: 'a.out',
+    format: undefined,
+    dialect: 'fle',
+    help: false,
+    version: 'no',
+    json: false,
+    errorLimit: 20,
+    fatalWarnings: false,
+    hideWarnings: false,
+  }
+  for (const item of items) {
+    if (item.kind === 'input') draft.inputs.push(item.value)
+    else apply(draft, item.id, item.value, item.spelling, diagnostics)
+  }
+  const { includePaths, definitions, format, ...rest } = draft
+  return {
+    ...rest,
+    assemble: { ...draft.assemble, includePaths, definitions },
+    inputs: draft.inputs.length > 0 ? draft.inputs : ['-'],
+    format: format ?? (/\.(fle|fo|fa)$/.test(draft.output) ? 'fle' : 'elf64-x86-64'),
+  }
+}
+
+function apply(draft: Draft, id: string, value: string, spelling: string, diagnostics: Diagnostics): void {
+  const wrong = (expected: string) => {
+    diagnostics.error('option-value', `${spelling}: ${value || 'an empty value'} is not ${expected}`)
+  }
+  const dwarf = /^dwarf-(\d)$/.exec(id)
+  if (dwarf) {
+    draft.assemble.dwarfVersion = Number(dwarf[1])
+    draft.assemble.debugLines = true
+    return
+  }
+  switch (id) {
+    case 'include':
+      draft.includePaths.push(value)
+      break
+    case 'define': {
+      const equals = value.indexOf('=')
+      if (equals > 0) draft.definitions.push({ name: value.slice(0, equals), value: value.slice(equals + 1) })
+      else wrong('SYMBOL=VALUE')
+      break
+    }
+    case 'syntax':
+      if (value !== 'att' && value !== 'intel') wrong('att or intel')
+      draft.assemble.intelSyntax = value === 'intel'
+      break
+    case 'naked-registers':
+      draft.assemble.bareRegisters = true
+      break
+    case 'output':
+      draft.output = value
+      break
+    case 'format':
+      if (value === 'fle') draft.format = 'fle'
+      else if (value === 'elf64-x86-64') draft.format = 'elf64-x86-64'
+      else wrong('fle or elf64-x86-64')
+      break
+    case 'dialect':
+      if (value === 'fle' || value === 'classic') draft.dialect = value
+      else wrong('fle or classic')
+      break
+    case 'debug':
+      draft.assemble.debugLines = true
+      break
+    case 'no-executable-stack':
+    case 'executable-stack':
+      draft.assemble.executableStack = id === 'executable-stack'
+      break
+    case 'keep-locals':
+      draft.assemble.keepLocals = true
+      break
+    case 'help':
+      draft.help = true
+      break
+    case 'version':
+      draft.version = 'only'
+      break
+    case 'version-too':
+      if (draft.version === 'no') draft.version = 'too'
+      break
+    case 'diagnostics':
+      if (value !== 'text' && value !== 'json') wrong('text or json')
+      draft.json = value === 'json'
+      break
+    case 'error-limit':
+      if (/^\d{1,9}$/.test(value)) draft.errorLimit = Number(value)
+      else wrong('a number')
+      break
+    case 'fatal-warnings':
+      draft.fatalWarnings = true
+      break
+    case 'no-warnings':
+    case 'warnings':
+      draft.hideWarnings = id === 'no-warnings'
+      break
+    case 'mode':
+      diagnostics.error('not-supported', `${spelling} is not supported: this assembler makes 64-bit code`)
+      break
+  }
+}

@@ -1,0 +1,231 @@
+import { SHF, SHT } from '@fle/object'
+import type { Assembly } from './assembly.ts'
+import type { Directive } from './directives.ts'
+import { impliedProperties } from './implied-sections.ts'
+import type { Group, Section } from './section.ts'
+import { parseString } from './string-parser.ts'
+
+const flagLetters: Readonly<Record<string, number>> = {
+  a: SHF.ALLOC,
+  w: SHF.WRITE,
+  x: SHF.EXECINSTR,
+  M: SHF.MERGE,
+  S: SHF.STRINGS,
+  T: SHF.TLS,
+  e: SHF.EXCLUDE,
+  o: SHF.LINK_ORDER,
+  R: SHF.GNU_RETAIN,
+  l: SHF.X86_64_LARGE,
+  G: SHF.GROUP,
+}
+
+const typeNames: Readonly<Record<string, number>> = {
+  progbits: SHT.PROGBITS,
+  nobits: SHT.NOBITS,
+  note: SHT.NOTE,
+  init_array: SHT.INIT_ARRAY,
+  fini_array: SHT.FINI_ARRAY,
+  preinit_array: SHT.PREINIT_ARRAY,
+  unwind: SHT.X86_64_UNWIND,
+}
+
+/** .text, .data, .bss: an optional number of a subsection follows. */
+export function standardSection(name: 'text' | 'data' | 'bss'): Directive {
+  return (assembly) => {
+    const number = subsectionNumber(assembly)
+    if (number !== undefined) assembly.setSection(assembly.sections[name], number)
+  }
+}
+
+function subsectionNumber(assembly: Assembly): number | undefined {
+  return assembly.cursor.atEnd() ? 0 : assembly.integer('the number of the subsection', 0, 2 ** 31 - 1)
+}
+
+export const subsection: Directive = (assembly) => {
+  const number = subsectionNumber(assembly)
+  if (number !== undefined) assembly.setSection(assembly.current.section, number)
+}
+
+export const previous: Directive = (assembly) => {
+  assembly.setSubsection(assembly.previous)
+}
+
+export const section: Directive = (assembly) => {
+  const opened = parseSection(assembly, false)
+  if (opened) assembly.setSection(opened.section, opened.subsection)
+}
+
+/** How many sections .pushsection may put aside. */
+const deepestStack = 10_000
+
+export const pushSection: Directive = (assembly) => {
+  const { current, previous, stack } = assembly
+  const opened = parseSection(assembly, true)
+  if (!opened) return
+  if (stack.length >= deepestStack) {
+    assembly.error('too-deep', `more than ${deepestStack} .pushsection without .popsection`)
+    return
+  }
+  stack.push({ current, previous })
+  assembly.setSection(opened.section, opened.subsection)
+}
+
+export const popSection: Directive = (assembly) => {
+  const before = assembly.stack.pop()
+  if (!before) {
+    assembly.error('bad-directive', '.popsection without .pushsection')
+    return
+  }
+  assembly.current = before.current
+  assembly.previous = before.previous
+}
+
+/** What stands behind the name of a section. */
+interface SectionArguments {
+  flags: number
+  type: number | undefined
+  entrySize: number
+  group: Group | undefined
+  linkTo: string | undefined
+  unique: string | undefined
+  hasFlags: boolean
+}
+
+/** `NAME, "FLAGS", @TYPE, ENTRY SIZE, GROUP, comdat, unique, N` */
+function parseSection(assembly: Assembly, isPush: boolean): { section: Section; subsection: number } | undefined {
+  const { cursor } = assembly
+  const name = sectionName(assembly)
+  if (name === undefined) return undefined
+  let subsection = 0
+  const properties: SectionArguments = {
+    flags: 0,
+    type: undefined,
+    entrySize: 0,
+    group: undefined,
+    linkTo: undefined,
+    unique: undefined,
+    hasFlags: false,
+  }
+  let hasComma = cursor.takeComma()
+  if (hasComma && isPush && cursor.peek() !== 34) {
+    const number = assembly.integer('the number of the subsection', 0, 2 ** 31 - 1)
+    if (number === undefined) return undefined
+    subsection = number
+    hasComma = cursor.takeComma()
+  }
+  if (hasComma && !parseProperties(assembly, properties)) return undefined
+  return { section: openSection(assembly, name, properties), subsection }
+}
+
+function sectionName(assembly: Assembly): string | undefined {
+  const { cursor } = assembly
+  if (cursor.peek() === 34) {
+    const bytes = parseString(assembly)
+    return bytes && String.fromCharCode(...bytes.subarray(0, 4096))
+  }
+  const name = cursor.word()
+  return name === '' ? assembly.error('bad-directive', 'the name of a section is expected here') : name
+}
+
+function parseProperties(assembly: Assembly, properties: SectionArguments): boolean {
+  const { cursor } = assembly
+  if (cursor.peek() !== 34) return parseType(assembly, properties)
+  const text = parseString(assembly)
+  if (!text || !parseFlags(assembly, String.fromCharCode(...text.subarray(0, 100)), properties)) return false
+  properties.hasFlags = true
+  if (!cursor.takeComma()) return true
+  if (cursor.peek() === 64 || cursor.peek() === 37 || cursor.peek() === 34) {
+    if (!parseType(assembly, properties)) return false
+    if (!cursor.takeComma()) return true
+  }
+  return parseExtras(assembly, properties)
+}
+
+/** Entry size, section to follow, group and unique number: each is there if the flags say so. */
+function parseExtras(assembly: Assembly, properties: SectionArguments): boolean {
+  const { cursor } = assembly
+  let isFirst = true
+  const next = () => {
+    const there = isFirst || cursor.takeComma()
+    isFirst = false
+    return there
+  }
+  if (properties.flags & SHF.MERGE && next()) {
+    const size = assembly.integer('the size of an entry', 0, 2 ** 31)
+    if (size === undefined) return false
+    properties.entrySize = size
+  }
+  if (properties.flags & SHF.LINK_ORDER && next()) properties.linkTo = cursor.word()
+  if (properties.flags & SHF.GROUP && next()) {
+    const name = cursor.peek() === 34 ? cursor.name() : cursor.word()
+    let isComdat = false
+    const start = cursor.position
+    if (cursor.takeComma()) {
+      if (cursor.word() === 'comdat') isComdat = true
+      else cursor.position = start
+    }
+    properties.group = { name, isComdat }
+  }
+  if (next()) {
+    if (cursor.word() !== 'unique' || !cursor.takeComma()) {
+      assembly.error('bad-directive', 'this does not belong to the properties of a section')
+      return false
+    }
+    properties.unique = cursor.word()
+  }
+  return true
+}
+
+function parseFlags(assembly: Assembly, text: string, properties: SectionArguments): boolean {
+  if (/^(0x[0-9a-f]+|[0-9]+)$/i.test(text)) {
+    properties.flags = Number(text) >>> 0
+    return true
+  }
+  for (const letter of text) {
+    if (letter === '?') {
+      properties.group = assembly.current.section.group
+      if (properties.group) properties.flags |= SHF.GROUP
+      continue
+    }
+    const flag = flagLetters[letter]
+    if (flag === undefined) {
+      assembly.error(
+        'bad-directive',
+        `'${letter}' is not a flag of sections`,
+        `flags are ${Object.keys(flagLetters).join(' ')}`,
+      )
+      return false
+    }
+    properties.flags |= flag
+  }
+  return true
+}
+
+function parseType(assembly: Assembly, properties: SectionArguments): boolean {
+  const { cursor } = assembly
+  const start = cursor.position
+  const word = cursor.peek() === 34 ? cursor.name() : cursor.word().replace(/^[@%#]/, '')
+  const number = /^(0x[0-9a-f]+|[0-9]+)$/i.test(word) ? Number(word) : typeNames[word.toLowerCase()]
+  if (number === undefined) {
+    cursor.position = start
+    assembly.error(
+      'bad-directive',
+      `'${word}' is not a type of sections`,
+      `types are ${Object.keys(typeNames).join(' ')}`,
+    )
+    return false
+  }
+  properties.type = number >>> 0
+  return true
+}
+
+/** The section of these properties: what the name implies is added as in BFD's tables. */
+function openSection(assembly: Assembly, name: string, properties: SectionArguments): Section {
+  const { group, unique, linkTo, entrySize } = properties
+  const implied = impliedProperties(name)
+  let flags = (properties.flags & ~SHF.GROUP) >>> 0
+  const ownFlags = SHF.MERGE | SHF.STRINGS | SHF.EXCLUDE | SHF.GNU_RETAIN | SHF.LINK_ORDER | SHF.X86_64_LARGE
+  if (implied && (!properties.hasFlags || (flags & ~ownFlags & ~implied.flags) === 0)) flags |= implied.flags
+  const type = properties.type ?? implied?.type ?? SHT.PROGBITS
+  return assembly.sections.open(name, type, flags >>> 0, entrySize, group, unique, linkTo)
+}

@@ -1,0 +1,62 @@
+import type { Assembly } from './assembly.ts'
+import { readFile } from './data-directives.ts'
+import type { Directive } from './directives.ts'
+import { parseString } from './string-parser.ts'
+
+const decoder = new TextDecoder()
+
+/** `.include "FILE"` */
+export const include: Directive = (assembly) => {
+  const path = parseString(assembly)
+  if (!path) return
+  const name = decoder.decode(path)
+  const bytes = readFile(assembly, name)
+  if (!bytes) return
+  assembly.cursor.skipStatement()
+  if (!assembly.sources.openFile(name, bytes, assembly.conditions.length))
+    assembly.error('too-deep', 'files include one another too deeply: does one include itself?')
+}
+
+/** `.error "TEXT"`, `.err` */
+export const raiseError: Directive = (assembly, name) => {
+  assembly.error('error-directive', messageOf(assembly) ?? `${name} was reached`)
+}
+
+/** `.warning "TEXT"` */
+export const raiseWarning: Directive = (assembly, name) => {
+  assembly.warning('warning-directive', messageOf(assembly) ?? `${name} was reached`)
+}
+
+function messageOf(assembly: Assembly): string | undefined {
+  if (assembly.cursor.peek() !== 34) return undefined
+  const bytes = parseString(assembly)
+  return bytes && decoder.decode(bytes)
+}
+
+/** `.end`: nothing behind it is read. */
+export const endOfProgram: Directive = (assembly) => {
+  assembly.sources.stop()
+}
+
+/** Directives that have no effect on what is written. */
+export const ignored: Directive = ({ cursor }) => {
+  cursor.skipStatement()
+}
+
+/** `.intel_syntax noprefix`, `.att_syntax prefix` */
+export function syntax(isIntel: boolean): Directive {
+  return (assembly) => {
+    const word = assembly.cursor.name()
+    if (word !== '' && word !== 'prefix' && word !== 'noprefix') {
+      assembly.error('bad-directive', `'${word}' is not known here`, 'it may be prefix or noprefix')
+      return
+    }
+    assembly.isIntel = isIntel
+    assembly.hasBareRegisters = word === 'noprefix'
+  }
+}
+
+/** .code64 is what there is; other modes are not. */
+export const otherMode: Directive = (assembly, name) => {
+  assembly.error('not-supported', `${name} is not supported: this assembler makes 64-bit code`)
+}

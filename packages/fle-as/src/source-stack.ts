@@ -1,0 +1,204 @@
+import type { Place } from '@fle/diagnostics'
+import { readable, textOfBytes } from './characters.ts'
+import { Cursor } from './cursor.ts'
+
+/** A place as one number: the index of the file times this, plus the line. */
+const linesPerFile = 2 ** 26
+
+/** How deep macros and repetitions, or files, may stand in one another: gas's max_macro_nest. */
+const deepestNesting = 100
+
+/** How many bytes of text macros and repetitions may expand to in all. */
+const largestExpansion = 2 ** 30
+
+/** A text that is being read. */
+interface Source {
+  readonly kind: 'file' | 'macro' | 'repetition'
+  readonly text: string
+  position: number
+  /** How often the text is still to be read from its start. */
+  repeat: number
+  /** The place that stands for all lines of an expansion; -1 in a file. */
+  readonly place: number
+  file: number
+  line: number
+  /** How many .if were open when it began. */
+  readonly conditionDepth: number
+}
+
+/** The texts being read, the innermost last; says where in which file the reader is. */
+export class SourceStack {
+  readonly cursor = new Cursor()
+  readonly #sources: Source[] = []
+  /** Names of files by index, and their texts, for excerpts. */
+  readonly #names: string[] = []
+  readonly #texts: (string | undefined)[] = []
+  #expanded = 0
+  /** The file and line that line markers of a preprocessor have set. */
+  #file = 0
+  /** The line of the statement that is being read. */
+  line = 1
+  /** How often the text that is read has changed. */
+  changes = 0
+
+  /** Begins to read a file. Returns false when too many are open. */
+  openFile(name: string, bytes: Uint8Array, conditionDepth: number): boolean {
+    let text = scrubComments(textOfBytes(bytes))
+    if (!text.endsWith('\n')) text += '\n'
+    return this.#push('file', text, 1, -1, this.#addFile(name, text), conditionDepth)
+  }
+
+  /** Begins to read the text that a macro or a repetition expands to. Returns what is wrong, or ''. */
+  expand(kind: 'macro' | 'repetition', text: string, repeat: number, conditionDepth: number): string {
+    this.#expanded += text.length * repeat
+    if (this.#expanded > largestExpansion) return 'macros and repetitions expand to more than 1 GiB of text'
+    if (text === '' || repeat <= 0) return ''
+    const whole = text.endsWith('\n') ? text : `${text}\n`
+    if (this.#push(kind, whole, repeat, this.place, this.#file, conditionDepth)) return ''
+    return `macros are nested more than ${deepestNesting} deep`
+  }
+
+  #addFile(name: string, text: string | undefined): number {
+    this.#texts.push(text)
+    return this.#names.push(name) - 1
+  }
+
+  #push(kind: Source['kind'], text: string, repeat: number, place: number, file: number, depth: number): boolean {
+    if (this.#sources.length > deepestNesting) return false
+    const outer = this.#sources.at(-1)
+    if (outer) {
+      outer.position = this.cursor.position
+      outer.line = this.line
+      outer.file = this.#file
+    }
+    this.#sources.push({ kind, text, position: 0, repeat: repeat - 1, place, file, line: 1, conditionDepth: depth })
+    this.#resume()
+    return true
+  }
+
+  #resume(): void {
+    this.changes++
+    const source = this.#sources.at(-1)
+    if (!source) return
+    this.cursor.text = source.text
+    this.cursor.position = source.position
+    this.line = source.line
+    this.#file = source.file
+  }
+
+  /**
+   * Goes on behind the end of the innermost text: reads it again, or goes back to the one around it. Returns how many .if
+   * were open where the text began, or undefined while there is more to read of it.
+   */
+  leave(): number | undefined {
+    const source = this.#sources.at(-1)
+    if (!source) return undefined
+    if (source.repeat > 0) {
+      source.repeat--
+      this.cursor.position = 0
+      this.line = 1
+      return undefined
+    }
+    this.#sources.pop()
+    this.#resume()
+    return source.conditionDepth
+  }
+
+  /** Leaves the innermost macro (.exitm), with all that it expanded to. Returns the depth of conditions to go back to. */
+  leaveMacro(): number | undefined {
+    let depth: number | undefined
+    while (this.#sources.length > 0) {
+      const source = this.#sources[this.#sources.length - 1]
+      if (source.kind === 'file') return depth
+      source.repeat = 0
+      depth = this.leave()
+      if (source.kind === 'macro') return depth
+    }
+    return depth
+  }
+
+  /** Leaves all texts: the end of assembly. */
+  stop(): void {
+    this.#sources.length = 0
+    this.changes++
+    this.cursor.text = '\n'
+    this.cursor.position = 1
+  }
+
+  get isDone(): boolean {
+    return this.#sources.length === 0
+  }
+
+  get isExpansion(): boolean {
+    return (this.#sources.at(-1)?.place ?? -1) >= 0
+  }
+
+  /** Where the statement stands, for {@link placeOf}. In an expansion that is the line that asked for it. */
+  get place(): number {
+    const source = this.#sources.at(-1)
+    if (source && source.place >= 0) return source.place
+    return this.#file * linesPerFile + Math.min(this.line, linesPerFile - 1)
+  }
+
+  /** A line marker: the next line is line `line` of `name` (of the same file, if that is undefined). */
+  setPlace(name: string | undefined, line: number): void {
+    this.line = line
+    if (name === undefined || this.#names[this.#file] === name) return
+    const known = this.#names.indexOf(name)
+    this.#file = known >= 0 ? known : this.#addFile(name, undefined)
+  }
+
+  /** The place for a message. The excerpt is left out where line markers tell of a text that is not here. */
+  placeOf(place: number): Place {
+    const file = Math.floor(place / linesPerFile)
+    const line = place % linesPerFile
+    const name = this.#names[file] ?? ''
+    if (line === 0) return { file: name }
+    return { file: name, line }
+  }
+
+  /** The line of a place. */
+  lineOf(place: number): number {
+    return place % linesPerFile
+  }
+
+  /** The place of the statement, with an excerpt of the line that is being read, and a caret at the cursor. */
+  placeAtCursor(): Place {
+    const place = this.placeOf(this.place)
+    const { text, position } = this.cursor
+    const start = position === 0 ? 0 : text.lastIndexOf('\n', position - 1) + 1
+    const end = text.indexOf('\n', position)
+    const line = text.substring(start, Math.min(end < 0 ? text.length : end, start + 4000))
+    const column = [...readable(text.substring(start, Math.min(position, start + 4000)))].length + 1
+    return { ...place, column, text: readable(line) }
+  }
+
+  fileName(): string {
+    return this.#names[this.#file] ?? ''
+  }
+}
+
+/** Puts spaces in the place of C comments, and keeps their line feeds. Strings and comments behind `#` stay as they are. */
+function scrubComments(text: string): string {
+  if (!text.includes('/*')) return text
+  const parts: string[] = []
+  let done = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 34) {
+      for (at++; at < text.length && text.charCodeAt(at) !== 34 && text.charCodeAt(at) !== 10; at++)
+        if (text.charCodeAt(at) === 92) at++
+    } else if (code === 35) {
+      const end = text.indexOf('\n', at)
+      at = end < 0 ? text.length : end
+    } else if (code === 47 && text.charCodeAt(at + 1) === 42) {
+      const close = text.indexOf('*/', at + 2)
+      const end = close < 0 ? text.length : close + 2
+      parts.push(text.substring(done, at), ' ', text.substring(at, end).replace(/[^\n]+/g, ''))
+      done = end
+      at = end - 1
+    }
+  }
+  parts.push(text.substring(done))
+  return parts.join('')
+}

@@ -1,0 +1,144 @@
+import { SHF, SHT, STT } from '@fle/object'
+import { type Group, Section, type Subsection } from './section.ts'
+import { AssemblySymbol, placeLabel, SymbolState } from './symbol.ts'
+
+/** All symbols by name, in the order in which they were first named, and the numbered labels. */
+export class SymbolTable {
+  readonly #byName = new Map<string, AssemblySymbol>()
+  /** Those of a name that was set again: what was said with the old value keeps it. */
+  readonly #order: AssemblySymbol[] = []
+  /** For `1:`: the label that `1b` means, and the one that `1f` means. */
+  readonly #backward = new Map<number, AssemblySymbol>()
+  readonly #forward = new Map<number, AssemblySymbol>()
+
+  find(name: string): AssemblySymbol | undefined {
+    return this.#byName.get(name)
+  }
+
+  findOrAdd(name: string): AssemblySymbol {
+    let symbol = this.#byName.get(name)
+    if (!symbol) {
+      symbol = new AssemblySymbol(name)
+      this.#byName.set(name, symbol)
+      if (!symbol.isTemporary) this.list(symbol)
+    }
+    symbol.mentions++
+    return symbol
+  }
+
+  /**
+   * Gives a symbol its place in the order of all. Those whose names begin with `.L` get it, as in gas, when something
+   * needs more of them than a place (symbols.c: local_symbol_convert).
+   */
+  list(symbol: AssemblySymbol): void {
+    if (symbol.isListed) return
+    symbol.isListed = true
+    this.#order.push(symbol)
+  }
+
+  /** The symbol of a new section: one of its name that is not defined becomes it. */
+  addSection(name: string, start: Subsection): AssemblySymbol {
+    const known = this.#byName.get(name)
+    const symbol = known?.state === SymbolState.undefined ? known : new AssemblySymbol(name)
+    placeLabel(symbol, start)
+    symbol.type = STT.SECTION
+    if (!known) this.#byName.set(name, symbol)
+    this.list(symbol)
+    return symbol
+  }
+
+  /** Puts a new symbol in the place of an equated one that is set again; the old one is kept by whoever uses it. */
+  replace(old: AssemblySymbol): AssemblySymbol {
+    const symbol = new AssemblySymbol(old.name)
+    symbol.isListed = old.isListed
+    symbol.binding = old.binding
+    symbol.type = old.type
+    symbol.visibility = old.visibility
+    this.#byName.set(old.name, symbol)
+    if (old.isListed) this.#order[this.#order.indexOf(old)] = symbol
+    return symbol
+  }
+
+  /** All symbols that may be written, in the order of their first appearance. */
+  get all(): readonly AssemblySymbol[] {
+    return this.#order
+  }
+
+  /** `1:` */
+  defineNumbered(number: number, subsection: Subsection): AssemblySymbol {
+    const symbol = this.#forward.get(number) ?? new AssemblySymbol('')
+    this.#forward.delete(number)
+    placeLabel(symbol, subsection)
+    this.#backward.set(number, symbol)
+    return symbol
+  }
+
+  /** `1b`; undefined if there is no such label yet. */
+  backward(number: number): AssemblySymbol | undefined {
+    return this.#backward.get(number)
+  }
+
+  /** `1f` */
+  forward(number: number): AssemblySymbol {
+    let symbol = this.#forward.get(number)
+    if (!symbol) {
+      symbol = new AssemblySymbol('')
+      this.#forward.set(number, symbol)
+    }
+    return symbol
+  }
+
+  /** The numbers of labels that `f` named and that never came. */
+  missing(): number[] {
+    return [...this.#forward.keys()]
+  }
+}
+
+/** All sections, in the order in which they were first named. .text, .data and .bss are always there. */
+export class SectionTable {
+  readonly #byKey = new Map<string, Section>()
+  readonly all: Section[] = []
+  readonly #symbols: SymbolTable
+  readonly text: Section
+  readonly data: Section
+  readonly bss: Section
+
+  constructor(symbols: SymbolTable) {
+    this.#symbols = symbols
+    this.text = this.open('.text', SHT.PROGBITS, SHF.ALLOC | SHF.EXECINSTR, 0, undefined, undefined)
+    this.data = this.open('.data', SHT.PROGBITS, SHF.ALLOC | SHF.WRITE, 0, undefined, undefined)
+    this.bss = this.open('.bss', SHT.NOBITS, SHF.ALLOC | SHF.WRITE, 0, undefined, undefined)
+  }
+
+  find(name: string, group: Group | undefined, unique: string | undefined, linkTo?: string): Section | undefined {
+    return this.#byKey.get(sectionKey(name, group, unique, linkTo))
+  }
+
+  /** The section of a name, group, link and unique number: sections that differ in one of them are different ones. */
+  open(
+    name: string,
+    type: number,
+    flags: number,
+    entrySize: number,
+    group: Group | undefined,
+    unique: string | undefined,
+    linkTo?: string,
+  ): Section {
+    const key = sectionKey(name, group, unique, linkTo)
+    let section = this.#byKey.get(key)
+    if (!section) {
+      section = new Section(name, type, flags, entrySize, group)
+      section.linkTo = linkTo
+      section.symbol = this.#symbols.addSection(name, section.subsection(0))
+      this.#byKey.set(key, section)
+      this.all.push(section)
+    }
+    return section
+  }
+}
+
+function sectionKey(name: string, group: Group | undefined, unique: string | undefined, linkTo?: string): string {
+  return group || unique !== undefined || linkTo !== undefined
+    ? `${name}\n${group?.name ?? ''}\n${unique ?? ''}\n${linkTo ?? ''}`
+    : name
+}
