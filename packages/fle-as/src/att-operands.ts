@@ -85,7 +85,7 @@ export function takeBraces({ cursor }: Assembly): string {
 }
 
 /** A register with its percent sign at the cursor. */
-export function parseRegister(assembly: Assembly): Register | undefined {
+function parseRegister(assembly: Assembly): Register | undefined {
   const { cursor } = assembly
   const { text } = cursor
   const start = cursor.position

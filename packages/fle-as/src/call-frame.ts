@@ -35,7 +35,7 @@ export const DW_CFA = {
 export const dataAlignment = -8
 
 /** The column of the return address. */
-export const returnColumn = 16
+const returnColumn = 16
 
 /** Some operations that hold from a place on. */
 export interface FrameOperation {

@@ -70,11 +70,6 @@ export function symbolExpression(symbol: AssemblySymbol, number: Word = 0): Expr
   return new Expression(symbol, undefined, number)
 }
 
-/** left - right, where both are symbols. */
-export function differenceExpression(left: AssemblySymbol, right: AssemblySymbol): Expression {
-  return new Expression(left, right, 0)
-}
-
 /**
  * Combines two expressions. `distance` tells how far the second of two labels stands before the first, if that is known
  * already. Returns undefined for a division by zero.

@@ -1,7 +1,7 @@
 import { addWords, hexadecimal, SHF, STT, subtractWords, type Word } from '@fle/object'
 import { R_X86_64 } from '@fle/x86-64'
 import type { Assembly } from './assembly.ts'
-import { type Evaluation, evaluate, evaluateNumber } from './evaluate.ts'
+import { type Evaluation, type EvaluationError, evaluate, evaluateNumber } from './evaluate.ts'
 import type { Expression } from './expression.ts'
 import { isThreadLocal, keepsSymbol, relocationTypeOf } from './relocation-type.ts'
 import { Fixup, FixupKind, type Section, type Subsection } from './section.ts'
@@ -73,7 +73,7 @@ export class FixupResolver {
     if (isRelative) number = subtractWords(number, fixup.toEnd)
     if (value.subtract) {
       const from = this.#target(value.subtract)
-      if (from?.section !== section || isRelative) {
+      if (typeof from === 'string' || from.section !== section || isRelative) {
         this.#report(
           fixup,
           `${describe(fixup.expression)} cannot be told: ${nameOf(value.subtract)} is not in ${section.name}`,
@@ -90,8 +90,8 @@ export class FixupResolver {
       return
     }
     const target = this.#target(value.add)
-    if (!target) {
-      this.#report(fixup, `the value of ${nameOf(value.add)} cannot be told`)
+    if (typeof target === 'string') {
+      this.#report(fixup, evaluationMessages[target])
       return
     }
     if (!target.symbol && modifier === '' && !isRelative) {
@@ -123,7 +123,7 @@ export class FixupResolver {
     return undefined
   }
 
-  #target(symbol: AssemblySymbol): Target | undefined {
+  #target(symbol: AssemblySymbol): Target | EvaluationError {
     if (symbol.weakTarget) return { symbol: symbol.weakTarget, section: undefined, value: 0 }
     if (symbol.state === SymbolState.label && symbol.subsection)
       return {
@@ -133,7 +133,8 @@ export class FixupResolver {
       }
     if (symbol.state !== SymbolState.value || !symbol.expression) return { symbol, section: undefined, value: 0 }
     const value = evaluate(symbol.expression)
-    if (typeof value === 'string' || value.subtract) return undefined
+    if (typeof value === 'string') return value
+    if (value.subtract) return 'too-complex'
     if (!value.add) return { symbol: undefined, section: undefined, value: value.number }
     const { add } = value
     if (!add.subsection) return { symbol: add, section: undefined, value: value.number }

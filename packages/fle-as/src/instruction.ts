@@ -49,7 +49,7 @@ export class InstructionReader {
       this.#append(known, known.length)
       return
     }
-    const operands = this.#encode(name)
+    const operands = this.#encode(name, start)
     if (operands && isKept && this.#isConstant(operands) && this.#cache.size < cacheSize)
       this.#cache.set(key, this.#lastBytes.slice(0, this.#lastLength))
   }
@@ -69,7 +69,7 @@ export class InstructionReader {
   }
 
   /** Parses and encodes one instruction. Returns its operands, undefined after an error. */
-  #encode(first: string): Operand<Expression>[] | undefined {
+  #encode(first: string, start: number): Operand<Expression>[] | undefined {
     const assembly = this.#assembly
     this.#lastLength = 0
     const head = this.#readPrefixes(first)
@@ -81,7 +81,10 @@ export class InstructionReader {
       return assembly.error('bad-section', `section ${section.name} holds no bytes: an instruction cannot stand there`)
     const mark = takeTlsCall(operands)
     const result = this.#encoder.encode(head.mnemonic, head.prefixes, operands, assembly.isIntel)
-    if ('message' in result) return assembly.error('bad-instruction', result.message, result.hint)
+    if ('message' in result) {
+      assembly.cursor.position = start
+      return assembly.error('bad-instruction', result.message, result.hint)
+    }
     if (result.warning !== '') assembly.warning('instruction', result.warning)
     if (!assembly.hasRoom(16)) return undefined
     if (mark) assembly.addFixup(0, FixupKind.mark, 0, mark, 0)

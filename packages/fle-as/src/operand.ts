@@ -97,7 +97,7 @@ export interface MemoryOperand<E = unknown> {
 }
 
 /** `{rn-sae}` 0, `{rd-sae}` 1, `{ru-sae}` 2, `{rz-sae}` 3, `{sae}` 4: an operand of its own in both syntaxes. */
-export interface RoundingOperand {
+interface RoundingOperand {
   readonly kind: 'rounding'
   readonly mode: number
 }

@@ -4,7 +4,7 @@ import { type AssembleOptions, defaultOptions } from './assemble-options.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-export type OutputFormat = 'fle' | 'elf64-x86-64'
+type OutputFormat = 'fle' | 'elf64-x86-64'
 
 /** What a command line asks for. */
 export interface Invocation {

@@ -13,7 +13,7 @@ function symbolName(assembly: Assembly): string | undefined {
 }
 
 /** Directives that say the same of a list of symbols. */
-export function forEachSymbol(change: (symbol: AssemblySymbol) => void): Directive {
+function forEachSymbol(change: (symbol: AssemblySymbol) => void): Directive {
   return (assembly) => {
     do {
       const name = symbolName(assembly)
@@ -38,7 +38,7 @@ export const local = forEachSymbol((symbol) => {
   symbol.isExplicitlyLocal = true
 })
 
-export function visibility(value: number): Directive {
+function visibility(value: number): Directive {
   return forEachSymbol((symbol) => {
     symbol.visibility = value
   })

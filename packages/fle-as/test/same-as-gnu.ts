@@ -4,7 +4,7 @@ import { type ObjectFile, readWord, relocationRecord, SHT } from '@fle/object'
 import { assemble as assembleByGnu } from '@fle/testkit'
 import { type AssembleOptions, assemble, defaultOptions } from '../src/index.ts'
 
-export interface Result {
+interface Result {
   readonly messages: string
   readonly object: ObjectFile | undefined
 }

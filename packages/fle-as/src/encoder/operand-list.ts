@@ -4,7 +4,7 @@ import { Accepts, acceptedAs } from './accepts.ts'
 import { displacement32 } from './immediates.ts'
 
 /** As many operands as any form has. */
-export const mostOperands = 5
+const mostOperands = 5
 
 const wordDx = (RegisterClass.word << 5) | 2
 
@@ -165,7 +165,7 @@ export class OperandList {
   }
 }
 
-export function isVector(register: Register): boolean {
+function isVector(register: Register): boolean {
   const of = registerClass(register)
   return of >= RegisterClass.xmm && of <= RegisterClass.zmm
 }

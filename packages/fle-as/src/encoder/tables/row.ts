@@ -31,8 +31,8 @@ export const packedSingle: FloatType = { name: 'ps', prefix: 'np', w: 'w0', bits
 export const packedDouble: FloatType = { name: 'pd', prefix: '66', w: 'w1', bits: 64, scalar: false }
 export const scalarSingle: FloatType = { name: 'ss', prefix: 'f3', w: 'w0', bits: 32, scalar: true }
 export const scalarDouble: FloatType = { name: 'sd', prefix: 'f2', w: 'w1', bits: 64, scalar: true }
-export const packedHalf: FloatType = { name: 'ph', prefix: 'np', w: 'w0', bits: 16, scalar: false }
-export const scalarHalf: FloatType = { name: 'sh', prefix: 'f3', w: 'w0', bits: 16, scalar: true }
+const packedHalf: FloatType = { name: 'ph', prefix: 'np', w: 'w0', bits: 16, scalar: false }
+const scalarHalf: FloatType = { name: 'sh', prefix: 'f3', w: 'w0', bits: 16, scalar: true }
 
 /** Singles and doubles, packed and scalar. */
 export const floatTypes: readonly FloatType[] = [packedSingle, packedDouble, scalarSingle, scalarDouble]

@@ -1,0 +1,273 @@
+// The language of hand-written programs: what GNU as makes of them, and what is said of those that are wrong.
+import t from 'tap'
+import { assembleText, bothWays } from './same-as-gnu.ts'
+
+/** Programs that are compared with GNU as, by what they are about. */
+const programs: Readonly<Record<string, string>> = {
+  'labels and jumps': `
+    .globl start
+start: jmp 1f
+    jne start
+    call start
+    call local
+1:  loop 1b
+    jmp far
+    jmp *table(,%rax,8)
+local: ret; nop; 2: jmp 2b
+    .fill 200, 1, 0x90
+far: jmp local
+    .section other,"ax",@progbits
+    jmp local
+    call far
+    .data
+table: .quad start, local, 2b, other_file
+    .long local - ., table - ., . - table`,
+  expressions: `
+a = 3
+    .set b, a * 2 + 1
+    .equ c, (1 << 10) | 0x0f
+    .byte a, b, c & 0xff, ~0 & 0xff, !0, !5, -7 / 2, 7 % 3, 1 < 2, 2 == 2, 3 <> 3, 1 && 0, 1 || 0
+    .byte 'a, '\\n, '\\\\, 010, 0b101, 0x1f, 2 + 3 * 4, 2 - 3 - 4, 6 ! 2
+    .short 0x1234, -1
+    .long end - start, (end - start) / 2, a + 1
+    .quad 0x123456789abcdef0, -1, 1 << 63, 18446744073709551615
+    .octa 1, -1
+start: .skip 5
+end: .if end - start == 5
+    .byte 55
+    .endif
+    .if a > 2
+    .ascii "yes"
+    .else
+    .ascii "no"
+    .endif
+    .ifdef missing
+    .byte 1
+    .elseif b == 7
+    .byte 2
+    .endif`,
+  data: `
+    .ascii "a\\tb\\"\\\\\\101\\x41", "second"
+    .string "x", "y"
+    .asciz "one" "two"
+    .float 1, 2.5, -1e10, 3.4028235e38
+    .double 0.1, -0, 1e308, 5e-324
+    .tfloat 1.5
+    .fill 3, 2, 0x1234
+    .fill 2, 8, -1
+    .zero 7
+    .space 3, 0xff
+    .skip 2
+    .balign 8, 0xcc
+    .byte 1
+    .p2align 4,,3
+    .byte 2
+    .p2align 3
+    .org . + 10, 7
+    .uleb128 0, 127, 128, 624485, 18446744073709551615
+    .sleb128 0, -1, 63, 64, -64, -65, -624485
+a:  .uleb128 b - a
+    .skip 200
+b:`,
+  sections: `
+    .text 1
+    .byte 1
+    .text 0
+    .byte 2
+    .section .rodata.str1.1,"aMS",@progbits,1
+.Ls: .string "merged"
+.Lt: .string "other"
+    .text
+    lea .Ls(%rip), %rdi
+    mov $.Lt, %eax
+    .quad .Ls, .Lt + 1
+    .pushsection .init_array,"aw"
+    .quad f
+    .popsection
+f:  ret
+    .section .text.group,"axG",@progbits,signature,comdat
+    .weak inline
+inline: call f
+    ret
+    .section .tbss,"awT",@nobits
+var: .zero 4
+    .data
+    .subsection 2
+    .byte 9
+    .previous
+    .byte 8
+    .section .note.GNU-stack,"",@progbits
+    .section .big,"awG",@nobits,other_signature
+    .zero 100000
+    .bss
+    .lcomm buffer, 40
+    .comm shared, 24, 8
+    .local own
+    .comm own, 16, 16`,
+  symbols: `
+    .globl g, h
+    .type g, @function
+    .size g, . - g
+g:  ret
+    .size g, . - g
+    .weak w
+w = g
+    .hidden secret
+    .protected h
+h:  .set alias, g + 1
+    .globl alias
+    .weakref reference, target
+    call reference
+    .set later, undefined_one
+    call later
+    mov later+4(%rip), %eax
+    .type object, @object
+object: .type indirect, @gnu_indirect_function
+indirect: call indirect
+    call indirect@PLT
+    jmp w
+    .quad g, h, w, alias, secret
+    .equiv final, 12
+    .byte final
+    .type unique, @gnu_unique_object
+unique: .ident "made by hand"`,
+  modifiers: `
+    call f@PLT
+    mov f@GOTPCREL(%rip), %rax
+    cmp f@GOTPCREL(%rip), %rbx
+    call *f@GOTPCREL(%rip)
+    push f@GOTPCREL(%rip)
+    mov f@gottpoff(%rip), %rax
+    lea f@tlsgd(%rip), %rdi
+    lea f@tlsld(%rip), %rdi
+    mov %fs:f@tpoff, %eax
+    lea f@dtpoff(%rax), %rbx
+    lea _GLOBAL_OFFSET_TABLE_(%rip), %rbx
+    movabs $f@GOTOFF, %rax
+    movabs $_GLOBAL_OFFSET_TABLE_ - ., %rax
+    movl $f@SIZE, %eax
+    .long f@PLT, f@GOTPCREL
+    .quad f@GOT, f@DTPOFF, f - ., f - g
+g:  .byte 1`,
+  macros: `
+    .macro push2 first, second=%rbx
+    push \\first
+    push \\second
+    .endm
+    push2 %rax
+    push2 %rcx, %rdx
+    push2 second=%rsi first=%rdi
+    .macro numbered name:req, rest:vararg
+\\name\\()_\\@: .long \\rest
+    .endm
+    numbered a 1, 2, 3
+    numbered b, 4
+    .rept 3
+    nop
+    .rept 2
+    ret
+    .endr
+    .endr
+    .irp r, rax, rbx, rcx
+    pop %\\r
+    .endr
+    .irpc d, 0123
+    .byte \\d
+    .endr
+    .macro down n
+    .if \\n
+    .byte \\n
+    down "(\\n - 1)"
+    .endif
+    .endm
+    down 5
+    .macro early
+    .byte 1
+    .exitm
+    .byte 2
+    .endm
+    early
+    .purgem early`,
+  'call frames': `
+f:  .cfi_startproc
+    .cfi_personality 0x9b, DW.ref.personality
+    .cfi_lsda 0x1b, .Llsda
+    push %rbp
+    .cfi_def_cfa_offset 16
+    .cfi_offset %rbp, -16
+    mov %rsp, %rbp
+    .cfi_def_cfa_register rbp
+    .cfi_remember_state
+    .fill 100, 1, 0x90
+    .cfi_restore %rbp
+    .cfi_escape 0x16, 6, 2
+    .fill 300, 1, 0x90
+    .cfi_restore_state
+    .cfi_adjust_cfa_offset 8
+    .cfi_undefined 3
+    .cfi_same_value 12
+    .cfi_register 13, 14
+    .cfi_val_offset 15, -24
+    .cfi_rel_offset 12, 8
+    ret
+    .cfi_endproc
+g:  .cfi_startproc simple
+    .cfi_def_cfa 7, 16
+    .cfi_signal_frame
+    nop
+    .cfi_endproc
+    .data
+.Llsda: .byte 0`,
+  comments: `
+# 1 "other.c"
+    nop /* between */ ; nop # rest
+/ a whole line
+    mov $1, /* inside */ %eax /* over
+    lines */
+    .ascii "# not /* a comment */"`,
+}
+
+t.test('programs give the same objects as with GNU as', async (t) => {
+  for (const [about, text] of Object.entries(programs)) {
+    const { ours, theirs } = bothWays(`${text}\n`)
+    t.equal(ours, theirs, about)
+  }
+})
+
+/** Wrong programs, and what the first message must say. */
+const wrong: readonly (readonly [text: string, message: RegExp])[] = [
+  ['mvo %eax, %ebx', /x\.s:1:1: no such instruction: 'mvo'/],
+  ['nop\n  mov %eax, %rbq', /x\.s:2:13: %rbq is not a register[\s\S]*\n>>> {3}mov %eax, %rbq\n {16}\^/],
+  ['mov $1, %eax %ebx', /x\.s:1:14: a comma is expected here/],
+  ['.sectoin .text', /unknown directive: \.sectoin/],
+  ['a: nop\na: nop', /x\.s:2.*: symbol a is already defined/],
+  ['jmp 1f', /there is no label 1/],
+  ['.byte 1 / 0', /division by zero/],
+  ['.fill 0x7fffffffffffffff', /\.fill asks for/],
+  ['nop\n.org 0', /\.org goes back/],
+  [`.byte ${'('.repeat(1_000_000)}`, /nested too deeply/],
+  ['.macro m\nm\n.endm\nm', /nested more than/],
+  ['.macro m\nnop', /x\.s:1.*this \.macro has no \.endm/],
+  ['.if 1\nnop', /x\.s:1.*this \.if has no \.endif/],
+  ['.include "x.s"', /include one another too deeply|cannot open/],
+  ['.string "open', /no closing quote/],
+  ['.cfi_endproc', /outside of \.cfi_startproc/],
+  ['.long a@FOO', /@FOO is not known/],
+  ['.long a - b', /cannot be told/],
+  ['.byte 300 + x\n.set x, 1', /does not fit in 1 byte/],
+  ['.rept 1000000000\n.rept 1000000000\nnop\n.endr\n.endr', /expand to more than/],
+  ['.set a, b\n.set b, a\n.long a', /leads back to itself/],
+]
+
+t.test('wrong programs are refused with their line', async (t) => {
+  for (const [text, message] of wrong) {
+    const { object, messages } = assembleText(`${text}\n`, {}, { 'x.s': `${text}\n` })
+    t.equal(object, undefined, text.slice(0, 40))
+    t.match(messages, message, messages.slice(0, 100))
+  }
+})
+
+t.test('all errors of a program are reported', async (t) => {
+  const { messages } = assembleText('one\ntwo\nnop\nthree\n')
+  t.equal(messages.match(/no such instruction/g)?.length, 3)
+})
