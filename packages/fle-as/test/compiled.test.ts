@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runToSuccess } from '@fle/testkit'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { bothWays } from './same-as-gnu.ts'
 
 const program = `
@@ -87,12 +87,7 @@ t.test('C++', async (t) => {
   for (const flags of ['-O0 -g', '-O2 -fPIC']) await compareProgram(t, objectOriented, 'cc', flags)
 })
 
-async function compareProgram(
-  t: typeof import('tap').t,
-  text: string,
-  language: 'c' | 'cc',
-  flags: string,
-): Promise<void> {
+async function compareProgram(t: Test, text: string, language: 'c' | 'cc', flags: string): Promise<void> {
   await t.test(flags, async (t) => {
     const folder = t.testdir({ [`program.${language}`]: text })
     const compiler = language === 'c' ? 'gcc' : 'g++'
