@@ -117,8 +117,8 @@ export const Prefix = {
   gs: 1 << 5,
   addr32: 1 << 6,
   data16: 1 << 7,
-  rep: 1 << 8, // rep, repe, repz, xrelease
-  repne: 1 << 9, // repne, repnz, bnd, xacquire
+  rep: 1 << 8, // rep, repe, repz
+  repne: 1 << 9, // repne, repnz
   lock: 1 << 10,
   /** `notrack`: the byte of %ds, before an indirect branch only. */
   notrack: 1 << 11,
@@ -139,6 +139,9 @@ export const Prefix = {
   /** {rex}: a REX prefix even if none is needed. */
   emptyRex: 1 << 25,
   nooptimize: 1 << 26,
+  xacquire: 1 << 27,
+  xrelease: 1 << 28,
+  bnd: 1 << 29,
 } as const
 
 /** What must be stored in a field once a symbolic value is known. */

@@ -66,7 +66,11 @@ const bitsOfRegister: readonly [register: Register, bits: number][] = [
   [register(RegisterClass.word, 0), Accepts.ax],
   [register(RegisterClass.long, 0), Accepts.eax],
   [register(RegisterClass.quad, 0), Accepts.rax],
+  // GNU as takes %cx, %ecx and %rcx for the count of a shift, too.
   [register(RegisterClass.byte, 1), Accepts.cl],
+  [register(RegisterClass.word, 1), Accepts.cl],
+  [register(RegisterClass.long, 1), Accepts.cl],
+  [register(RegisterClass.quad, 1), Accepts.cl],
   [register(RegisterClass.word, 2), Accepts.dx],
   [register(RegisterClass.x87, 0), Accepts.st0],
   [register(RegisterClass.xmm, 0), Accepts.xmm0],

@@ -1,16 +1,13 @@
 // Writes an instruction's bytes once its form is chosen: prefixes, opcode, ModRM, SIB, displacement, immediates.
-import type { Word } from '@fle/object'
 import type { Encoding, EncodingError, Fixup, MemoryOperand, Value } from '../operand.ts'
 import { Prefix, RegisterClass, registerClass, registerNumber } from '../operand.ts'
 import { generalRegisters, needsRex } from './accepts.ts'
+import { checkPrefixes } from './check-prefixes.ts'
+import { CodeBuffer } from './code-buffer.ts'
 import { type Form, FormFlag, Scheme } from './form.ts'
 import { displacement32, immediateWidth } from './immediates.ts'
 import { hasVectorIndex } from './match.ts'
 import type { OperandList } from './operand-list.ts'
-
-/** The longest instruction the processor takes has 15 bytes; what can be written is a little longer. */
-const capacity = 40
-const mostFixups = 3
 
 /** Jumps and calls whose target is written down. */
 const branches = FormFlag.jmp | FormFlag.jcc | FormFlag.call
@@ -31,26 +28,14 @@ const prefixBytes: readonly [bit: number, byte: number][] = [
   [Prefix.notrack, 0x3e],
   [Prefix.addr32, 0x67],
   [Prefix.data16, 0x66],
-  [Prefix.repne, 0xf2],
-  [Prefix.rep, 0xf3],
+  [Prefix.repne | Prefix.xacquire | Prefix.bnd, 0xf2],
+  [Prefix.rep | Prefix.xrelease, 0xf3],
   [Prefix.lock, 0xf0],
 ]
 
 /** Writes instructions into one buffer, over and over. */
 export class Emitter {
-  readonly #bytes = new Uint8Array(capacity)
-  readonly #view = new DataView(this.#bytes.buffer)
-  readonly #fixups: Fixup[] = Array.from({ length: mostFixups }, newFixup)
-  readonly #encoding: Encoding = {
-    bytes: this.#bytes,
-    length: 0,
-    fixups: this.#fixups,
-    fixupCount: 0,
-    jump: 'none',
-    jumpLength: 'either',
-    warning: '',
-  }
-  #length = 0
+  readonly #buffer = new CodeBuffer()
   /** Indices of the operands that go to ModRM.rm, ModRM.reg, VEX.vvvv, the opcode; -1 for none. */
   #rm = -1
   #reg = -1
@@ -59,19 +44,13 @@ export class Emitter {
 
   /** Writes one instruction; its operands fit the form. The answer is valid until the next call. */
   emit(form: Form, list: OperandList, prefixes: number): Encoding | EncodingError {
-    const encoding = this.#encoding
-    this.#length = 0
-    encoding.fixupCount = 0
-    encoding.jump = 'none'
-    encoding.warning = ''
+    this.#buffer.begin()
     this.#place(form.places)
     const rex = this.#rexBits(form, list)
-    if (
-      (form.flags & branches) !== 0 &&
-      (prefixes & Prefix.data16) !== 0 &&
-      (prefixes & (8 << Prefix.rexShift)) === 0
-    ) {
-      return { message: 'data16 before a jump or call would cut its target to 16 bits' }
+    if (prefixes !== 0) {
+      const rm = this.#rm < 0 ? undefined : list.operands[this.#rm]
+      const problem = checkPrefixes(form, list, prefixes, rm?.kind === 'memory' ? rm : undefined, rex)
+      if (problem !== '') return { message: problem }
     }
     const problem = this.#emitPrefixes(form, list, prefixes)
     if (problem !== '') return { message: problem }
@@ -93,25 +72,15 @@ export class Emitter {
     else if (this.#reg >= 0) this.#byte(0xc0 | ((registerNumber(list.register(this.#reg)) & 7) << 3))
     if (form.constant >= 0) this.#byte(form.constant)
     this.#emitFields(form, list, prefixes)
-    encoding.length = this.#length
-    for (let i = 0; i < encoding.fixupCount; i++) {
-      const fixup = this.#fixups[i]
-      fixup.toEnd = this.#length - fixup.offset
-    }
-    return encoding
+    return this.#buffer.end()
   }
 
   /** Writes prefixes without an instruction. */
   emitPrefixesAlone(prefixes: number): Encoding {
-    const encoding = this.#encoding
-    this.#length = 0
-    encoding.fixupCount = 0
-    encoding.jump = 'none'
-    encoding.warning = ''
+    this.#buffer.begin()
     for (const [bit, byte] of prefixBytes) if ((prefixes & bit) !== 0) this.#byte(byte)
     if ((prefixes & Prefix.rex) !== 0) this.#byte(0x40 | ((prefixes & Prefix.rexBits) >> Prefix.rexShift))
-    encoding.length = this.#length
-    return encoding
+    return this.#buffer.end()
   }
 
   /** Whether the form would need no third VEX byte if its first and last operand changed places. */
@@ -122,7 +91,7 @@ export class Emitter {
   }
 
   #byte(value: number): void {
-    this.#bytes[this.#length++] = value
+    this.#buffer.byte(value)
   }
 
   #place(places: string): void {
@@ -176,27 +145,24 @@ export class Emitter {
     const memory = list.memory
     if (form.prefix === 0x9b || (prefixes & Prefix.wait) !== 0) this.#byte(0x9b)
     let segments = prefixes & (Prefix.es | Prefix.cs | Prefix.ss | Prefix.ds | Prefix.fs | Prefix.gs)
-    if (memory !== undefined) segments |= segmentOverride(memory, form, list)
+    if (memory !== undefined) {
+      const own = segmentOverride(memory, form, list)
+      if (own !== 0 && segments !== 0) return 'the address has a segment, and another one is given as a prefix'
+      segments |= own
+    }
     for (let i = 0; i < 6; i++) if ((segments & segmentBits[i]) !== 0) this.#byte(segmentPrefixes[i])
     if ((prefixes & Prefix.notrack) !== 0) this.#byte(0x3e)
     const narrow = list.addressBytes === 4 || (form.flags & FormFlag.a32) !== 0
     if (narrow && (form.flags & branches) === 0) this.#byte(0x67)
-    else if (narrow) this.#encoding.warning = 'addr32 has no effect on a jump or call; it is left out'
+    else if (narrow) this.#buffer.encoding.warning = 'addr32 has no effect on a jump or call; it is left out'
     const legacy = form.scheme === Scheme.legacy
     const operand16 = legacy && form.size === 2 && (form.flags & FormFlag.nosize) === 0
     if (operand16 || (prefixes & Prefix.data16) !== 0 || (legacy && form.prefix === 0x66)) this.#byte(0x66)
-    const repeat = legacy && (form.prefix === 0xf2 || form.prefix === 0xf3) ? form.prefix : 0
-    if (repeat !== 0 && (prefixes & (Prefix.rep | Prefix.repne)) !== 0)
-      return 'rep cannot stand before this instruction'
-    if ((prefixes & Prefix.repne) !== 0) this.#byte(0xf2)
-    if ((prefixes & Prefix.rep) !== 0) this.#byte(0xf3)
-    if (repeat !== 0) this.#byte(repeat)
-    if ((prefixes & Prefix.lock) !== 0) {
-      if ((form.flags & FormFlag.lock) === 0 || memory === undefined || list.operands[this.#rm] !== memory) {
-        return 'lock can only stand before an instruction that changes memory'
-      }
-      this.#byte(0xf0)
+    if ((prefixes & (Prefix.repne | Prefix.xacquire | Prefix.bnd)) !== 0 || (legacy && form.prefix === 0xf2)) {
+      this.#byte(0xf2)
     }
+    if ((prefixes & (Prefix.rep | Prefix.xrelease)) !== 0 || (legacy && form.prefix === 0xf3)) this.#byte(0xf3)
+    if ((prefixes & Prefix.lock) !== 0) this.#byte(0xf0)
     return ''
   }
 
@@ -298,7 +264,7 @@ export class Emitter {
       this.#byte(mod | reg | rm)
     }
     if (bytes === 1) {
-      if (value.symbolic) this.#fixup(list.written[this.#rm], 1, 'signed', 'none')
+      if (value.symbolic) this.#buffer.fixup(list.written[this.#rm], 1, 'signed', 'none')
       else this.#byte((displacement32(value.constant, list.addressBytes) ?? 0) / this.#disp8Scale(form, operand))
     } else if (bytes === 4) {
       this.#emitDisplacement(list, value, wraps ? 'absolute' : 'signed', 'none')
@@ -322,8 +288,8 @@ export class Emitter {
   }
 
   #emitDisplacement(list: OperandList, value: Value, kind: Fixup['kind'], gotRelaxation: Fixup['gotRelaxation']): void {
-    if (value.symbolic) this.#fixup(list.written[this.#rm], 4, kind, gotRelaxation)
-    else this.#number(displacement32(value.constant, 4) ?? 0, 4)
+    if (value.symbolic) this.#buffer.fixup(list.written[this.#rm], 4, kind, gotRelaxation)
+    else this.#buffer.number(displacement32(value.constant, 4) ?? 0, 4)
   }
 
   /** Immediates, the target of a jump, an absolute address: all that stands behind ModRM. */
@@ -344,8 +310,8 @@ export class Emitter {
           break
         case 'A': {
           const value = list.memory?.displacement ?? noDisplacement
-          if (value.symbolic) this.#fixup(written, list.addressBytes, 'absolute', 'none')
-          else this.#number(value.constant, list.addressBytes)
+          if (value.symbolic) this.#buffer.fixup(written, list.addressBytes, 'absolute', 'none')
+          else this.#buffer.number(value.constant, list.addressBytes)
           break
         }
         case 'D':
@@ -360,58 +326,30 @@ export class Emitter {
     const value = list.immediate(i)?.value ?? noDisplacement
     const width = immediateWidth[form.immediates[i]]
     if (!value.symbolic) {
-      this.#number(value.constant, width)
+      this.#buffer.number(value.constant, width)
       return
     }
     // What is pushed is extended by its sign to 64 bits, as are immediates of 64-bit operations.
     const signed = width === 4 && (form.wide || (form.flags & FormFlag.d64) !== 0)
-    this.#fixup(list.written[i], width, signed ? 'signed' : 'absolute', 'none')
+    this.#buffer.fixup(list.written[i], width, signed ? 'signed' : 'absolute', 'none')
   }
 
   #emitTarget(form: Form, written: number, prefixes: number): void {
-    const encoding = this.#encoding
+    const encoding = this.#buffer.encoding
     const { flags } = form
     if ((flags & (FormFlag.jmp | FormFlag.jcc)) !== 0) {
       encoding.jump = (flags & FormFlag.jmp) !== 0 ? 'unconditional' : 'conditional'
       encoding.jumpLength =
         (prefixes & Prefix.disp8) !== 0 ? 'short' : (prefixes & Prefix.disp32) !== 0 ? 'long' : 'either'
     } else if ((flags & FormFlag.call) !== 0) {
-      this.#fixup(written, 4, 'branch', 'none')
+      this.#buffer.fixup(written, 4, 'branch', 'none')
     } else {
-      this.#fixup(written, (flags & FormFlag.near) !== 0 ? 4 : 1, 'pc-relative', 'none')
-    }
-  }
-
-  /** Reserves a zero field and notes that the value of an operand belongs there. */
-  #fixup(operand: number, width: number, kind: Fixup['kind'], gotRelaxation: Fixup['gotRelaxation']): void {
-    const fixup = this.#fixups[this.#encoding.fixupCount++]
-    fixup.offset = this.#length
-    fixup.width = width
-    fixup.kind = kind
-    fixup.operand = operand
-    fixup.gotRelaxation = gotRelaxation
-    this.#number(0, width)
-  }
-
-  #number(value: Word, width: number): void {
-    const at = this.#length
-    this.#length += width
-    if (typeof value === 'bigint') {
-      this.#view.setBigInt64(at, BigInt.asIntN(64, value), true)
-    } else if (width === 8) {
-      this.#view.setUint32(at, value % 0x100000000, true)
-      this.#view.setInt32(at + 4, Math.floor(value / 0x100000000), true)
-    } else {
-      for (let i = 0; i < width; i++) this.#bytes[at + i] = value >> (8 * i)
+      this.#buffer.fixup(written, 1, 'pc-relative', 'none')
     }
   }
 }
 
 const noDisplacement: Value = { constant: 0, symbolic: false, modifier: '' }
-
-function newFixup(): Fixup {
-  return { offset: 0, width: 0, kind: 'absolute', toEnd: 0, operand: 0, gotRelaxation: 'none' }
-}
 
 /** Whether only the lower half of an address counts, though its registers have 64 bits. */
 function wrapsAddress(form: Form): boolean {

@@ -3,7 +3,7 @@ import { Emitter } from './emit.ts'
 import { type Form, FormFlag } from './form.ts'
 import { describeForms } from './hints.ts'
 import { type Candidates, InstructionSet } from './instruction-set.ts'
-import { matches } from './match.ts'
+import { matches, Sizing } from './match.ts'
 import { OperandList } from './operand-list.ts'
 import { prefixesByName } from './prefixes.ts'
 
@@ -55,11 +55,15 @@ export class InstructionEncoder {
     const addressBytes = (prefixes & Prefix.addr32) !== 0 ? 4 : 8
     list.set(operands, !intel && (first.flags & FormFlag.same) === 0, addressBytes)
     if (list.problem !== '') return { message: list.problem }
-    let form = this.#find(candidates.plain, prefixes, false, intel)
+    let form = this.#find(candidates.plain, prefixes, Sizing.operands, intel)
     if (form === undefined && (intel || !candidates.isIntelSuffix)) {
-      form = this.#find(candidates.suffixed, prefixes, true, intel)
+      form = this.#find(candidates.suffixed, prefixes, Sizing.suffix, intel)
     }
     if (form !== undefined) return this.#emitter.emit(form, list, prefixes)
+    if (!intel) {
+      form = this.#find(candidates.plain, prefixes, Sizing.assumption, intel)
+      if (form !== undefined) return this.#assumeSize(form, mnemonic, prefixes)
+    }
     return this.#explain(mnemonic, candidates, intel)
   }
 
@@ -79,6 +83,14 @@ export class InstructionEncoder {
     return { message: `no such instruction: '${mnemonic}'` }
   }
 
+  #assumeSize(form: Form, mnemonic: string, prefixes: number): Encoding | EncodingError {
+    const encoding = this.#emitter.emit(form, this.#list, prefixes)
+    if ('warning' in encoding) {
+      encoding.warning = `nothing tells the operand size of '${mnemonic}': 32 bits are assumed, as of '${mnemonic}l'`
+    }
+    return encoding
+  }
+
   #explain(mnemonic: string, candidates: Candidates, intel: boolean): EncodingError {
     const hint = describeForms(mnemonic, [...candidates.plain, ...candidates.suffixed], intel)
     if (this.#list.displacement !== 'fits') return { message: 'the displacement does not fit 32 bits', hint }
@@ -86,16 +98,16 @@ export class InstructionEncoder {
   }
 
   /** The form to use among those of one mnemonic: the first one that fits, or the one that does the same the other way. */
-  #find(forms: readonly Form[], prefixes: number, suffixed: boolean, intel: boolean): Form | undefined {
+  #find(forms: readonly Form[], prefixes: number, sizing: number, intel: boolean): Form | undefined {
     const list = this.#list
     for (let i = 0; i < forms.length; i++) {
       const form = forms[i]
-      if (!matches(form, list, prefixes, suffixed, intel)) continue
+      if (!matches(form, list, prefixes, sizing, intel)) continue
       if (!this.#turns(form, prefixes)) return form
       const places = otherWay.get(form.places)
       const other = forms.find(
         (other) =>
-          other.places === places && other.scheme === form.scheme && matches(other, list, prefixes, suffixed, intel),
+          other.places === places && other.scheme === form.scheme && matches(other, list, prefixes, sizing, intel),
       )
       return other ?? form
     }

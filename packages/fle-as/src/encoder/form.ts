@@ -52,8 +52,8 @@ const formFlags = {
   jmp: 1 << 2,
   jcc: 1 << 3,
   call: 1 << 4,
-  /** A jump of four bytes only. */
-  near: 1 << 5,
+  /** `rep` and `repne` may stand before it. */
+  rep: 1 << 5,
   /** AT&T syntax keeps the manual's order of operands. */
   same: 1 << 6,
   /** `lock` may stand before it if the destination is memory. */
@@ -87,6 +87,10 @@ const formFlags = {
   plain: 1 << 21,
   /** The destination is none of the sources; tiles all differ. */
   distinct: 1 << 22,
+  /** The operand has a `*` in AT&T syntax. */
+  star: 1 << 23,
+  /** `bnd` may stand before it. */
+  bnd: 1 << 24,
 } as const
 
 export const FormFlag = formFlags

@@ -19,12 +19,17 @@ const rdi = 7
 const es = register(RegisterClass.segment, 0)
 const vectorIndexes = Accepts.memoryXmm | Accepts.memoryYmm | Accepts.memoryZmm
 
-/** Whether all operands fit the form. `suffixed`: the mnemonic said the operand size. */
-export function matches(form: Form, list: OperandList, prefixes: number, suffixed: boolean, intel: boolean): boolean {
+/** What tells the operand size: only the operands, the mnemonic's suffix, or the rule that it is 32 bits otherwise. */
+export const Sizing = { operands: 0, suffix: 1, assumption: 2 } as const
+
+/** Whether all operands fit the form. */
+export function matches(form: Form, list: OperandList, prefixes: number, sizing: number, intel: boolean): boolean {
   const { accepts, immediates, flags } = form
   const count = list.count
   if (accepts.length !== count) return false
-  let sized = suffixed || form.size === 0
+  if (sizing === Sizing.assumption && form.size !== 4) return false
+  const suffixed = sizing === Sizing.suffix
+  let sized = sizing !== Sizing.operands || form.size === 0
   for (let i = 0; i < count; i++) {
     const common = list.bits[i] & accepts[i]
     if (common === 0) return false
@@ -40,9 +45,10 @@ export function matches(form: Form, list: OperandList, prefixes: number, suffixe
   }
   if (form.exact !== undefined && !matchesExactly(form.exact, list)) return false
   if ((flags & (intel ? FormFlag.att : FormFlag.intel)) !== 0) return false
-  if ((flags & FormFlag.narrow) !== 0 && (prefixes & Prefix.rep) !== 0) return false
-  if ((flags & FormFlag.explicit) !== 0 && !suffixed && !intel) return false
+  if ((flags & FormFlag.narrow) !== 0 && (prefixes & Prefix.xrelease) !== 0) return false
+  if ((flags & FormFlag.explicit) !== 0 && sizing === Sizing.operands && !intel) return false
   if ((flags & FormFlag.distinct) !== 0 && !isDistinct(list)) return false
+  if (list.isIndirect && !intel && (flags & FormFlag.star) === 0) return false
   if (list.memory !== undefined && !matchesMemory(form, list, suffixed)) return false
   if (!sized && !isSizeKnown(form, list)) return false
   return matchesScheme(form, list, prefixes)

@@ -24,6 +24,8 @@ export class OperandList {
   addressBytes = 8
   /** Whether the memory operand has neither base nor index. */
   isBareAddress = false
+  /** Whether an operand stands behind a `*`. */
+  isIndirect = false
   /** {rn-sae} … {sae} as 0…4, -1 for none. */
   rounding = -1
   /** The mask register 1…7, 0 for none, and the index of the operand it stands behind. */
@@ -47,6 +49,7 @@ export class OperandList {
     this.addressBytes = addressBytes
     this.displacement = 'fits'
     this.rounding = -1
+    this.isIndirect = false
     this.mask = 0
     this.maskedOperand = -1
     this.zeroing = false
@@ -87,6 +90,7 @@ export class OperandList {
 
   #classifyRegister(operand: RegisterOperand): number {
     this.#takeMask(operand.mask, operand.zeroing)
+    if (operand.indirect) this.isIndirect = true
     if (isVector(operand.register) && registerNumber(operand.register) > 15) this.needsEvex = true
     return acceptedAs(operand.register)
   }
@@ -107,11 +111,12 @@ export class OperandList {
     // `(%dx)` is a port, not an address.
     if (base === wordDx && index === 0 && operand.displacement === undefined) return Accepts.dx
     this.memory = operand
+    if (operand.indirect) this.isIndirect = true
     this.isBareAddress = base === 0 && index === 0
     if (operand.broadcast !== 0) this.needsEvex = true
     const baseClass = registerClass(base)
     const indexClass = registerClass(index)
-    const bits = this.#classifyAddress(base, baseClass, index, indexClass, operand.indirect)
+    const bits = this.#classifyAddress(base, baseClass, index, indexClass, operand.indirect || operand.segment !== 0)
     const constant = operand.displacement?.symbolic === false ? operand.displacement.constant : 0
     if (displacement32(constant, this.addressBytes) === undefined) {
       this.displacement = displacement32(constant, 4) === undefined ? 'wide' : 'wraps'
@@ -119,14 +124,17 @@ export class OperandList {
     return bits
   }
 
-  #classifyAddress(base: Register, baseClass: number, index: Register, indexClass: number, indirect: boolean): number {
+  #classifyAddress(base: Register, baseClass: number, index: Register, indexClass: number, isMemory: boolean): number {
     if (base === 0 && index === 0) {
-      return Accepts.memory | Accepts.absolute | (indirect ? 0 : Accepts.target)
+      return Accepts.memory | Accepts.absolute | (isMemory ? 0 : Accepts.target)
     }
     const isPointer = baseClass === RegisterClass.instructionPointer
     const narrowBase = baseClass === RegisterClass.long || (isPointer && registerNumber(base) === 1)
     if (base !== 0 && !narrowBase && !isPointer && baseClass !== RegisterClass.quad) {
       this.problem = 'the base of an address is a register of 64 or 32 bits'
+    }
+    if (this.addressBytes === 4 && base !== 0 && !narrowBase) {
+      this.problem = 'addr32 needs an address of 32-bit registers'
     }
     if (narrowBase) this.addressBytes = 4
     if (index === 0) return Accepts.memory

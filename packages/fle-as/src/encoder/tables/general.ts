@@ -52,9 +52,9 @@ const bitTests = ['bt', 'bts', 'btr', 'btc'].map((name, i) => {
 
 const conditional = conditions.map((names, i) =>
   [
-    `${named('set', names)} rm8 M 0f9${i.toString(16)}/0`,
+    `${named('set', names)}/${named('set', names).replaceAll('/', 'b/')}b rm8 M 0f9${i.toString(16)}/0`,
     `${named('cmov', names)} r,rm RM 0f4${i.toString(16)} wlq`,
-    `${named('j', names)} target D 7${i.toString(16)} jcc`,
+    `${named('j', names)} target D 7${i.toString(16)} jcc bnd`,
     `${named('cmp', names).replaceAll('/', 'xadd/')}xadd m,r,r MRV vex.128.66.0f38.w.e${i.toString(16)} lq plain`,
   ].join('\n'),
 )
@@ -79,20 +79,20 @@ movzw r,rm16 RM 0fb7 lq
 movsb r,rm8 RM 0fbe wlq
 movsw r,rm16 RM 0fbf lq
 movsl r64,rm32 RM W63
-movsd - - a5
-cmpsd - - a7
-movs - - a4 bwlq explicit;[rdi],[rsi] -- a4 bwlq
-cmps - - a6 bwlq explicit;[rsi],[rdi] -- a6 bwlq
-stos - - aa bwlq explicit;[rdi],acc -- aa bwlq;[rdi] - aa bwlq
-lods - - ac bwlq explicit;acc,[rsi] -- ac bwlq;[rsi] - ac bwlq
-slod - - ac bwlq explicit
-ssto - - aa bwlq explicit
-scas - - ae bwlq explicit;acc,[rdi] -- ae bwlq;[rdi] - ae bwlq
-ssca - - ae bwlq explicit
-scmp - - a6 bwlq explicit
-smov - - a4 bwlq explicit
-ins - - 6c bwl explicit;[rdi],dx -- 6c bwl
-outs - - 6e bwl explicit;dx,[rsi] -- 6e bwl
+movsd - - a5 rep
+cmpsd - - a7 rep
+movs - - a4 bwlq explicit rep;[rdi],[rsi] -- a4 bwlq rep
+cmps - - a6 bwlq explicit rep;[rsi],[rdi] -- a6 bwlq rep
+stos - - aa bwlq explicit rep;[rdi],acc -- aa bwlq rep;[rdi] - aa bwlq rep
+lods - - ac bwlq explicit rep;acc,[rsi] -- ac bwlq rep;[rsi] - ac bwlq rep
+slod - - ac bwlq explicit rep
+ssto - - aa bwlq explicit rep
+scas - - ae bwlq explicit rep;acc,[rdi] -- ae bwlq rep;[rdi] - ae bwlq rep
+ssca - - ae bwlq explicit rep
+scmp - - a6 bwlq explicit rep
+smov - - a4 bwlq explicit rep
+ins - - 6c bwl explicit rep;[rdi],dx -- 6c bwl rep
+outs - - 6e bwl explicit rep;dx,[rsi] -- 6e bwl rep
 xlat/xlatb - - d7;[rbx] - d7
 in acc,i8 -I e4 bwl;acc,dx -- ec bwl;i8 I e4 bwl explicit;dx - ec bwl explicit
 out i8,acc I- e6 bwl;dx,acc -- ee bwl;i8 I e6 bwl explicit;dx - ee bwl explicit
@@ -118,8 +118,8 @@ div rm M f6/6 bwlq;acc,rm -M f6/6 bwlq
 idiv rm M f6/7 bwlq;acc,rm -M f6/7 bwlq
 shld rm,r,i8 MRI 0fa4 wlq;rm,r,cl MR- 0fa5 wlq;rm,r MR 0fa5 wlq
 shrd rm,r,i8 MRI 0fac wlq;rm,r,cl MR- 0fad wlq;rm,r MR 0fad wlq
-bsf r,rm RM 0fbc wlq
-bsr r,rm RM 0fbd wlq
+bsf r,rm RM 0fbc wlq rep
+bsr r,rm RM 0fbd wlq rep
 popcnt r,rm RM f30fb8 wlq
 tzcnt r,rm RM f30fbc wlq
 lzcnt r,rm RM f30fbd wlq
@@ -128,12 +128,12 @@ movbe r,m RM 0f38f0 wlq;m,r MR 0f38f1 wlq
 crc32 r32,rm RM f20f38f0 b source;r32,rm RM f20f38f1 wl source guess;r64,rm RM f20f38f1 q source;r64,rm RM Wf20f38f0 b source;r64,m RM Wf20f38f1 l source guess plain
 adcx r,rm RM 660f38f6 lq
 adox r,rm RM f30f38f6 lq
-jmp target D eb jmp;r M ff/4 wq d64;m M ff/4 wq d64 guess indirect;m32 M 66ff/5 intel;m48 M ff/5 intel;m80 M Wff/5 intel
-call target D e8 call;r M ff/2 wq d64;m M ff/2 wq d64 guess indirect;m32 M 66ff/3 intel;m48 M ff/3 intel;m80 M Wff/3 intel
-jmpq target D eb jmp
-callq target D e8 call
-lcall m M ff/3 wl guess
-ljmp m M ff/5 wl guess
+jmp target D eb jmp bnd;r M ff/4 wq d64 star bnd;m M ff/4 wq d64 guess indirect star bnd;m32 M 66ff/5 intel;m48 M ff/5 intel;m80 M Wff/5 intel
+call target D e8 call bnd;r M ff/2 wq d64 star bnd;m M ff/2 wq d64 guess indirect star bnd;m32 M 66ff/3 intel;m48 M ff/3 intel;m80 M Wff/3 intel
+jmpq target D eb jmp bnd
+callq target D e8 call bnd
+lcall m M ff/3 wl guess star
+ljmp m M ff/5 wl guess star
 jrcxz target D e3
 jecxz target D e3 a32
 loop/loopq target D e2
@@ -144,7 +144,7 @@ loopd target D e2 a32 intel
 loopel/loopzl target D e1 a32
 loopnel/loopnzl target D e0 a32
 xbegin target D c7f8 call
-ret - - c3 wq d64 guess;i16 I c2 wq d64 guess
+ret - - c3 wq d64 guess rep bnd;i16 I c2 wq d64 guess rep bnd
 lret - - cb wlq guess;i16 I ca wlq guess
 retf - - cb wlq guess;i16 I ca wlq guess
 iret - - cf wlq guess
@@ -158,7 +158,7 @@ sysret - - 0f07 lq guess
 sysenter - - 0f34
 sysexit - - 0f35 lq guess
 hlt - - f4
-nop - - 90;rm M 0f1f/0 wlq guess
+nop - - 90 rep;rm M 0f1f/0 wlq guess
 pause - - f390
 clc - - f8
 cld - - fc
@@ -246,15 +246,15 @@ tdcall - - 660f01cc
 seamret - - 660f01cd
 seamops - - 660f01ce
 seamcall - - 660f01cf
-xstorerng - - 0fa7c0
-xcryptecb - - f30fa7c8
-xcryptcbc - - f30fa7d0
-xcryptctr - - f30fa7d8
-xcryptcfb - - f30fa7e0
-xcryptofb - - f30fa7e8
-montmul - - f30fa6c0
-xsha1 - - f30fa6c8
-xsha256 - - f30fa6d0
+xstorerng - - 0fa7c0 rep
+xcryptecb - - f30fa7c8 rep
+xcryptcbc - - f30fa7d0 rep
+xcryptctr - - f30fa7d8 rep
+xcryptcfb - - f30fa7e0 rep
+xcryptofb - - f30fa7e8 rep
+montmul - - f30fa6c0 rep
+xsha1 - - f30fa6c8 rep
+xsha256 - - f30fa6d0 rep
 pconfig - - 0f01c5
 getsec - - 0f37
 serialize - - 0f01e8

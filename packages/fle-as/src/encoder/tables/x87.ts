@@ -116,8 +116,10 @@ fclex - - 9bdbe2
 fnstcw/fnstcww m16 M d9/7
 fstcw/fstcww m16 M 9bd9/7
 fldcw/fldcww m16 M d9/5
-fnstsw/fnstsww ax - dfe0;- - dfe0;m16 M dd/7
-fstsw/fstsww ax - 9bdfe0;- - 9bdfe0;m16 M 9bdd/7
+fnstsw ax - dfe0;- - dfe0;m16 M dd/7
+fnstsww m16 M dd/7
+fstsw ax - 9bdfe0;- - 9bdfe0;m16 M 9bdd/7
+fstsww m16 M 9bdd/7
 fnstenv/fnstenvl m M d9/6
 fstenv/fstenvl m M 9bd9/6
 fldenv/fldenvl m M d9/4
