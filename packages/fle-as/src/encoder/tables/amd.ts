@@ -1,8 +1,8 @@
 // What only AMD's processors had: 3DNow!, SSE4a and XOP.
-import { expandRows } from './row.ts'
+import { type Rows, rowsOf } from './row.ts'
 
 // 3DNow!, whose opcode stands behind the operands.
-const now3d = expandRows(
+const now3d = rowsOf(
   `
 pi2fw 0c
 pi2fd 0d
@@ -34,7 +34,7 @@ pavgusb bf
 
 // Comparisons by a predicate, as an immediate or as part of the name.
 const predicates = ['lt', 'le', 'gt', 'ge', 'eq', 'neq', 'false', 'true']
-const comparisons = expandRows(
+const comparisons = rowsOf(
   `
 b cc
 w cd
@@ -54,7 +54,7 @@ uq ef
 )
 
 // Horizontal sums and differences of one source.
-const horizontal = expandRows(
+const horizontal = rowsOf(
   `
 vphaddbw c1
 vphaddbd c2
@@ -76,7 +76,7 @@ vphsubdq e3
 )
 
 // Products that are added to the fourth operand.
-const products = expandRows(
+const products = rowsOf(
   `
 vpmacssww 85
 vpmacsswd 86
@@ -95,7 +95,7 @@ vpmadcswd b6
 )
 
 // Shifts and rotations: either the value or the count may be memory; `vprot` also has an immediate count.
-const shifts = expandRows(
+const shifts = rowsOf(
   `
 vprotb 90 c0
 vprotw 91 c1
@@ -133,4 +133,4 @@ vpermil2pd v,v,v/mv,v,i4 RVMST vex.xy.66.0f3a.w0.49;v,v,v,mv,i4 RVSMT vex.xy.66.
 `
 
 /** 3DNow!, SSE4a and XOP. */
-export const amdTable = [now3d, comparisons, horizontal, products, shifts, others].join('\n')
+export const amdTable: readonly Rows[] = [now3d, comparisons, horizontal, products, shifts, others]

@@ -1,9 +1,9 @@
 // Conversions between integers and floating point, and between floating-point types.
-import { expandRows } from './row.ts'
+import { type Rows, rowsOf } from './row.ts'
 
 // Between packed types of AVX-512, where the source has as many elements as the destination. name, destination, source (v: a
 // whole vector, h: a half, q: a quarter), element that may be broadcast, prefix.map.W.opcode, rounding.
-const packed = expandRows(
+const packed = rowsOf(
   `
 cvtpd2qq v v b64 66.0f.w1.7b {er}
 cvtpd2uqq v v b64 66.0f.w1.79 {er}
@@ -47,7 +47,7 @@ cvtne2ps2bf16 v,v v b32 f2.0f38.w0.72 -
 // Conversions to narrower elements: with a source in memory, only a suffix (x, y, z) tells how long it is. name, part of the
 // vector that is written (h: half, q: quarter), broadcast, prefix.map.W.opcode, rounding. Where the result is half as long, the
 // longest source is told by its destination.
-const narrowing = expandRows(
+const narrowing = rowsOf(
   `
 cvtpd2udq h b64 np.0f.w1.79 {er}
 cvttpd2udq h b64 np.0f.w1.78 {sae}
@@ -69,7 +69,7 @@ cvtuqq2ph q b64 f2.m5.w1.7a {er}
 )
 
 // The same for those that AVX has, too.
-const narrowingAvx = expandRows(
+const narrowingAvx = rowsOf(
   `
 cvtpd2dq f2 e6 {er}
 cvttpd2dq 66 e6 {sae}
@@ -91,7 +91,7 @@ function evex(lengths: string, opcode: string): string {
 }
 
 // From a scalar to a general register. name, memory, prefix, map, opcode, rounding, encodings (s: SSE, a: AVX, e: EVEX).
-const toInteger = expandRows(
+const toInteger = rowsOf(
   `
 cvtss2si m32 f3 0f 2d {er} sae
 cvttss2si m32 f3 0f 2c {sae} sae
@@ -118,7 +118,7 @@ cvttsh2usi m16 f3 m5 78 {sae} e
 )
 
 // From a general register or memory to a scalar. A double holds every 32-bit integer: there is nothing to round.
-const fromInteger = expandRows(
+const fromInteger = rowsOf(
   `
 cvtsi2ss f3 0f 2a both
 cvtsi2sd f2 0f 2a 64
@@ -174,4 +174,4 @@ vbcstnesh2ps v,m16 RM vex.xy.66.0f38.w0.b1
 `
 
 /** Conversions between integers and floating point, and between floating-point types. */
-export const convertTable = [packed, narrowing, narrowingAvx, toInteger, fromInteger, others].join('\n')
+export const convertTable: readonly Rows[] = [packed, narrowing, narrowingAvx, toInteger, fromInteger, others]

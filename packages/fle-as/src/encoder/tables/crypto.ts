@@ -1,8 +1,8 @@
 // Cryptography: AES, carry-less multiplication, SHA, Galois fields, key locker.
-import { expandRows } from './row.ts'
+import { type Rows, rowsOf } from './row.ts'
 
 // AES rounds, on longer vectors with VAES.
-const rounds = expandRows(
+const rounds = rowsOf(
   `
 aesenc dc
 aesenclast dd
@@ -16,7 +16,7 @@ aesdeclast df
 )
 
 // Carry-less products: of which halves of the sources is an immediate or part of the name.
-const products = expandRows(
+const products = rowsOf(
   `
 lqlq 00
 hqlq 01
@@ -63,4 +63,4 @@ aesdecwide256kl m M f30f38d8/3
 `
 
 /** Cryptography. */
-export const cryptoTable = [rounds, products, others].join('\n')
+export const cryptoTable: readonly Rows[] = [rounds, products, others]

@@ -4,18 +4,19 @@ import {
   evexLengths,
   evexRegister,
   evexSource,
-  expandRows,
   type FloatType,
   floatTypes,
   legacyOpcode,
   packedDouble,
   packedSingle,
+  type Rows,
+  rowsOf,
   scalarDouble,
   scalarSingle,
 } from './row.ts'
 
 // name opcode rounding: operations of two sources on all types, in SSE, AVX and AVX-512.
-const arithmetic = expandRows(
+const arithmetic = rowsOf(
   `
 add 58 {er}
 mul 59 {er}
@@ -45,25 +46,26 @@ max 5f {sae}
 )
 
 // The square root has one source if it is packed.
-const roots = allFloatTypes
-  .flatMap(({ name, prefix, w, bits, scalar }) => {
-    const legacy = `sqrt${name} x,x/${scalar ? `m${bits}` : 'm128'} RM ${legacyOpcode(prefix, '0f', '51')}`
-    const map = bits === 16 ? 'm5' : '0f'
-    const vector = scalar
-      ? [
-          `vsqrt${name} x,x,x/m${bits} RVM vex.lig.${prefix}.0f.wig.51`,
-          `vsqrt${name} x{kz},x,x/m${bits}{er} RVM evex.lig.${prefix}.${map}.${w}.51`,
-        ]
-      : [
-          `vsqrt${name} v,v/mv RM vex.xy.${prefix}.0f.wig.51`,
-          `vsqrt${name} v{kz},v/mv/b${bits}{er} RM evex.xyz.${prefix}.${map}.${w}.51`,
-        ]
-    return bits === 16 ? vector.slice(1) : [legacy, ...vector]
-  })
-  .join('\n')
+const roots = () =>
+  allFloatTypes
+    .flatMap(({ name, prefix, w, bits, scalar }) => {
+      const legacy = `sqrt${name} x,x/${scalar ? `m${bits}` : 'm128'} RM ${legacyOpcode(prefix, '0f', '51')}`
+      const map = bits === 16 ? 'm5' : '0f'
+      const vector = scalar
+        ? [
+            `vsqrt${name} x,x,x/m${bits} RVM vex.lig.${prefix}.0f.wig.51`,
+            `vsqrt${name} x{kz},x,x/m${bits}{er} RVM evex.lig.${prefix}.${map}.${w}.51`,
+          ]
+        : [
+            `vsqrt${name} v,v/mv RM vex.xy.${prefix}.0f.wig.51`,
+            `vsqrt${name} v{kz},v/mv/b${bits}{er} RM evex.xyz.${prefix}.${map}.${w}.51`,
+          ]
+      return bits === 16 ? vector.slice(1) : [legacy, ...vector]
+    })
+    .join('\n')
 
 // name opcode immediate: bitwise and shuffling operations on packed singles and doubles.
-const bitwise = expandRows(
+const bitwise = rowsOf(
   `
 unpckl 14 -
 unpckh 15 -
@@ -106,33 +108,34 @@ const longPredicates: Readonly<Record<number, string>> = {
   15: 'true_uq',
 }
 
-const comparisons = allFloatTypes
-  .flatMap((type) => {
-    const { name, prefix, w, bits, scalar } = type
-    const map = bits === 16 ? '0f3a' : '0f'
-    const memory = scalar ? `m${bits}` : 'm128'
-    const legacy = legacyOpcode(prefix, '0f', 'c2')
-    const vex = scalar ? `vex.lig.${prefix}.0f.wig.c2` : `vex.xy.${prefix}.0f.wig.c2`
-    const vexOperands = scalar ? `x,x,x/m${bits}` : 'v,v,v/mv'
-    const evex = `evex.${evexLengths(type)}.${prefix}.${map}.${w}.c2`
-    const evexOperands = `k{k},${evexRegister(type)},${evexSource(type)}{sae}`
-    const forms = (immediate: string, place: string, constant: string) =>
-      (bits === 16 ? '' : `${vexOperands}${immediate} RVM${place} ${vex}${constant};`) +
-      `${evexOperands}${immediate} RVM${place} ${evex}${constant}`
-    const lines = [`vcmp${name} ${forms(',i8', 'I', '')}`]
-    if (bits !== 16) lines.push(`cmp${name} x,x/${memory},i8 RMI ${legacy}`)
-    for (const [number, predicate] of predicates.entries()) {
-      const constant = `+${number.toString(16).padStart(2, '0')}`
-      const names = [predicate, longPredicates[number]].filter((word) => word !== undefined)
-      lines.push(`${names.map((word) => `vcmp${word}${name}`).join('/')} ${forms('', '', constant)}`)
-      if (bits !== 16 && number < 8) lines.push(`cmp${predicate}${name} x,x/${memory} RM ${legacy}${constant}`)
-    }
-    return lines
-  })
-  .join('\n')
+const comparisons = () =>
+  allFloatTypes
+    .flatMap((type) => {
+      const { name, prefix, w, bits, scalar } = type
+      const map = bits === 16 ? '0f3a' : '0f'
+      const memory = scalar ? `m${bits}` : 'm128'
+      const legacy = legacyOpcode(prefix, '0f', 'c2')
+      const vex = scalar ? `vex.lig.${prefix}.0f.wig.c2` : `vex.xy.${prefix}.0f.wig.c2`
+      const vexOperands = scalar ? `x,x,x/m${bits}` : 'v,v,v/mv'
+      const evex = `evex.${evexLengths(type)}.${prefix}.${map}.${w}.c2`
+      const evexOperands = `k{k},${evexRegister(type)},${evexSource(type)}{sae}`
+      const forms = (immediate: string, place: string, constant: string) =>
+        (bits === 16 ? '' : `${vexOperands}${immediate} RVM${place} ${vex}${constant};`) +
+        `${evexOperands}${immediate} RVM${place} ${evex}${constant}`
+      const lines = [`vcmp${name} ${forms(',i8', 'I', '')}`]
+      if (bits !== 16) lines.push(`cmp${name} x,x/${memory},i8 RMI ${legacy}`)
+      for (const [number, predicate] of predicates.entries()) {
+        const constant = `+${number.toString(16).padStart(2, '0')}`
+        const names = [predicate, longPredicates[number]].filter((word) => word !== undefined)
+        lines.push(`${names.map((word) => `vcmp${word}${name}`).join('/')} ${forms('', '', constant)}`)
+        if (bits !== 16 && number < 8) lines.push(`cmp${predicate}${name} x,x/${memory} RM ${legacy}${constant}`)
+      }
+      return lines
+    })
+    .join('\n')
 
 // Comparisons that set the flags.
-const flagComparisons = expandRows(
+const flagComparisons = rowsOf(
   `
 comi 2f
 ucomi 2e
@@ -152,7 +155,7 @@ ucomi 2e
 
 // AVX-512's own operations. name, sources (1: a packed type has one, 2: two), map, opcode of packed and of scalar types,
 // immediate, rounding; the prefix is 66. Singles differ from doubles by W.
-const avx512 = expandRows(
+const avx512 = rowsOf(
   `
 scalef 2 0f38 2c 2d - {er}
 getexp 1 0f38 42 43 - {sae}
@@ -187,7 +190,7 @@ function avx512Line(
 }
 
 // The same for FP16: name, sources, prefix, map, opcodes, immediate, rounding.
-const half = expandRows(
+const half = rowsOf(
   `
 scalef 2 66 m6 2c 2d - {er}
 getexp 1 66 m6 42 43 - {sae}
@@ -204,22 +207,24 @@ rndscale 1 np 0f3a 08 0a i8 {sae}
 )
 
 // Rounding to integers: SSE4.1's and AVX's round, AVX-512's rndscale, with opcodes of their own for each type.
-const rounding = [
-  { type: packedSingle, opcode: '08' },
-  { type: packedDouble, opcode: '09' },
-  { type: scalarSingle, opcode: '0a' },
-  { type: scalarDouble, opcode: '0b' },
-]
-  .flatMap(({ type, opcode }) => [
-    `round${type.name} x,x/${type.scalar ? `m${type.bits}` : 'm128'},i8 RMI 660f3a${opcode}`,
-    type.scalar
-      ? `vround${type.name} x,x,x/m${type.bits},i8 RVMI vex.lig.66.0f3a.wig.${opcode}`
-      : `vround${type.name} v,v/mv,i8 RMI vex.xy.66.0f3a.wig.${opcode}`,
-    avx512Line('rndscale', '1', '0f3a', type, opcode, 'i8', '{sae}'),
-  ])
-  .join('\n')
+const rounding = () =>
+  [
+    { type: packedSingle, opcode: '08' },
+    { type: packedDouble, opcode: '09' },
+    { type: scalarSingle, opcode: '0a' },
+    { type: scalarDouble, opcode: '0b' },
+  ]
+    .flatMap(({ type, opcode }) => [
+      `round${type.name} x,x/${type.scalar ? `m${type.bits}` : 'm128'},i8 RMI 660f3a${opcode}`,
+      type.scalar
+        ? `vround${type.name} x,x,x/m${type.bits},i8 RVMI vex.lig.66.0f3a.wig.${opcode}`
+        : `vround${type.name} v,v/mv,i8 RMI vex.xy.66.0f3a.wig.${opcode}`,
+      avx512Line('rndscale', '1', '0f3a', type, opcode, 'i8', '{sae}'),
+    ])
+    .join('\n')
 
 const others = `
+cmpsd - - a7 rep
 rcpps x,x/m128 RM 0f53
 rcpss x,x/m32 RM f30f53
 rsqrtps x,x/m128 RM 0f52
@@ -279,7 +284,7 @@ vrsqrt28sd x{kz},x,x/m64{sae} RVM evex.lig.66.0f38.w1.cd
 `
 
 /** Floating-point arithmetic, comparison and rounding. */
-export const floatTable = [
+export const floatTable: readonly Rows[] = [
   arithmetic,
   roots,
   bitwise,
@@ -289,4 +294,4 @@ export const floatTable = [
   half,
   rounding,
   others,
-].join('\n')
+]

@@ -1,9 +1,9 @@
 // Fused multiply-add: FMA3 and its AVX-512 and FP16 forms, AMD's FMA4, FP16's complex numbers, and the four-step
 // AVX512-4FMAPS.
-import { allFloatTypes, evexLengths, evexRegister, evexSource, expandRows, floatTypes } from './row.ts'
+import { allFloatTypes, evexLengths, evexRegister, evexSource, floatTypes, type Rows, rowsOf } from './row.ts'
 
 // name, opcode of the 132 form (213 is 10 higher, 231 another 10; the scalar one is the next), types: `packed` or `all`.
-const threeOperands = expandRows(
+const threeOperands = rowsOf(
   `
 fmaddsub 96 packed
 fmsubadd 97 packed
@@ -35,7 +35,7 @@ fnmsub 9e all
 )
 
 // name, opcode for packed singles (doubles: the next; scalars: 2 higher). Either the third or the fourth operand is memory.
-const fourOperands = expandRows(
+const fourOperands = rowsOf(
   `
 fmaddsub 5c packed
 fmsubadd 5e packed
@@ -73,4 +73,4 @@ v4fnmaddss x{kz},x,m128 RVM evex.lig.f2.0f38.w0.ab
 `
 
 /** Fused multiply-add. */
-export const fusedTable = [threeOperands, fourOperands, others].join('\n')
+export const fusedTable: readonly Rows[] = [threeOperands, fourOperands, others]

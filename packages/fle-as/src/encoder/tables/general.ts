@@ -1,4 +1,4 @@
-// The general-purpose and system instructions, written by hand after the processor manuals. form.ts describes the lines. The
+// The general-purpose instructions, written by hand after the processor manuals. notation.ts describes the lines. The
 // order of an instruction's forms is that of preference: the first one that fits is taken, so shorter ones stand first.
 
 const conditions: readonly string[] = [
@@ -32,32 +32,36 @@ function hex(value: number): string {
   return value.toString(16).padStart(2, '0')
 }
 
-const arithmetic = ['add', 'or', 'adc', 'sbb', 'and', 'sub', 'xor', 'cmp'].map((name, i) => {
-  const lock = name === 'cmp' ? '' : ' lock'
-  return (
-    `${name} rm,i8s MI 83/${i} wlq${lock};acc,i -I ${hex(8 * i + 4)} bwlq;rm,i MI 80/${i} bwlq${lock};` +
-    `rm,r MR ${hex(8 * i)} bwlq${lock};r,rm RM ${hex(8 * i + 2)} bwlq`
+const arithmetic = () =>
+  ['add', 'or', 'adc', 'sbb', 'and', 'sub', 'xor', 'cmp'].map((name, i) => {
+    const lock = name === 'cmp' ? '' : ' lock'
+    return (
+      `${name} rm,i8s MI 83/${i} wlq${lock};acc,i -I ${hex(8 * i + 4)} bwlq;rm,i MI 80/${i} bwlq${lock};` +
+      `rm,r MR ${hex(8 * i)} bwlq${lock};r,rm RM ${hex(8 * i + 2)} bwlq`
+    )
+  })
+
+const shifts = () =>
+  ['rol', 'ror', 'rcl', 'rcr', 'shl', 'shr', 'sal', 'sar'].map((name, i) => {
+    const digit = name === 'sal' ? 4 : i
+    return `${name} rm,1 M- d0/${digit} bwlq;rm,i8 MI c0/${digit} bwlq;rm,cl M- d2/${digit} bwlq;rm M d0/${digit} bwlq`
+  })
+
+const bitTests = () =>
+  ['bt', 'bts', 'btr', 'btc'].map((name, i) => {
+    const lock = i ? ' lock' : ''
+    return `${name} rm,r MR 0f${hex(0xa3 + 8 * i)} wlq${lock};rm,i8 MI 0fba/${i + 4} wlq${lock}`
+  })
+
+const conditional = () =>
+  conditions.map((names, i) =>
+    [
+      `${named('set', names)}/${named('set', names).replaceAll('/', 'b/')}b rm8 M 0f9${i.toString(16)}/0`,
+      `${named('cmov', names)} r,rm RM 0f4${i.toString(16)} wlq`,
+      `${named('j', names)} target D 7${i.toString(16)} jcc bnd`,
+      `${named('cmp', names).replaceAll('/', 'xadd/')}xadd m,r,r MRV vex.128.66.0f38.w.e${i.toString(16)} lq plain`,
+    ].join('\n'),
   )
-})
-
-const shifts = ['rol', 'ror', 'rcl', 'rcr', 'shl', 'shr', 'sal', 'sar'].map((name, i) => {
-  const digit = name === 'sal' ? 4 : i
-  return `${name} rm,1 M- d0/${digit} bwlq;rm,i8 MI c0/${digit} bwlq;rm,cl M- d2/${digit} bwlq;rm M d0/${digit} bwlq`
-})
-
-const bitTests = ['bt', 'bts', 'btr', 'btc'].map((name, i) => {
-  const lock = i ? ' lock' : ''
-  return `${name} rm,r MR 0f${hex(0xa3 + 8 * i)} wlq${lock};rm,i8 MI 0fba/${i + 4} wlq${lock}`
-})
-
-const conditional = conditions.map((names, i) =>
-  [
-    `${named('set', names)}/${named('set', names).replaceAll('/', 'b/')}b rm8 M 0f9${i.toString(16)}/0`,
-    `${named('cmov', names)} r,rm RM 0f4${i.toString(16)} wlq`,
-    `${named('j', names)} target D 7${i.toString(16)} jcc bnd`,
-    `${named('cmp', names).replaceAll('/', 'xadd/')}xadd m,r,r MRV vex.128.66.0f38.w.e${i.toString(16)} lq plain`,
-  ].join('\n'),
-)
 
 const plain = `
 mov acc,abs -A a0 bwlq narrow;abs,acc A- a2 bwlq narrow;rm,r MR 88 bwlq;r,rm RM 8a bwlq;r,i OI b0 b;r,i OI b8 wl;rm,i MI c6 bwlq;r64,i64 OI b8 q;acc,abs -A a0 bwlq;abs,acc A- a2 bwlq;r16,sreg MR 668c;r32/r64/m,sreg MR 8c;sreg,r16/r32/r64/m RM 8e;r64,cr MR 0f20;cr,r64 RM 0f22;r64,dr MR 0f21;dr,r64 RM 0f23
@@ -79,8 +83,6 @@ movzw r,rm16 RM 0fb7 lq
 movsb r,rm8 RM 0fbe wlq
 movsw r,rm16 RM 0fbf lq
 movsl r64,rm32 RM W63
-movsd - - a5 rep
-cmpsd - - a7 rep
 movs - - a4 bwlq explicit rep;[rdi],[rsi] -- a4 bwlq rep
 cmps - - a6 bwlq explicit rep;[rsi],[rdi] -- a6 bwlq rep
 stos - - aa bwlq explicit rep;[rdi],acc -- aa bwlq rep;[rdi] - aa bwlq rep
@@ -154,20 +156,13 @@ int 3 - cc;i8 I cd
 int1 - - f1
 int3 - - cc
 syscall - - 0f05
-sysret - - 0f07 lq guess
-sysenter - - 0f34
-sysexit - - 0f35 lq guess
-hlt - - f4
 nop - - 90 rep;rm M 0f1f/0 wlq guess
 pause - - f390
 clc - - f8
 cld - - fc
-cli - - fa
 cmc - - f5
 stc - - f9
 std - - fd
-sti - - fb
-clts - - 0f06
 lahf - - 9f
 sahf - - 9e
 cbtw/cbw - - 6698
@@ -179,122 +174,14 @@ cqto/cqo - - W99
 cpuid - - 0fa2
 rdtsc - - 0f31
 rdtscp - - 0f01f9
-rdpmc - - 0f33
-rdmsr - - 0f32
-wrmsr - - 0f30
-invd - - 0f08
-wbinvd - - 0f09
-wbnoinvd - - f30f09
-rsm - - 0faa
 ud2/ud2a - - 0f0b
 ud2b r,rm RM 0fb9 wlq
 ud1 r,rm RM 0fb9 wlq
 ud0 r,rm RM 0fff wlq
-swapgs - - 0f01f8
-monitor - - 0f01c8 same;=rax,=ecx,=edx --- 0f01c8 same;=rax,=rcx,=rdx --- 0f01c8 same;=eax,=ecx,=edx --- 0f01c8 same a32;=eax,=rcx,=rdx --- 0f01c8 same a32
-mwait - - 0f01c9 same;=eax,=ecx -- 0f01c9 same;=rax,=rcx -- 0f01c9 same
-monitorx - - 0f01fa same;=rax,=ecx,=edx --- 0f01fa same;=rax,=rcx,=rdx --- 0f01fa same;=eax,=ecx,=edx --- 0f01fa same a32;=eax,=rcx,=rdx --- 0f01fa same a32
-mwaitx - - 0f01fb same;=eax,=ecx,=ebx --- 0f01fb same;=rax,=rcx,=rbx --- 0f01fb same
-clac - - 0f01ca
-stac - - 0f01cb
-encls - - 0f01cf
-enclu - - 0f01d7
-enclv - - 0f01c0
-xgetbv - - 0f01d0
-xsetbv - - 0f01d1
 xend - - 0f01d5
 xtest - - 0f01d6
 xabort i8 I c6f8
-vmcall - - 0f01c1
-vmlaunch - - 0f01c2
-vmresume - - 0f01c3
-vmxoff - - 0f01c4
-vmfunc - - 0f01d4
-vmptrld m M 0fc7/6
-vmptrst m M 0fc7/7
-vmclear m M 660fc7/6
-vmxon m M f30fc7/6
-vmread rm64,r64 MR 0f78
-vmreadq rm64,r64 MR 0f78
-vmwrite r64,rm64 RM 0f79
-vmwriteq r64,rm64 RM 0f79
-invept r64,m RM 660f3880
-invvpid r64,m RM 660f3881
-invpcid r64,m RM 660f3882
-vmrun - - 0f01d8;=rax - 0f01d8;=eax - 0f01d8 a32
-vmmcall - - 0f01d9
-vmgexit - - f30f01d9
-vmload - - 0f01da;=rax - 0f01da;=eax - 0f01da a32
-vmsave - - 0f01db;=rax - 0f01db;=eax - 0f01db a32
-stgi - - 0f01dc
-clgi - - 0f01dd
-skinit - - 0f01de;=eax - 0f01de
-invlpga - - 0f01df same;=rax,=ecx -- 0f01df same;=eax,=ecx -- 0f01df same a32
-clzero - - 0f01fc;=rax - 0f01fc;=eax - 0f01fc a32
-rdpru - - 0f01fd
-mcommit - - f30f01fa
-invlpgb - - 0f01fe same;=rax,=ecx,=edx --- 0f01fe same;=eax,=ecx,=edx --- 0f01fe same a32
-tlbsync - - 0f01ff
-psmash - - f30f01ff
-pvalidate - - f20f01ff same;=rax,=ecx,=edx --- f20f01ff same;=eax,=ecx,=edx --- f20f01ff same a32
-rmpadjust - - f30f01fe same;=rax,=rcx,=rdx --- f30f01fe same;=eax,=rcx,=rdx --- f30f01fe same a32
-rmpupdate - - f20f01fe same;=rax,=rcx -- f20f01fe same;=eax,=rcx -- f20f01fe same a32
-rmpquery - - f30f01fd
-rdpkru - - 0f01ee
-wrpkru - - 0f01ef
-tdcall - - 660f01cc
-seamret - - 660f01cd
-seamops - - 660f01ce
-seamcall - - 660f01cf
-xstorerng - - 0fa7c0 rep
-xcryptecb - - f30fa7c8 rep
-xcryptcbc - - f30fa7d0 rep
-xcryptctr - - f30fa7d8 rep
-xcryptcfb - - f30fa7e0 rep
-xcryptofb - - f30fa7e8 rep
-montmul - - f30fa6c0 rep
-xsha1 - - f30fa6c8 rep
-xsha256 - - f30fa6d0 rep
-pconfig - - 0f01c5
-getsec - - 0f37
 serialize - - 0f01e8
-hreset i8 I f30f3af0c0
-wrmsrns - - 0f01c6
-rdmsrlist - - f20f01c6
-wrmsrlist - - f30f01c6
-uiret - - f30f01ec
-testui - - f30f01ed
-clui - - f30f01ee
-stui - - f30f01ef
-senduipi r64 M f30fc7/6
-xsusldtrk - - f20f01e8
-xresldtrk - - f20f01e9
-sgdt/sgdtq m M 0f01/0
-sidt/sidtq m M 0f01/1
-lgdt/lgdtq m M 0f01/2
-lidt/lidtq m M 0f01/3
-invlpg m M 0f01/7
-smsw r M 0f01/4 wlq;m M 0f01/4
-smsww m M 0f01/4
-lmsw r16/m M 0f01/6
-lmsww r16/m M 0f01/6
-sldt r M 0f00/0 wl;r M 0f00/0 q nosize;m M 0f00/0
-sldtw m M 0f00/0
-str r M 0f00/1 wl;r M 0f00/1 q nosize;m M 0f00/1
-strw m M 0f00/1
-lldt r16/m M 0f00/2
-lldtw r16/m M 0f00/2
-ltr r16/m M 0f00/3
-ltrw r16/m M 0f00/3
-verr r16/m M 0f00/4
-verrw r16/m M 0f00/4
-verw r16/m M 0f00/5
-verww r16/m M 0f00/5
-lar r,rm RM 0f02 wlq;r,r16 RM 0f02 lq
-lsl r,rm RM 0f03 wlq;r,r16 RM 0f03 lq
-lfs r,m RM 0fb4 wl
-lgs r,m RM 0fb5 wl
-lss r,m RM 0fb2 wl
 prefetchnta m M 0f18/0
 prefetcht0 m M 0f18/1
 prefetcht1 m M 0f18/2
@@ -314,66 +201,15 @@ sfence - - 0faef8
 movnti m,r MR 0fc3 lq
 movdiri m,r MR 0f38f9 lq
 movdir64b r64,m RM 660f38f8;r32,m RM 660f38f8 a32
-enqcmd r64,m RM f20f38f8;r32,m RM f20f38f8 a32
-enqcmds r64,m RM f30f38f8;r32,m RM f30f38f8 a32
 aadd m,r MR 0f38fc lq plain
 aand m,r MR 660f38fc lq plain
 aor m,r MR f20f38fc lq plain
 axor m,r MR f30f38fc lq plain
-fxsave m M 0fae/0
-fxsave64/fxsaveq m M W0fae/0
-fxrstor m M 0fae/1
-fxrstor64/fxrstorq m M W0fae/1
-ldmxcsr m M 0fae/2
-stmxcsr m M 0fae/3
-xsave m M 0fae/4
-xsave64 m M W0fae/4
-xrstor m M 0fae/5
-xrstor64 m M W0fae/5
-xsaveopt m M 0fae/6
-xsaveopt64 m M W0fae/6
-xsavec m M 0fc7/4
-xsavec64 m M W0fc7/4
-xsaves m M 0fc7/5
-xsaves64 m M W0fc7/5
-xrstors m M 0fc7/3
-xrstors64 m M W0fc7/3
-rdfsbase r M f30fae/0 lq plain
-rdgsbase r M f30fae/1 lq plain
-wrfsbase r M f30fae/2 lq plain
-wrgsbase r M f30fae/3 lq plain
 ptwrite rm M f30fae/4 lq guess
 rdrand r M 0fc7/6 wlq plain
 rdseed r M 0fc7/7 wlq plain
-rdpid r64 M f30fc7/7
 endbr64 - - f30f1efa
 endbr32 - - f30f1efb
-incsspd r32 M f30fae/5
-incsspq r64 M Wf30fae/5
-rdsspd r32 M f30f1e/1
-rdsspq r64 M Wf30f1e/1
-saveprevssp - - f30f01ea
-rstorssp m M f30f01/5
-wrssd m,r32 MR 0f38f6
-wrssq m,r64 MR W0f38f6
-wrussd m,r32 MR 660f38f5
-wrussq m,r64 MR W660f38f5
-setssbsy - - f30f01e8
-clrssbsy m M f30fae/6
-umonitor r64 M f30fae/6;r32 M f30fae/6 a32
-umwait r32 M f20fae/6 same;r32,=edx,=eax M-- f20fae/6 same
-tpause r32 M 660fae/6 same;r32,=edx,=eax M-- 660fae/6 same
-llwpcb r M xop.lz.np.m9.w.12/0 lq plain
-slwpcb r M xop.lz.np.m9.w.12/1 lq plain
-lwpins r,rm32,i VMI xop.lz.np.ma.w.12/0 lq plain
-lwpval r,rm32,i VMI xop.lz.np.ma.w.12/1 lq plain
-bndmov bnd,bnd/m RM 660f1a;bnd/m,bnd MR 660f1b
-bndcl bnd,r64/m RM f30f1a
-bndcu bnd,r64/m RM f20f1a
-bndcn bnd,r64/m RM f20f1b
-bndmk bnd,m RM f30f1b
-bndldx bnd,m RM 0f1a
-bndstx m,bnd MR 0f1b
 andn r,r,rm RVM vex.lz.np.0f38.w.f2 lq
 bextr r,rm,r RMV vex.lz.np.0f38.w.f7 lq;r,rm,i RMI xop.lz.np.ma.w.10 lq
 bzhi r,rm,r RMV vex.lz.np.0f38.w.f5 lq
@@ -398,5 +234,7 @@ blcmsk r,rm VM xop.lz.np.m9.w.02/1 lq
 blci r,rm VM xop.lz.np.m9.w.02/6 lq
 `
 
-/** General-purpose and system instructions. */
-export const generalTable = [...arithmetic, ...shifts, ...bitTests, ...conditional, plain].join('\n')
+/** General-purpose instructions. */
+export function generalTable(): string {
+  return [...arithmetic(), ...shifts(), ...bitTests(), ...conditional(), plain].join('\n')
+}

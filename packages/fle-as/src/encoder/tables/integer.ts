@@ -1,9 +1,9 @@
 // Arithmetic, comparison, packing and shifts of packed integers: MMX, SSE, AVX2, AVX-512.
-import { expandRows } from './row.ts'
+import { type Rows, rowsOf } from './row.ts'
 
 // Operations of two sources. name, map, opcode, encodings (m: MMX, s: SSE with the prefix 66, a: AVX with `v` before the
 // name), then of AVX-512's form W and the element that may be broadcast, `-` for none.
-const binary = expandRows(
+const binary = rowsOf(
   `
 punpcklbw 0f 60 sa wig -
 punpcklwd 0f 61 sa wig -
@@ -117,7 +117,7 @@ prolvq 0f38 15 - w1 b64
 )
 
 // Comparisons: AVX-512's put their result into a mask register. name, map, opcode, encodings, W, broadcast.
-const comparisons = expandRows(
+const comparisons = rowsOf(
   `
 pcmpgtb 0f 64 m wig -
 pcmpgtw 0f 65 m wig -
@@ -138,7 +138,7 @@ pcmpgtq 0f38 37 - w1 b64
 
 // AVX-512's comparisons by a predicate, as an immediate or as part of the name: suffix, opcode, W, broadcast.
 const integerPredicates = ['eq', 'lt', 'le', '', 'neq', 'nlt', 'nle']
-const predicateComparisons = expandRows(
+const predicateComparisons = rowsOf(
   `
 b 3f w0 -
 ub 3e w0 -
@@ -165,7 +165,7 @@ uq 1e w1 b64
 )
 
 // Shifts by an immediate or by the low half of a vector. name, opcode by vector, opcode by immediate, encodings, W, broadcast.
-const shifts = expandRows(
+const shifts = rowsOf(
   `
 psrlw d1 71/2 msa wig -
 psrld d2 72/2 msa w0 b32
@@ -191,7 +191,7 @@ psllq f3 73/6 msa w1 b64
 
 // Absolute values and conversions to wider elements, with one source. name, opcode, part of the vector that is read
 // (v: all, h: a half, q: a quarter, e: an eighth), EVEX's W, broadcast.
-const unary = expandRows(
+const unary = rowsOf(
   `
 pmovsxbw 20 h wig -
 pmovsxbd 21 q wig -
@@ -222,7 +222,7 @@ pabsd 1e v w0 b32
 )
 
 // Conversions to narrower elements, without and with signed or unsigned saturation: name, low half of the opcode, part.
-const narrowing = expandRows(
+const narrowing = rowsOf(
   `
 wb 0 h
 db 1 q
@@ -307,4 +307,12 @@ vp4dpwssds z{kz},z,m128 RVM evex.512.f2.0f38.w0.53
 `
 
 /** Arithmetic, comparison, packing and shifts of packed integers. */
-export const integerTable = [binary, comparisons, predicateComparisons, shifts, unary, narrowing, others].join('\n')
+export const integerTable: readonly Rows[] = [
+  binary,
+  comparisons,
+  predicateComparisons,
+  shifts,
+  unary,
+  narrowing,
+  others,
+]

@@ -1,5 +1,5 @@
 // Mask registers: arithmetic on %k0 … %k7, moves to and from them, tests that set them; the tile registers of AMX.
-import { expandRows } from './row.ts'
+import { type Rows, rowsOf } from './row.ts'
 
 /** Each operation on masks exists for 8, 16, 32 and 64 bits, which prefix and W tell apart. */
 const widths = [
@@ -10,7 +10,7 @@ const widths = [
 ]
 
 // name, operands, places, length, opcode
-const operations = expandRows(
+const operations = rowsOf(
   `
 kand k,k,k RVM l1 41
 kandn k,k,k RVM l1 42
@@ -81,4 +81,4 @@ tdpfp16ps tmm,tmm,tmm RMV vex.128.f2.0f38.w0.5c distinct
 `
 
 /** Mask registers and tiles. */
-export const maskTable = [operations, others].join('\n')
+export const maskTable: readonly Rows[] = [operations, others]

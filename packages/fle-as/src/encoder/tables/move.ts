@@ -1,8 +1,8 @@
 // Moves of vectors and their parts: loads, stores, broadcasts, insertions, extractions, gathers.
-import { expandRows } from './row.ts'
+import { type Rows, rowsOf } from './row.ts'
 
-// Whole vectors, either way. name, prefix, opcode of the load, of the store, EVEX's W; `swap`: see form.ts.
-const whole = expandRows(
+// Whole vectors, either way. name, prefix, opcode of the load, of the store, EVEX's W.
+const whole = rowsOf(
   `
 movups np 10 11 w0
 movupd 66 10 11 w1
@@ -22,7 +22,7 @@ movdqu f3 6f 7f -
   },
 )
 
-const evexIntegers = expandRows(
+const evexIntegers = rowsOf(
   `
 vmovdqa32 66 w0
 vmovdqa64 66 w1
@@ -39,7 +39,7 @@ function evexMove(name: string, prefix: string, load: string, store: string, w: 
 }
 
 // Scalars: from memory the rest becomes zero, between registers it comes from a third one. name, memory, EVEX's map and W.
-const scalars = expandRows(
+const scalars = rowsOf(
   `
 movss m32 f3 0f w0
 movsd m64 f2 0f w1
@@ -61,7 +61,7 @@ movsh m16 f3 m5 w0
 )
 
 // Halves of 128 bits. name, prefix, opcode of the load (the store is the next), EVEX's W.
-const halves = expandRows(
+const halves = rowsOf(
   `
 movlps np 12 w0
 movlpd 66 12 w1
@@ -83,7 +83,7 @@ movhpd 66 16 w1
 )
 
 // Loads and stores that bypass the cache.
-const streaming = expandRows(
+const streaming = rowsOf(
   `
 movntps np w0 2b
 movntpd 66 w1 2b
@@ -96,7 +96,7 @@ movntdq 66 w0 e7
 )
 
 // One element of a vector to or from a general register: name, element, map and opcodes, W.
-const elements = expandRows(
+const elements = rowsOf(
   `
 b m8 0f3a 20 0f3a 14 wig
 d m32 0f3a 22 0f3a 16 w0
@@ -118,7 +118,7 @@ q m64 0f3a 22 0f3a 16 w1
 )
 
 // Lanes of 128 and 256 bits in and out of vectors: name, lane, lengths, W, opcode of the insertion (extraction: the next).
-const lanes = expandRows(
+const lanes = rowsOf(
   `
 f32x4 x/m128 yz w0 18
 f64x2 x/m128 yz w1 18
@@ -139,36 +139,38 @@ i64x4 y/m256 512 w1 3a
 )
 
 // Gathers and scatters. name, opcodes of gather and scatter for 32-bit and 64-bit indexes: elements of 32 and 64 bits each.
-const gathers = ['pgather', 'gather']
-  .flatMap((gather, isFloat) =>
-    // index and element, the part of the vector that the indexes and the elements take, W
-    ['d w0 32 v v', 'd w1 64 h v', 'q w0 32 v h', 'q w1 64 v v'].map((row) => {
-      const [indexLetter, w, bits, index, data] = row.split(' ')
-      const element = isFloat ? (w === 'w0' ? 'ps' : 'pd') : w === 'w0' ? 'd' : 'q'
-      const step = (isFloat ? 2 : 0) + (indexLetter === 'q' ? 1 : 0)
-      const memory = `vm${bits}${index}`
-      const name = `${gather}${indexLetter}${element}`
-      return (
-        `v${name} ${data},${memory},${data} RMV vex.xy.66.0f38.${w}.9${step};` +
-        `${data}{k},${memory} RM evex.xyz.66.0f38.${w}.9${step} masked\n` +
-        `v${name.replace('gather', 'scatter')} ${memory}{k},${data} MR evex.xyz.66.0f38.${w}.a${step} masked`
-      )
-    }),
-  )
-  .join('\n')
+const gathers = () =>
+  ['pgather', 'gather']
+    .flatMap((gather, isFloat) =>
+      // index and element, the part of the vector that the indexes and the elements take, W
+      ['d w0 32 v v', 'd w1 64 h v', 'q w0 32 v h', 'q w1 64 v v'].map((row) => {
+        const [indexLetter, w, bits, index, data] = row.split(' ')
+        const element = isFloat ? (w === 'w0' ? 'ps' : 'pd') : w === 'w0' ? 'd' : 'q'
+        const step = (isFloat ? 2 : 0) + (indexLetter === 'q' ? 1 : 0)
+        const memory = `vm${bits}${index}`
+        const name = `${gather}${indexLetter}${element}`
+        return (
+          `v${name} ${data},${memory},${data} RMV vex.xy.66.0f38.${w}.9${step};` +
+          `${data}{k},${memory} RM evex.xyz.66.0f38.${w}.9${step} masked\n` +
+          `v${name.replace('gather', 'scatter')} ${memory}{k},${data} MR evex.xyz.66.0f38.${w}.a${step} masked`
+        )
+      }),
+    )
+    .join('\n')
 
 // Prefetches of gathers and scatters: ModRM.reg, by the cache level.
-const gatherPrefetches = ['gatherpf0 1', 'gatherpf1 2', 'scatterpf0 5', 'scatterpf1 6']
-  .flatMap((row) => {
-    const [name, digit] = row.split(' ')
-    return [
-      `v${name}dps vm32z{k} M evex.512.66.0f38.w0.c6/${digit} masked`,
-      `v${name}dpd vm64y{k} M evex.512.66.0f38.w1.c6/${digit} masked`,
-      `v${name}qps vm32z{k} M evex.512.66.0f38.w0.c7/${digit} masked`,
-      `v${name}qpd vm64z{k} M evex.512.66.0f38.w1.c7/${digit} masked`,
-    ]
-  })
-  .join('\n')
+const gatherPrefetches = () =>
+  ['gatherpf0 1', 'gatherpf1 2', 'scatterpf0 5', 'scatterpf1 6']
+    .flatMap((row) => {
+      const [name, digit] = row.split(' ')
+      return [
+        `v${name}dps vm32z{k} M evex.512.66.0f38.w0.c6/${digit} masked`,
+        `v${name}dpd vm64y{k} M evex.512.66.0f38.w1.c6/${digit} masked`,
+        `v${name}qps vm32z{k} M evex.512.66.0f38.w0.c7/${digit} masked`,
+        `v${name}qpd vm64z{k} M evex.512.66.0f38.w1.c7/${digit} masked`,
+      ]
+    })
+    .join('\n')
 
 const others = `
 movd mm,rm32 RM 0f6e;rm32,mm MR 0f7e;x,rm32 RM 660f6e;rm32,x MR 660f7e;mm,r64 RM W0f6e;r64,mm MR W0f7e;x,r64/m64 RM W660f6e;r64/m64,x MR W660f7e
@@ -177,6 +179,7 @@ vmovd x,rm32 RM evex.128.66.0f.w0.6e;rm32,x MR evex.128.66.0f.w0.7e
 vmovq x,x/m64 RM vex.128.f3.0f.wig.7e swap;x/m64,x MR vex.128.66.0f.wig.d6;x,r64 RM vex.128.66.0f.w1.6e;r64,x MR vex.128.66.0f.w1.7e
 vmovq x,r64/m64 RM evex.128.66.0f.w1.6e;r64/m64,x MR evex.128.66.0f.w1.7e;x,x RM evex.128.f3.0f.w1.7e;x,x MR evex.128.66.0f.w1.d6
 vmovw x,r32/m16 RM evex.128.66.m5.wig.6e;r32/m16,x MR evex.128.66.m5.wig.7e
+movsd - - a5 rep
 movq2dq x,mm RM f30fd6
 movdq2q mm,x RM f20fd6
 movhlps x,x RM 0f12
@@ -253,7 +256,7 @@ emms - - 0f77
 `
 
 /** Moves of vectors and their parts. */
-export const moveTable = [
+export const moveTable: readonly Rows[] = [
   whole,
   evexIntegers,
   scalars,
@@ -264,4 +267,4 @@ export const moveTable = [
   gathers,
   gatherPrefetches,
   others,
-].join('\n')
+]

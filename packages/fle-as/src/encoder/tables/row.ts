@@ -1,13 +1,22 @@
+/** A part of a table in the notation of notation.ts, one mnemonic a line, expanded only when it is needed. */
+export type Rows = string | (() => string)
+
 /**
- * Expands the rows of a table whose instructions come in several encodings: each line that is not empty is split at its
- * spaces, and `expand` turns the words into lines of the notation that form.ts describes.
+ * A part of a table whose instructions come in several encodings: each line of `rows` is split at its spaces, and `expand`
+ * turns the words into lines of the notation.
  */
-export function expandRows(rows: string, expand: (...words: string[]) => readonly string[]): string {
-  return rows
-    .split('\n')
-    .filter((row) => row !== '')
-    .flatMap((row) => expand(...row.split(' ')))
-    .join('\n')
+export function rowsOf(rows: string, expand: (...words: string[]) => readonly string[]): Rows {
+  return () =>
+    rows
+      .split('\n')
+      .filter((row) => row !== '')
+      .flatMap((row) => expand(...row.split(' ')))
+      .join('\n')
+}
+
+/** The text of a table. */
+export function expandRows(parts: readonly Rows[]): string {
+  return parts.map((part) => (typeof part === 'string' ? part : part())).join('\n')
 }
 
 /** The bytes of an opcode of SSE with its prefix (`np` for none) and map (`0f`, `0f38`, `0f3a`). */

@@ -1,7 +1,9 @@
 // Shuffles and permutations of the elements of vectors.
+import type { Rows } from './row.ts'
 
 /** Shuffles and permutations. */
-export const shuffleTable = `
+export const shuffleTable: readonly Rows[] = [
+  `
 pshufw mm,mm/m64,i8 RMI 0f70
 pshufd x,x/m128,i8 RMI 660f70
 pshufhw x,x/m128,i8 RMI f30f70
@@ -46,4 +48,5 @@ vpermt2d v{kz},v,v/mv/b32 RVM evex.xyz.66.0f38.w0.7e
 vpermt2q v{kz},v,v/mv/b64 RVM evex.xyz.66.0f38.w1.7e
 vpermt2ps v{kz},v,v/mv/b32 RVM evex.xyz.66.0f38.w0.7f
 vpermt2pd v{kz},v,v/mv/b64 RVM evex.xyz.66.0f38.w1.7f
-`
+`,
+]

@@ -2,36 +2,37 @@
 // and 8 bytes of integer. AT&T syntax exchanges fsub with fsubr and fdiv with fdivr where the destination is not %st(0),
 // an error of its first assembler that all others have kept.
 
-const operations = ['fadd', 'fmul', 'fcom', 'fcomp', 'fsub', 'fsubr', 'fdiv', 'fdivr'].map((name, i) => {
-  const low = 0xc0 + 8 * i
-  const compares = name.startsWith('fcom')
-  const reversed = i < 4 ? low : low ^ 8
-  const toFirst = `d8${low.toString(16)}`
-  const lines = [
-    `${name}s m32 M d8/${i}`,
-    `${name}l m64 M dc/${i}`,
-    `${name.replace('f', 'fi')} m16 M de/${i};m32 M da/${i} intel`,
-    `${name.replace('f', 'fi')}s m16 M de/${i}`,
-    `${name.replace('f', 'fi')}l m32 M da/${i}`,
-  ]
-  if (compares) {
-    lines.push(`${name} st O ${toFirst};m32 M d8/${i};m64 M dc/${i} intel;- - d8${(low + 1).toString(16)}`)
-  } else {
-    const att = `dc${low.toString(16)}`
-    const intel = `dc${reversed.toString(16)}`
-    lines.push(
-      `${name} st0,st -O ${toFirst};st,st0 O- ${att} att;st,st0 O- ${intel} intel;st O ${toFirst};m32 M d8/${i};m64 M dc/${i} intel;` +
-        `- - de${(low + 1).toString(16)} att;- - de${(reversed + 1).toString(16)} intel`,
-    )
-    const popAtt = `de${low.toString(16)}`
-    const popIntel = `de${reversed.toString(16)}`
-    lines.push(
-      `${name}p st,st0 O- ${popAtt} att;st,st0 O- ${popIntel} intel;st O ${popAtt} att;st O ${popIntel} intel;` +
-        `- - de${(low + 1).toString(16)} att;- - de${(reversed + 1).toString(16)} intel`,
-    )
-  }
-  return lines.join('\n')
-})
+const operations = () =>
+  ['fadd', 'fmul', 'fcom', 'fcomp', 'fsub', 'fsubr', 'fdiv', 'fdivr'].map((name, i) => {
+    const low = 0xc0 + 8 * i
+    const compares = name.startsWith('fcom')
+    const reversed = i < 4 ? low : low ^ 8
+    const toFirst = `d8${low.toString(16)}`
+    const lines = [
+      `${name}s m32 M d8/${i}`,
+      `${name}l m64 M dc/${i}`,
+      `${name.replace('f', 'fi')} m16 M de/${i};m32 M da/${i} intel`,
+      `${name.replace('f', 'fi')}s m16 M de/${i}`,
+      `${name.replace('f', 'fi')}l m32 M da/${i}`,
+    ]
+    if (compares) {
+      lines.push(`${name} st O ${toFirst};m32 M d8/${i};m64 M dc/${i} intel;- - d8${(low + 1).toString(16)}`)
+    } else {
+      const att = `dc${low.toString(16)}`
+      const intel = `dc${reversed.toString(16)}`
+      lines.push(
+        `${name} st0,st -O ${toFirst};st,st0 O- ${att} att;st,st0 O- ${intel} intel;st O ${toFirst};m32 M d8/${i};m64 M dc/${i} intel;` +
+          `- - de${(low + 1).toString(16)} att;- - de${(reversed + 1).toString(16)} intel`,
+      )
+      const popAtt = `de${low.toString(16)}`
+      const popIntel = `de${reversed.toString(16)}`
+      lines.push(
+        `${name}p st,st0 O- ${popAtt} att;st,st0 O- ${popIntel} intel;st O ${popAtt} att;st O ${popIntel} intel;` +
+          `- - de${(low + 1).toString(16)} att;- - de${(reversed + 1).toString(16)} intel`,
+      )
+    }
+    return lines.join('\n')
+  })
 
 const plain = `
 fld st O d9c0;m32 M d9/0;m64 M dd/0 intel;m80 M db/5 intel
@@ -138,4 +139,6 @@ fdisi - - 9bdbe1
 `
 
 /** x87 instructions. */
-export const x87Table = [...operations, plain].join('\n')
+export function x87Table(): string {
+  return [...operations(), plain].join('\n')
+}
