@@ -182,5 +182,5 @@ export interface Encoding {
 export interface EncodingError {
   readonly message: string
   /** What the instruction accepts instead, if it is known at all. */
-  readonly hint?: string
+  readonly hint?: string | undefined
 }

@@ -1,5 +1,7 @@
+import { suggest } from '@fle/diagnostics'
 import { type Encoding, type EncodingError, type Operand, Prefix } from '../operand.ts'
 import { Emitter } from './emit.ts'
+import { explain, explainSuffix } from './explain.ts'
 import { type Form, FormFlag } from './form.ts'
 import { describeForms } from './hints.ts'
 import { type Candidates, InstructionSet } from './instruction-set.ts'
@@ -80,7 +82,11 @@ export class InstructionEncoder {
     if (suffix !== undefined && this.knows(mnemonic.slice(0, dot))) {
       return this.encode(mnemonic.slice(0, dot), prefixes | suffix, operands, intel)
     }
-    return { message: `no such instruction: '${mnemonic}'` }
+    const base = this.#set.lookup(mnemonic.slice(0, -1))
+    if (base !== undefined && 'bwlq'.includes(mnemonic.slice(-1))) return explainSuffix(mnemonic, base.plain)
+    const near = suggest(mnemonic, this.#set.mnemonics())
+    const hint = near === undefined ? undefined : `did you mean '${near}'?`
+    return { message: `no such instruction: '${mnemonic}'`, hint }
   }
 
   #assumeSize(form: Form, mnemonic: string, prefixes: number): Encoding | EncodingError {
@@ -92,9 +98,12 @@ export class InstructionEncoder {
   }
 
   #explain(mnemonic: string, candidates: Candidates, intel: boolean): EncodingError {
-    const hint = describeForms(mnemonic, [...candidates.plain, ...candidates.suffixed], intel)
-    if (this.#list.displacement !== 'fits') return { message: 'the displacement does not fit 32 bits', hint }
-    return { message: `the operands do not fit '${mnemonic}'`, hint }
+    const forms = [...candidates.plain, ...candidates.suffixed]
+    const suffixBits = candidates.suffixed.length > 0 ? 8 * candidates.suffixed[0].size : 0
+    return {
+      message: explain(mnemonic, forms, this.#list, suffixBits, intel),
+      hint: describeForms(mnemonic, forms, this.#list.count, intel),
+    }
   }
 
   /** The form to use among those of one mnemonic: the first one that fits, or the one that does the same the other way. */

@@ -8,6 +8,12 @@ const segmentNames = ['es', 'cs', 'ss', 'ds', 'fs', 'gs']
 /** All registers by their names in lower case, without `%`. `st(1)` is a name, too. */
 export const registersByName: ReadonlyMap<string, Register> = nameRegisters()
 
+/** The name of a register without `%`, empty for none. */
+export function nameOfRegister(register: Register): string {
+  for (const [name, other] of registersByName) if (other === register) return name
+  return ''
+}
+
 function nameRegisters(): Map<string, Register> {
   const names = new Map<string, Register>()
   for (let number = 0; number < 8; number++) {
