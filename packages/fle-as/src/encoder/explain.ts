@@ -106,7 +106,13 @@ function explainDetails(
   if (list.memory !== undefined && list.memory.size !== 0) {
     return `the operand in memory has ${list.memory.size * 8} bits, which '${mnemonic}' does not take here`
   }
-  if (suffixBits === 0 && list.memory !== undefined) {
+  if (alike.every((form) => form.exact !== undefined)) {
+    return `the operands of '${mnemonic}' are in fixed registers, or in memory at fixed registers without an offset`
+  }
+  if (alike.every((form) => (form.flags & FormFlag.a32) !== 0)) {
+    return `the address of '${mnemonic}' needs registers of 32 bits, as the other operand`
+  }
+  if (suffixBits === 0 && list.memory !== undefined && alike.some((form) => form.size > 0)) {
     return intel
       ? `nothing tells the size of the operand in memory: write BYTE PTR, DWORD PTR or the like before it`
       : `nothing tells the operand size of '${mnemonic}': it needs a suffix`

@@ -132,7 +132,6 @@ adcx r,rm RM 660f38f6 lq
 adox r,rm RM f30f38f6 lq
 jmp target D eb jmp bnd;r M ff/4 wq d64 star bnd;m M ff/4 wq d64 guess indirect star bnd;m32 M 66ff/5 intel;m48 M ff/5 intel;m80 M Wff/5 intel
 call target D e8 call bnd;r M ff/2 wq d64 star bnd;m M ff/2 wq d64 guess indirect star bnd;m32 M 66ff/3 intel;m48 M ff/3 intel;m80 M Wff/3 intel
-jmpq target D eb jmp bnd
 callq target D e8 call bnd
 lcall m M ff/3 wl guess star
 ljmp m M ff/5 wl guess star
