@@ -67,7 +67,8 @@ function parseImmediate(assembly: Assembly): ImmediateOperand<Expression> | unde
 
 const roundings = ['rn-sae', 'rd-sae', 'ru-sae', 'rz-sae', 'sae']
 
-function parseRounding(assembly: Assembly): Operand<Expression> | undefined {
+/** `{rn-sae}` and its kin at the cursor. */
+export function parseRounding(assembly: Assembly): Operand<Expression> | undefined {
   const word = takeBraces(assembly)
   const mode = roundings.indexOf(word)
   if (mode < 0)

@@ -33,6 +33,11 @@ export function parseExpression(cursor: Cursor, scope: ExpressionScope): Express
   return new ExpressionParser(cursor, scope).parse(0, 0)
 }
 
+/** Parses a number, a symbol with its modifier, a character or an expression in parentheses. */
+export function parsePrimary(cursor: Cursor, scope: ExpressionScope): Expression | ExpressionError {
+  return new ExpressionParser(cursor, scope).primary(0)
+}
+
 class ExpressionParser {
   readonly #cursor: Cursor
   readonly #scope: ExpressionScope
@@ -45,7 +50,7 @@ class ExpressionParser {
   /** An expression of operators that bind more strongly than `rank`. */
   parse(rank: number, depth: number): Expression | ExpressionError {
     if (depth > deepestExpression) return new ExpressionError('the expression is nested too deeply')
-    let left = this.#operand(depth)
+    let left = this.primary(depth)
     for (;;) {
       if (left instanceof ExpressionError) return left
       const operator = this.#operator()
@@ -75,7 +80,8 @@ class ExpressionParser {
     return operatorRanks.has(pair) ? pair : character
   }
 
-  #operand(depth: number): Expression | ExpressionError {
+  /** What operators join. */
+  primary(depth: number): Expression | ExpressionError {
     const cursor = this.#cursor
     const code = cursor.peek()
     const kind = characterClass[code]
@@ -118,7 +124,7 @@ class ExpressionParser {
   #unaryOperand(depth: number): Expression | ExpressionError {
     return depth > deepestExpression
       ? new ExpressionError('the expression is nested too deeply')
-      : this.#operand(depth + 1)
+      : this.primary(depth + 1)
   }
 
   #apply(operator: string, left: Expression, right: Expression): Expression | ExpressionError {

@@ -1,8 +1,121 @@
 import type { Assembly } from './assembly.ts'
+import { parseRounding, takeBraces } from './att-operands.ts'
 import type { Expression } from './expression.ts'
-import type { Operand } from './operand.ts'
+import { numberExpression } from './expression.ts'
+import { ExpressionError } from './expression-parser.ts'
+import { type IntelValue, parseIntelValue } from './intel-expression.ts'
+import {
+  type MemoryOperand,
+  type Operand,
+  Prefix,
+  type Register,
+  RegisterClass,
+  registerClass,
+  registerNumber,
+} from './operand.ts'
 
-/** Parses operands in Intel syntax into AT&T's order. */
-export function parseIntelOperands(assembly: Assembly, _mnemonic: string): Operand<Expression>[] | undefined {
-  return assembly.error('not-supported', 'Intel syntax is not supported yet')
+const brace = 123
+
+/** What braces behind an operand say. */
+interface Decorations {
+  mask: number
+  zeroing: boolean
+  broadcast: number
+}
+
+/** The operands of an instruction in Intel syntax, in their order, and bits of {@link Prefix} that they stand for. */
+export interface IntelOperands {
+  readonly operands: Operand<Expression>[]
+  readonly prefixes: number
+}
+
+/** Parses operands in Intel syntax. Errors are reported and give undefined. */
+export function parseIntelOperands(assembly: Assembly, mnemonic: string): IntelOperands | undefined {
+  const { cursor } = assembly
+  const operands: Operand<Expression>[] = []
+  let prefixes = 0
+  if (cursor.atEnd()) return { operands, prefixes }
+  const isBranch = /^(j|call|loop|xbegin)/.test(mnemonic)
+  for (;;) {
+    if (cursor.peek() === brace) {
+      const rounding = parseRounding(assembly)
+      if (!rounding) return undefined
+      operands.push(rounding)
+    } else {
+      const value = parseIntelValue(assembly)
+      if (value instanceof ExpressionError) return assembly.error('bad-operand', value.message)
+      if (value.reach === 'short') prefixes |= Prefix.disp8
+      const operand = toOperand(assembly, value, isBranch)
+      if (!operand) return undefined
+      operands.push(operand)
+    }
+    if (cursor.atEnd()) return { operands, prefixes }
+    if (!cursor.takeComma())
+      return assembly.error('bad-operand', `a comma is expected here, not '${cursor.text[cursor.position]}'`)
+    if (operands.length > 8) return assembly.error('bad-operand', 'no instruction has so many operands')
+  }
+}
+
+function toOperand(assembly: Assembly, value: IntelValue, isBranch: boolean): Operand<Expression> | undefined {
+  const decorations = parseDecorations(assembly)
+  if (!decorations) return undefined
+  const { registers, expression, hasBrackets, segment, size, isOffset } = value
+  const { mask, zeroing } = decorations
+  const isPointed = hasBrackets || segment !== 0 || size !== 0
+  if (!isPointed && registers.length === 1 && !expression)
+    return { kind: 'register', register: registers[0].register, mask, zeroing, indirect: isBranch }
+  if (registers.length === 0 && expression && !hasBrackets && segment === 0) {
+    const isAddress = expression.symbolic && !isOffset
+    if (isOffset || (!isAddress && !isBranch)) return { kind: 'immediate', value: expression }
+  }
+  return toMemory(assembly, value, decorations, isPointed)
+}
+
+function toMemory(
+  assembly: Assembly,
+  value: IntelValue,
+  { mask, zeroing, broadcast }: Decorations,
+  indirect: boolean,
+): MemoryOperand<Expression> | undefined {
+  const { registers, segment, size } = value
+  let base: Register = 0
+  let index: Register = 0
+  let scale = 0
+  for (const { register, scale: given } of registers) {
+    if (base === 0 && given === 0 && !isVector(register)) base = register
+    else if (index === 0) {
+      index = register
+      scale = given
+    } else return assembly.error('bad-operand', 'an address has at most two registers')
+  }
+  // The stack pointer cannot be an index: with the scale 1 the two may change places.
+  if (isStackPointer(index) && scale === 0) [base, index] = [index, base]
+  if (base === 0 && index !== 0 && scale === 0 && isStackPointer(index)) [base, index] = [index, 0]
+  const displacement = value.expression ?? (registers.length === 0 ? numberExpression(0) : undefined)
+  return { kind: 'memory', segment, base, index, scale, displacement, broadcast, mask, zeroing, indirect, size }
+}
+
+function isVector(register: Register): boolean {
+  const of = registerClass(register)
+  return of === RegisterClass.xmm || of === RegisterClass.ymm || of === RegisterClass.zmm
+}
+
+function isStackPointer(register: Register): boolean {
+  const of = registerClass(register)
+  return (of === RegisterClass.quad || of === RegisterClass.long) && registerNumber(register) === 4
+}
+
+/** `{k1}`, `{z}` and `{1to8}` behind an operand. */
+function parseDecorations(assembly: Assembly): Decorations | undefined {
+  const decorations = { mask: 0, zeroing: false, broadcast: 0 }
+  while (assembly.cursor.peek() === brace) {
+    const word = takeBraces(assembly)
+    const masked = /^%?k([1-7])$/.exec(word)
+    const broadcast = /^1to(2|4|8|16|32)$/.exec(word)
+    if (masked) decorations.mask = Number(masked[1])
+    else if (broadcast) decorations.broadcast = Number(broadcast[1])
+    else if (word === 'z') decorations.zeroing = true
+    else return assembly.error('bad-operand', `{${word}} cannot stand behind an operand`)
+  }
+  return decorations
 }
