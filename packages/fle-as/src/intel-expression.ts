@@ -65,7 +65,7 @@ export function parseIntelValue(assembly: Assembly): IntelValue | ExpressionErro
 }
 
 /** The register of a name, with a percent sign or, where the syntax allows it, without one. */
-export function takeIntelRegister(assembly: Assembly): Register | undefined {
+function takeIntelRegister(assembly: Assembly): Register | undefined {
   const { cursor, hasBareRegisters } = assembly
   const first = cursor.peek()
   const { text, position } = cursor
