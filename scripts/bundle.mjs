@@ -68,7 +68,10 @@ async function bundleModules(entry, bundle) {
     logLevel: 'warning',
   })
   // Capstone is a CommonJS module as well, and to load it as one takes 5 ms less.
-  const required = outputFiles[0].text.replace(/\bimport\("capstone-wasm"\)/g, 'Promise.resolve(require("capstone-wasm"))')
+  const required = outputFiles[0].text.replace(
+    /\bimport\("capstone-wasm"\)/g,
+    'Promise.resolve(require("capstone-wasm"))',
+  )
   // A function that comes out of a code cache has lost what import() needs to know of its script.
   const text = required.replace(/\bimport\(/g, '__import(')
   writeFileSync(bundle, `(function(require,module,exports,__filename,__dirname,__import){${text}})`)

@@ -13,7 +13,7 @@ const mayLeanOn: Record<string, readonly string[]> = {
   elf: ['object', 'diagnostics'],
   fle: ['object', 'x86-64', 'diagnostics'],
   options: ['diagnostics'],
-  inspect: ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],
+  inspect: ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'demangle', 'options'],
   'fle-as': ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],
   'fle-ld': ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'demangle', 'options'],
   'elf-loader': ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],

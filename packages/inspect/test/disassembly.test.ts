@@ -91,6 +91,8 @@ t.test('ELF: line by line what objdump says', async (t) => {
     ['-f', all],
     ['-p', all],
     ['-s', all],
+    ['-dr -C', ['cxx.o']],
+    ['-t -r -C', ['cxx.o']],
     ['-s -j .text --start-address=5 --stop-address=0x25', ['c.o']],
     ['-d --start-address=0x11 --stop-address=0x33', ['list.o']],
   ]
@@ -128,6 +130,7 @@ t.test('the command line', async (t) => {
   t.match(await run('-d', '--start-address=main', 'c.o'), { status: 2, stderr: /main is not a number/ })
   t.match(await run('-d', '-j', '.nope', 'c.o'), { status: 1, stderr: /no section .* is called \.nope/ })
   t.match(await run('-d', 'nope.o'), { status: 1, stderr: /cannot open nope\.o/ })
+  t.match(await run('-R', 'c.o'), { status: 1, stderr: /c\.o: an object has no dynamic relocations/ })
   t.match(await run('--help'), { status: 0, stdout: /^Usage: fle-objdump/ })
 })
 

@@ -59,7 +59,7 @@ t.test('ELF: line by line what binutils says', async (t) => {
         '-f sysv',
       ],
     ],
-    ['nm', nm, ['-nr', '-PA', '-t d', '-S --size-sort', '-W', '-gS']],
+    ['nm', nm, ['-nr', '-PA', '-t d', '-S --size-sort', '-W', '-gS', '-C', '-C -n', '-CA']],
     ['size', size, ['', '-A', '-x', '-o', '-G', '-t', '-Ax']],
     ['readelf -W', readfle, ['-h', '-l', '-S', '-s', '-r', '-n', '-g', '-d', '-e', '--dyn-syms', '-hlSsr']],
   ]

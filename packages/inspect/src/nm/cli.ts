@@ -1,6 +1,7 @@
 import type { CommandIo, Diagnostics } from '@fle/diagnostics'
 import { type Request, runInspector } from '../command.ts'
 import { inspectFile } from '../view/inspect-file.ts'
+import { demangledNames, plainNames } from '../view/name-style.ts'
 import type { Format } from './format.ts'
 import type { Selection } from './list-symbols.ts'
 import { type NmOptions, nm } from './nm.ts'
@@ -53,6 +54,7 @@ function interpret(request: Request, diagnostics: Diagnostics): NmOptions | unde
     bySize: order === 'size',
     withFileNames: request.has('print-file-name'),
     withArchiveIndex: request.has('armap'),
+    names: request.lastOf(['demangle', 'no-demangle']) === 'demangle' ? demangledNames : plainNames,
     isOneOfMany: inputsOf(request).length > 1,
     selection: {
       dynamic: request.has('dynamic'),

@@ -1,4 +1,5 @@
 import type { ArchiveFile, BinaryFile, Inspected } from '../view/binary-file.ts'
+import type { NameStyle } from '../view/name-style.ts'
 import { formatSymbol, type LineStyle } from './format.ts'
 import { listSymbols, type Selection } from './list-symbols.ts'
 
@@ -7,6 +8,7 @@ export interface NmOptions extends LineStyle {
   /** Puts the file's name before each symbol instead of over all of them. */
   readonly withFileNames: boolean
   readonly withArchiveIndex: boolean
+  readonly names: NameStyle
   /** Whether more than one file is listed, so that each needs its name over it. */
   readonly isOneOfMany: boolean
 }
@@ -64,5 +66,9 @@ function list(file: BinaryFile, titles: Titles, options: NmOptions, note: (messa
   const before = options.withFileNames ? prefix : ''
   const title =
     options.format === 'sysv' && !options.withFileNames ? `\n\nSymbols from ${titles.over}:\n\n${sysvColumns}` : ''
-  return title + symbols.map((symbol) => `${formatSymbol(symbol, file, options, before)}\n`).join('')
+  const rows = symbols.map((symbol) => {
+    const shown = { ...symbol, name: options.names(symbol.name) }
+    return `${formatSymbol(shown, file, options, before)}\n`
+  })
+  return title + rows.join('')
 }

@@ -32,6 +32,8 @@ export const nmOptions: OptionTable = {
     flag('size-sort', ['--size-sort'], 'sort by size', 'Order'),
     flag('print-file-name', ['-A', '-o', '--print-file-name'], 'put the file before each symbol', 'Form'),
     flag('print-size', ['-S', '--print-size'], 'show sizes too', 'Form'),
+    flag('demangle', ['-C', '--demangle'], 'show C++ names as their source has them', 'Form'),
+    flag('no-demangle', ['--no-demangle'], 'show them as they are (the default)', 'Form'),
     flag('portability', ['-P', '--portability'], 'the same as -f posix', 'Form'),
     flag('just-symbols', ['-j', '--just-symbols'], 'the same as -f just-symbols', 'Form'),
     {

@@ -1,10 +1,12 @@
 import { type CommandIo, type Diagnostics, exitStatus } from '@fle/diagnostics'
+import { ET } from '@fle/elf'
 import { toWord, type Word } from '@fle/object'
 import { type Request, runInspector } from '../command.ts'
 import { Disassembler } from '../disassemble/disassembler.ts'
 import type { ArchiveFile, BinaryFile, Inspected } from '../view/binary-file.ts'
 import { inspectFile } from '../view/inspect-file.ts'
 import { memberLine } from '../view/member-line.ts'
+import { demangledNames, plainNames } from '../view/name-style.ts'
 import type { CodeStyle } from './disassembly.ts'
 import { type ObjdumpOptions, objdump } from './objdump.ts'
 import { objdumpOptions } from './options.ts'
@@ -22,6 +24,8 @@ export function main(argv: readonly string[], io: CommandIo): Promise<number> {
       if (input?.kind === 'archive') io.stdout(`In archive ${path}:\n`)
       for (const { file, archiveLine } of input ? filesOf(input) : []) {
         for (const { name } of file.sections) missing.delete(name)
+        if (options.dynamicRelocations && file.type === ET.REL)
+          diagnostics.error('not-dynamic', 'an object has no dynamic relocations', { at: { file: file.name } })
         for (const text of objdump(file, archiveLine, options, disassembler)) io.stdout(text)
       }
     }
@@ -74,6 +78,7 @@ function interpret(request: Request, diagnostics: Diagnostics): ObjdumpOptions |
     contents: request.has('full-contents'),
     code: codeStyle(request),
     wide: request.has('wide'),
+    names: request.lastOf(['demangle', 'no-demangle']) === 'demangle' ? demangledNames : plainNames,
     onlySections: request.valuesOf('section'),
     startAddress: addressOf(request, 'start-address', diagnostics),
     stopAddress: addressOf(request, 'stop-address', diagnostics),

@@ -3,6 +3,7 @@ import { ET } from '@fle/elf'
 import { addWords, SHN, STB, STT, subtractWords, type Word } from '@fle/object'
 import type { BinaryFile, Section, SymbolEntry } from '../view/binary-file.ts'
 import { compareAddresses, compareNames, hex } from '../view/hexadecimal.ts'
+import type { NameStyle } from '../view/name-style.ts'
 import { hasRelocations } from './file-header.ts'
 import { pltSymbols } from './plt-symbols.ts'
 
@@ -35,7 +36,10 @@ export class CodeSymbols {
   /** The symbols whose addresses the dynamic linker writes, by where it does. */
   readonly #dynamic: ReadonlyMap<string, SymbolEntry>
 
-  constructor(file: BinaryFile) {
+  readonly #names: NameStyle
+
+  constructor(file: BinaryFile, names: NameStyle) {
+    this.#names = names
     this.#sections = file.sections
     this.#isRelocatable = hasRelocations(file)
     this.#dynamic = dynamicSymbols(file)
@@ -91,9 +95,9 @@ export class CodeSymbols {
       // A symbol that another file defines has no address to count from.
       const isElsewhere = dynamic?.section === SHN.UNDEF
       if (dynamic)
-        return `<${dynamicName(dynamic)}${isElsewhere ? '' : distance(subtractWords(address, dynamic.value))}>`
+        return `<${this.#names(dynamicName(dynamic))}${isElsewhere ? '' : distance(subtractWords(address, dynamic.value))}>`
     }
-    return `<${symbol.label}${distance(subtractWords(address, symbol.value))}>`
+    return `<${this.#names(symbol.label)}${distance(subtractWords(address, symbol.value))}>`
   }
 
   /** Where the next symbol of the same section as the one at `place` stands that has a higher address. */

@@ -3,6 +3,7 @@ import { addWords, SHT, subtractWords } from '@fle/object'
 import type { Disassembler, Instruction } from '../disassemble/disassembler.ts'
 import type { BinaryFile, Relocation, RelocationTable, Section } from '../view/binary-file.ts'
 import { compareAddresses, hex } from '../view/hexadecimal.ts'
+import type { NameStyle } from '../view/name-style.ts'
 import { sectionKind } from '../view/section-kind.ts'
 import { CodeSymbols } from './code-symbols.ts'
 import { printable } from './contents.ts'
@@ -29,6 +30,7 @@ interface SectionCode {
   readonly symbols: CodeSymbols
   readonly style: CodeStyle
   readonly wide: boolean
+  readonly names: NameStyle
   readonly disassembler: Disassembler
   /** Digits of addresses. */
   readonly columns: number
@@ -44,7 +46,8 @@ export function* disassembleFile(
   style: CodeStyle,
   disassembler: Disassembler,
 ): Generator<string> {
-  const symbols = new CodeSymbols(file)
+  const symbols = new CodeSymbols(file, options.names)
+  const { wide, names } = options
   for (const section of chosenSections(file, options)) {
     const { isCode, hasContents } = sectionKind(section)
     if (!style.all && options.onlySections.length === 0 && !(isCode && hasContents)) continue
@@ -54,7 +57,7 @@ export function* disassembleFile(
     const relocations = [...(table?.relocations ?? [])].sort((a, b) => compareAddresses(a.offset, b.offset))
     const bytes = section.type === SHT.NOBITS ? new Uint8Array(stop) : section.content
     const columns = addressColumns(section)
-    const code = { section, bytes, symbols, style, wide: options.wide, disassembler, columns, relocations, table, file }
+    const code = { section, bytes, symbols, style, wide, names, disassembler, columns, relocations, table, file }
     yield* disassembleSection(code, start, stop)
   }
 }
@@ -178,11 +181,11 @@ function withTarget({ symbols, section, style }: SectionCode, { text, target, is
   return isBranch ? text + place : `${text}        # ${place}`
 }
 
-function relocationLine({ table, file, wide, section }: SectionCode, relocation: Relocation): string {
+function relocationLine({ table, file, wide, section, names }: SectionCode, relocation: Relocation): string {
   if (!table) return ''
   const { type, addend } = relocation
   const place = hex(addWords(section.address, offsetIn(section, relocation)))
-  const name = relocationSymbolName(relocation, table, file)
+  const name = names(relocationSymbolName(relocation, table, file))
   return `${wide ? '\t' : '\t\t\t'}${place}: ${typeName(type)}\t${name}${signed(addend, 1)}\n`
 }
 

@@ -1,7 +1,9 @@
 // The parts of objdump's report on a file, in its order. Source: dump_bfd() of binutils/objdump.c.
+import { ET } from '@fle/elf'
 import type { Word } from '@fle/object'
 import type { Disassembler } from '../disassemble/disassembler.ts'
 import type { BinaryFile } from '../view/binary-file.ts'
+import type { NameStyle } from '../view/name-style.ts'
 import { formatContents } from './contents.ts'
 import { type CodeStyle, disassembleFile } from './disassembly.ts'
 import { formatFileHeader } from './file-header.ts'
@@ -23,6 +25,7 @@ export interface ObjdumpOptions {
   /** How code is to be shown; undefined if it is not. */
   readonly code: CodeStyle | undefined
   readonly wide: boolean
+  readonly names: NameStyle
   /** The names of the sections to show; empty for all. */
   readonly onlySections: readonly string[]
   /** What lies outside is not shown. */
@@ -46,10 +49,10 @@ export function* objdump(
   if (options.privateHeaders) yield formatPrivateHeaders(file)
   yield '\n'
   if (options.sectionHeaders) yield formatSectionHeaders(file, options)
-  if (options.symbols) yield formatSymbols(file, { dynamic: false })
-  if (options.dynamicSymbols) yield formatSymbols(file, { dynamic: true })
+  if (options.symbols) yield formatSymbols(file, { ...options, dynamic: false })
+  if (options.dynamicSymbols) yield formatSymbols(file, { ...options, dynamic: true })
   if (options.relocations && !options.code) yield formatRelocations(file, options)
-  if (options.dynamicRelocations && !options.code) yield formatDynamicRelocations(file)
+  if (options.dynamicRelocations && !options.code && file.type !== ET.REL) yield formatDynamicRelocations(file, options)
   if (options.contents) yield* formatContents(file, options)
   if (options.code && disassembler) yield* disassembleFile(file, options, options.code, disassembler)
 }

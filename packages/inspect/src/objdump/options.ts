@@ -56,6 +56,8 @@ export const objdumpOptions: OptionTable = {
     flag('no-show-raw-insn', ['--no-show-raw-insn'], 'leave the bytes of instructions out', 'Code'),
     flag('show-raw-insn', ['--show-raw-insn'], 'show them (the default)', 'Code'),
     flag('no-addresses', ['--no-addresses'], 'leave addresses out', 'Code'),
+    flag('demangle', ['-C', '--demangle'], 'show C++ names as their source has them', 'Form'),
+    flag('no-demangle', ['--no-demangle'], 'show them as they are (the default)', 'Form'),
     flag('wide', ['-w', '--wide'], 'one line for what else takes two', 'Form'),
     valued('section', ['-j', '--section'], 'NAME', 'this section only; may be given more than once', 'Which'),
     valued('start-address', ['--start-address'], 'ADDRESS', 'only what lies at or above', 'Which'),

@@ -2,6 +2,7 @@ import { SHT, type Word } from '@fle/object'
 import { relocationName } from '@fle/x86-64'
 import type { BinaryFile, Relocation, RelocationTable } from '../view/binary-file.ts'
 import { hex } from '../view/hexadecimal.ts'
+import type { NameStyle } from '../view/name-style.ts'
 import { dynamicName } from './code-symbols.ts'
 import type { ObjdumpOptions } from './objdump.ts'
 import { chosenSections, relocationsOf } from './sections.ts'
@@ -14,26 +15,28 @@ export function formatRelocations(file: BinaryFile, options: ObjdumpOptions): st
   const parts = chosenSections(file, options).map((section) => {
     const table = relocationsOf(file, section)
     if (!table || table.relocations.length === 0) return ''
-    return `RELOCATION RECORDS FOR [${section.name}]:\n${formatTable(table, file)}\n\n`
+    return `RELOCATION RECORDS FOR [${section.name}]:\n${formatTable(table, file, options.names)}\n\n`
   })
   return parts.join('')
 }
 
 /** The relocations that the dynamic linker does (objdump -R). */
-export function formatDynamicRelocations(file: BinaryFile): string {
+export function formatDynamicRelocations(file: BinaryFile, { names }: ObjdumpOptions): string {
   const tables = file.relocations.filter(({ target, section }) => !target && section.type === SHT.RELA)
-  const rows = tables.map((table) => table.relocations.map((relocation) => row(relocation, table, file)).join(''))
+  const rows = tables.map((table) =>
+    table.relocations.map((relocation) => row(relocation, table, file, names)).join(''),
+  )
   const body = tables.length === 0 ? ' (none)\n' : `\n${heading}${rows.join('')}`
   return `DYNAMIC RELOCATION RECORDS${body}\n\n`
 }
 
-function formatTable(table: RelocationTable, file: BinaryFile): string {
-  return heading + table.relocations.map((relocation) => row(relocation, table, file)).join('')
+function formatTable(table: RelocationTable, file: BinaryFile, names: NameStyle): string {
+  return heading + table.relocations.map((relocation) => row(relocation, table, file, names)).join('')
 }
 
-function row(relocation: Relocation, table: RelocationTable, file: BinaryFile): string {
+function row(relocation: Relocation, table: RelocationTable, file: BinaryFile, names: NameStyle): string {
   const { offset, type, addend } = relocation
-  const name = relocationSymbolName(relocation, table, file)
+  const name = names(relocationSymbolName(relocation, table, file))
   return `${hex(offset, 16)} ${typeName(type).padEnd(16)}  ${name}${signed(addend, 16)}\n`
 }
 

@@ -2,22 +2,28 @@
 import { SHN, STB, STT } from '@fle/object'
 import type { BinaryFile, Section, SymbolEntry } from '../view/binary-file.ts'
 import { hex } from '../view/hexadecimal.ts'
+import type { NameStyle } from '../view/name-style.ts'
+
+interface SymbolsOptions {
+  readonly dynamic: boolean
+  readonly names: NameStyle
+}
 
 /** The symbols of a file (objdump -t), or its dynamic ones (-T). */
-export function formatSymbols(file: BinaryFile, { dynamic }: { readonly dynamic: boolean }): string {
+export function formatSymbols(file: BinaryFile, { dynamic, names }: SymbolsOptions): string {
   const table = dynamic ? file.dynamicSymbols : file.symbols
   const symbols = table?.symbols.slice(1) ?? []
-  const rows = symbols.map((symbol) => row(symbol, file, dynamic))
+  const rows = symbols.map((symbol) => row(symbol, file, dynamic, names))
   const title = dynamic ? 'DYNAMIC SYMBOL TABLE' : 'SYMBOL TABLE'
   return `${title}:\n${rows.length === 0 ? 'no symbols\n' : rows.join('')}\n\n`
 }
 
-function row(symbol: SymbolEntry, file: BinaryFile, dynamic: boolean): string {
+function row(symbol: SymbolEntry, file: BinaryFile, dynamic: boolean, names: NameStyle): string {
   const { value, size, section, other } = symbol
   const isCommon = section === SHN.COMMON || section === SHN.X86_64_LCOMMON
   const [shownValue, shownSize] = isCommon ? [size, value] : [value, size]
   const place = `${hex(shownValue, 16)} ${flagLetters(symbol, dynamic)} ${sectionWords(section, file.sections)}`
-  return `${place}\t${hex(shownSize, 16)}${versionColumn(symbol, file)}${visibilityWord(other)} ${symbolName(symbol, file)}\n`
+  return `${place}\t${hex(shownSize, 16)}${versionColumn(symbol, file)}${visibilityWord(other)} ${names(symbolName(symbol, file))}\n`
 }
 
 function flagLetters({ binding, type, section }: SymbolEntry, dynamic: boolean): string {
