@@ -39,10 +39,7 @@ const withoutEffect: Names = {
 
 /** Would change the output. */
 const unsupported: Names = {
-  flag: [
-    '-q --emit-relocs -Ur --embedded-relocs --print-memory-usage',
-    '--force-group-allocation --enable-non-contiguous-regions',
-  ],
+  flag: ['-Ur --embedded-relocs --print-memory-usage', '--force-group-allocation --enable-non-contiguous-regions'],
   separate: [
     '-Trodata-segment -Tldata-segment --sort-section --retain-symbols-file',
     '--dependency-file --just-symbols --out-implib --error-handling-script',

@@ -76,6 +76,8 @@ export interface LinkOptions {
   readonly stackSize?: number
   /** What of the symbol table and the debug information is left out: nothing, debug (-S), or all (-s). */
   readonly strip?: 'debug' | 'all'
+  /** Keep the relocations of the inputs in a program too (--emit-relocs). */
+  readonly emitRelocations?: boolean
   /** Compress debug information with zlib; of ELF outputs only (--compress-debug-sections). */
   readonly compressDebug?: boolean
   /** Let strings that are the end of others stand inside those (-O2). */

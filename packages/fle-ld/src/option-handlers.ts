@@ -180,6 +180,7 @@ const outputHandlers: Readonly<Record<string, Handler>> = {
   'strip-debug': ({ link }) => {
     link.strip ??= 'debug'
   },
+  'emit-relocations': sets({ emitRelocations: true }),
   'compress-debug': ({ link }, value, { wrong }) => {
     if (isOneOf(value, ['zlib', 'zlib-gabi', 'none'])) link.compressDebug = value !== 'none'
     else wrong('zlib or none')

@@ -67,6 +67,7 @@ const output = inGroup('Output', [
   ['build-id', '--build-id', 'KIND', 'put an id into ELF output: sha1, md5, 0xHEX, none', 'equals'],
   ['strip-all', '-s --strip-all', 'leave out symbols and debug information'],
   ['strip-debug', '-S --strip-debug', 'leave out debug information'],
+  ['emit-relocations', '-q --emit-relocs', 'keep relocations in ELF programs, for tools that change them'],
   ['compress-debug', '--compress-debug-sections', 'KIND', 'compress debug information: zlib, none'],
   ['discard-all', '-x --discard-all', 'leave out local symbols'],
   ['discard-temporary', '-X --discard-locals', 'leave out local symbols whose names begin with .L'],

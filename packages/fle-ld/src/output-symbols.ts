@@ -98,7 +98,8 @@ function outputValue(link: LinkState, input: InputObject, symbol: number, output
   return addWords(base + input.outputOffset[section], offset)
 }
 
-function shownSection(section: OutputSection | undefined): OutputSection | undefined {
+/** The section that what is in a section is shown in: another one if it is empty, which has no header. */
+export function shownSection(section: OutputSection | undefined): OutputSection | undefined {
   return section && section.size === 0 ? section.neighbour : section
 }
 
@@ -111,38 +112,77 @@ export interface SymbolTables {
   readonly firstGlobal: number
 }
 
-/** The symbol table of an executable: hidden symbols are local in it, since nothing outside may see them. */
-export function buildSymbolTables(link: LinkState): SymbolTables {
+/** Where sections, global symbols and each object's local symbols are in the symbol table: their index, 0 if they are not. */
+export interface SymbolIndices {
+  readonly sections: Int32Array
+  readonly globals: Int32Array
+  readonly locals: Int32Array[]
+}
+
+/** Room for the indices of all that relocations may refer to. */
+export function emptyIndices({ outputSections, symbols, objects }: LinkState): SymbolIndices {
+  return {
+    sections: new Int32Array(outputSections.length),
+    globals: new Int32Array(symbols.count),
+    locals: objects.map(({ object }) => new Int32Array(object.firstGlobal)),
+  }
+}
+
+/** The symbol table of an executable: hidden symbols are local in it, since nothing outside may see them. Fills `indices`. */
+export function buildSymbolTables(link: LinkState, indices?: SymbolIndices): SymbolTables {
   const { symbols } = link
   const table = new SymbolTableWriter()
-  if (link.options.discardLocals !== 'all') for (const input of link.objects) addLocalSymbols(link, input, table)
+  if (indices) addSectionSymbols(link, table, indices)
+  if (link.options.discardLocals !== 'all') {
+    for (const input of link.objects) addLocalSymbols(link, input, table, indices?.locals[input.index])
+  }
   const shown: number[] = []
   const hasAliases = link.versionAliases.size > 0
   for (let global = 0; global < symbols.count; global++) {
     if (hasAliases && link.versionAliases.has(global)) continue
     const visibility = symbols.visibility[global]
     const isHidden = visibility === STV.HIDDEN || visibility === STV.INTERNAL
-    if (isHidden && symbols.isDefined(global)) addGlobalSymbol(link, global, true, table)
+    if (isHidden && symbols.isDefined(global)) addGlobalSymbol(link, global, true, table, indices?.globals)
     else shown.push(global)
   }
   const firstGlobal = table.count
-  for (const global of shown) addGlobalSymbol(link, global, false, table)
+  for (const global of shown) addGlobalSymbol(link, global, false, table, indices?.globals)
   return { ...table.bytes, firstGlobal }
 }
 
-function addGlobalSymbol(link: LinkState, global: number, asLocal: boolean, table: SymbolTableWriter): void {
+/** A symbol for the start of each section that has a header. */
+function addSectionSymbols(link: LinkState, table: SymbolTableWriter, { sections }: SymbolIndices): void {
+  for (const { number, headerIndex, address } of link.layout.sectionOrder) {
+    sections[number] = table.count
+    table.add(noName, 0, 0, STT.SECTION, 0, headerIndex)
+    table.setValue(address, 0)
+  }
+}
+
+const noName = new Uint8Array(0)
+
+function addGlobalSymbol(
+  link: LinkState,
+  global: number,
+  asLocal: boolean,
+  table: SymbolTableWriter,
+  indices: Int32Array | undefined,
+): void {
   const { symbols } = link
+  const next = table.count
   const object = symbols.definingObject[global]
   if (object >= 0 && symbols.rank[global] !== Rank.common) {
     const input = link.objects[object]
     const symbol = symbols.definingSymbol[global]
     const info = input.object.bytes[input.object.symbolRecord(symbol) + symbolRecord.info]
     addDefinedSymbol(link, input, symbol, asLocal ? info & 0xf : info, asLocal ? 0 : symbols.visibility[global], table)
+    if (indices && table.count > next) indices[global] = next
     return
   }
   const symbol = globalSymbol(link, global)
   if (!symbol) return
   const { name, section, index, value, size, info, other } = symbol
+  if (indices) indices[global] = next
   table.add(
     name,
     0,
@@ -157,7 +197,12 @@ function addGlobalSymbol(link: LinkState, global: number, asLocal: boolean, tabl
 const dot = 0x2e
 const letterL = 0x4c
 
-function addLocalSymbols(link: LinkState, input: InputObject, table: SymbolTableWriter): void {
+function addLocalSymbols(
+  link: LinkState,
+  input: InputObject,
+  table: SymbolTableWriter,
+  indices: Int32Array | undefined,
+): void {
   const { object } = input
   const { bytes, firstGlobal } = object
   const discardTemporary = link.options.discardLocals === 'temporary'
@@ -172,7 +217,9 @@ function addLocalSymbols(link: LinkState, input: InputObject, table: SymbolTable
       const isTemporary = bytes[start] === dot && bytes[start + 1] === letterL
       if (isTemporary && (discardTemporary || input.merged?.[object.symbolSection(symbol)])) continue
     }
+    const next = table.count
     addDefinedSymbol(link, input, symbol, info, bytes[record + symbolRecord.other] & 3, table)
+    if (indices && table.count > next) indices[symbol] = next
   }
 }
 

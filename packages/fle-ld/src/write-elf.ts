@@ -8,13 +8,14 @@ import {
   writeProgramHeader,
   writeSectionHeader,
 } from '@fle/elf'
-import { ByteBuffer, SHT, STB, STT, sectionHeader, symbolRecord, type Word } from '@fle/object'
+import { ByteBuffer, relocationRecord, SHF, SHT, STB, STT, sectionHeader, symbolRecord, type Word } from '@fle/object'
 import { copySections } from './apply-relocations.ts'
 import { writeBuildId } from './build-id.ts'
 import { copyCompressed } from './compress-sections.ts'
+import { type EmittedRelocations, emitRelocations } from './emit-relocations.ts'
 import type { LinkState } from './link-state.ts'
 import { alignUp, type OutputSection } from './output-section.ts'
-import { buildSymbolTables, type SymbolTables } from './output-symbols.ts'
+import { buildSymbolTables, emptyIndices, type SymbolTables } from './output-symbols.ts'
 import { programHeadersOf } from './program-headers.ts'
 
 /** Writes the program as an ELF executable, with section headers and a symbol table. */
@@ -26,7 +27,9 @@ export function writeElf(link: LinkState, entry: Word): Uint8Array {
     section.headerIndex = i + 1
   })
   for (const section of sectionOrder) table.addPlaced(section)
-  const symbols = link.options.strip === 'all' ? undefined : buildSymbolTables(link)
+  const indices = link.options.emitRelocations ? emptyIndices(link) : undefined
+  const symbols = link.options.strip === 'all' ? undefined : buildSymbolTables(link, indices)
+  if (symbols && indices) addRelocations(table, emitRelocations(link, indices))
   if (symbols) addSymbolTables(table, symbols)
   table.addNames()
 
@@ -52,6 +55,15 @@ export function writeElf(link: LinkState, entry: Word): Uint8Array {
   })
   writeBuildId(link, output)
   return output
+}
+
+/** The relocations, which refer to the symbol table behind them. */
+function addRelocations(table: SectionTable, emitted: readonly EmittedRelocations[]): void {
+  const link = table.count + emitted.length
+  for (const { section, records } of emitted) {
+    const rest = { flags: SHF.INFO_LINK, link, info: section.headerIndex, entrySize: relocationRecord.size }
+    table.append(`.rela${section.name}`, SHT.RELA, records, 8, rest)
+  }
 }
 
 function addSymbolTables(table: SectionTable, symbols: SymbolTables): void {
@@ -98,13 +110,13 @@ class SectionTable {
     type: number,
     bytes: Uint8Array,
     alignment: number,
-    rest: { link?: number; info?: number; entrySize?: number } = {},
+    rest: { flags?: number; link?: number; info?: number; entrySize?: number } = {},
   ): void {
     const offset = alignUp(this.end, alignment)
     this.end = offset + bytes.length
     this.#contents.push({ offset, bytes })
-    const { link = 0, info = 0, entrySize = 0 } = rest
-    const fields = { type, flags: 0, address: 0, offset, size: bytes.length, link, info, alignment, entrySize }
+    const { flags = 0, link = 0, info = 0, entrySize = 0 } = rest
+    const fields = { type, flags, address: 0, offset, size: bytes.length, link, info, alignment, entrySize }
     this.#headers.push({ ...fields, name: this.#addName(name) })
   }
 

@@ -277,3 +277,78 @@ t.test('more sections than 16 bits can count', async (t) => {
   t.match(linkGnu({ 'joined.o': joined }, ['joined.o']), { run: 99 }, 'GNU ld links what -r makes')
   t.match(await linkOurs({ 'joined.o': joined }, ['joined.o']), { run: 99 })
 })
+
+t.test('--emit-relocs keeps relocations that say what stands in the program', async (t) => {
+  const files: Files = {
+    'start.o': start,
+    'answer.o': c(
+      `extern int other(const int *); extern int table[]; extern __attribute__((weak)) int absent;
+       static int local[4] = { 1, 2, 3, 4 };
+       int *pointers[] = { &local[2], table + 1 };
+       const char *texts[] = { "tail", "detail" };
+       int answer(void) { return other(pointers[0]) + *pointers[1] + (&absent != 0) + texts[1][6]; }`,
+      '-g',
+      '-fPIC',
+      '-fasynchronous-unwind-tables',
+    ),
+    'other.o': c('int table[9] = { 0, 9 }; int other(const int *p) { return *p; }', '-ffunction-sections', '-fno-plt'),
+    'list.o': s('.section .ctors, "aw"\n.quad other, table + 8\n.text\nnop'),
+  }
+  const words = ['-q', ...Object.keys(files)]
+  t.match(linkGnu(files, words), { status: 0, run: 12 })
+  t.match(await linkOurs(files, words), { status: 0, stderr: '', run: 12 })
+  const [ours, gnu] = (['ours', 'gnu'] as const).map(relocationsOf)
+  const checked = /^R_X86_64_(64|32S?|PC32|PLT32)$/
+  const content = new Uint8Array(readFileSync(join(folder, 'ours')))
+  let count = 0
+  for (const { type, place, at, target } of ours) {
+    if (!checked.test(type)) continue
+    const is64 = type === 'R_X86_64_64'
+    const value = target - (/P/.test(type.slice(9)) ? place : 0n)
+    const view = new DataView(content.buffer)
+    t.equal(
+      BigInt.asUintN(is64 ? 64 : 32, value),
+      is64 ? view.getBigUint64(at, true) : BigInt(view.getUint32(at, true)),
+    )
+    count++
+  }
+  t.ok(count > 30, `${count} relocations checked`)
+  const kinds = (list: readonly Emitted[]) => list.map(({ section, type }) => `${section} ${type}`).sort()
+  t.strictSame(
+    kinds(ours).filter((kind) => !kind.startsWith('.rela.text')),
+    kinds(gnu).filter((kind) => !kind.startsWith('.rela.text') && kind !== '.rela.eh_frame R_X86_64_NONE'),
+  )
+  t.equal((await linkOurs(files, ['-q', '-s', ...Object.keys(files)])).run, 12)
+})
+
+interface Emitted {
+  readonly section: string
+  readonly type: string
+  readonly place: bigint
+  /** Where the field is in the file. */
+  readonly at: number
+  /** Symbol and addend. */
+  readonly target: bigint
+}
+
+/** The relocations of a program as readelf tells them. */
+function relocationsOf(program: 'ours' | 'gnu'): Emitted[] {
+  const text = runToSuccess('readelf', ['-SrW', join(folder, program)])
+  const headers = new Map(
+    Array.from(text.matchAll(/^ +\[ *\d+\] (\S+) +\w+ +([\da-f]{16}) ([\da-f]+) /gm), ([, name, address, offset]) => [
+      name,
+      { address: BigInt(`0x${address}`), offset: Number.parseInt(offset, 16) },
+    ]),
+  )
+  return text.split("Relocation section '").flatMap((part) => {
+    const section = part.slice(0, part.indexOf("'"))
+    const header = headers.get(section.replace('.rela', ''))
+    if (!header) return []
+    const pattern = /^([\da-f]{16}) +[\da-f]{16} (\S+) +([\da-f]{16}) +\S+ ([+-]) ([\da-f]+)$/gm
+    return Array.from(part.matchAll(pattern), ([, offset, type, value, sign, addend]) => {
+      const place = BigInt(`0x${offset}`)
+      const target = BigInt(`0x${value}`) + BigInt(`0x${addend}`) * (sign === '-' ? -1n : 1n)
+      return { section, type, place, at: header.offset + Number(place - header.address), target }
+    })
+  })
+}
