@@ -25,6 +25,7 @@ const frontSources = [
   'confine',
   'supervisor',
   'tracer',
+  'observe',
   'report',
 ]
 

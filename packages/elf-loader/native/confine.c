@@ -11,6 +11,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -245,13 +246,21 @@ static void restrict_files(const struct program *program, const struct supervisi
     close(rules);
 }
 
-void confine(struct program *program, const struct supervision *supervision) {
+/* The stub stops before its last step; the tracer reads the entry, where the program will begin, from a register. */
+static void add_stop(struct room *room) {
+    word uses = (room->jump->uses & 0xff) << 16;
+    add_step(room, SYS_kill, uses, (word[6]){(word)getpid(), SIGSTOP, room->jump->arguments[0]});
+}
+
+void confine(struct program *program, const struct supervision *supervision, int stops) {
     struct room room = open_room(program);
     add_limits(&room, supervision);
     if (supervision->readable || supervision->writable) restrict_files(program, supervision);
-    if (!supervision->is_sandboxed && !supervision->has_no_network) return;
-    if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0) add_filter(&room, supervision);
-    else if (!supervision->is_best_effort)
-        die(STATUS_DEFECT, "--sandbox and --no-network need seccomp, which this kernel does not have\n"
-                           ">>> hint: --best-effort runs the program without");
+    if (supervision->is_sandboxed || supervision->has_no_network) {
+        if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0) add_filter(&room, supervision);
+        else if (!supervision->is_best_effort)
+            die(STATUS_DEFECT, "--sandbox and --no-network need seccomp, which this kernel does not have\n"
+                               ">>> hint: --best-effort runs the program without");
+    }
+    if (stops) add_stop(&room);
 }

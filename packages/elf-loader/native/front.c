@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 const char *tool = "elf-loader";
+char node_script[PATH_MAX + 32];
 
 _Noreturn void die(int status, const char *format, ...) {
     va_list arguments;
@@ -79,12 +80,12 @@ static char *key_of(const char *folder, const char *path) {
 }
 
 /* Finds the plan of the program at a path, or has it made. */
-static void find_program(const char *folder, const char *script, const char *path, struct program *program) {
+static void find_program(const char *folder, const char *path, struct program *program) {
     char *key = key_of(folder, path);
     if (key && load_cached(key, program)) return;
     struct timespec planned;
     clock_gettime(CLOCK_REALTIME, &planned);
-    plan_program(script, path, program);
+    plan_program(path, program);
     if (program->exit_status == 128 + SIGSEGV) {
         /* As execve does beyond the point of no return. */
         setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
@@ -96,18 +97,18 @@ static void find_program(const char *folder, const char *script, const char *pat
 
 int main(int count, char **argv) {
     if (count < 1) return STATUS_DEFECT;
-    char folder[PATH_MAX], script[PATH_MAX + 32];
+    char folder[PATH_MAX];
     const char *slash = strrchr(argv[0], '/');
     if (strcmp(slash ? slash + 1 : argv[0], "fle-exec") == 0) tool = "fle-exec";
     find_own_folder(folder);
-    snprintf(script, sizeof script, "%s/%s.cjs", folder, tool);
+    snprintf(node_script, sizeof node_script, "%s/%s.cjs", folder, tool);
     struct supervision supervision;
     int at = read_options(argv, &supervision);
-    if (at < 0) run_node_form(script, argv + 1);
+    if (at < 0) run_node_form(argv + 1);
 
     struct program program;
     if (supervision.plan_file >= 0) read_plan_file(supervision.plan_file, &program);
-    else find_program(folder, script, argv[at], &program);
+    else find_program(folder, argv[at], &program);
     if (supervision.is_wanted) supervise(&program, &supervision, argv + at + 1);
     become(&program, argv + at + 1, environ);
 }

@@ -34,6 +34,9 @@ struct program {
 /* The command that was typed: elf-loader or fle-exec. */
 extern const char *tool;
 
+/* The Node form of the command: a script for node. */
+extern char node_script[];
+
 /* Prints "TOOL: error: ..." and, unless errno is 0, the reason; exits. */
 _Noreturn void die(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -48,6 +51,8 @@ struct supervision {
     double timeout; /* seconds; 0 for none */
     uint64_t cpu, memory, file, open, processes, output; /* seconds, bytes, numbers; NO_LIMIT for none */
     int is_sandboxed, has_no_network, is_best_effort, keeps_environment, shows_time;
+    int shows_maps, shows_stack, shows_fault, stops;
+    const char *debugged; /* the file with the symbols for gdb; NULL for no gdb */
     const char *meta;
     const char **readable, **writable; /* paths, ended by NULL; NULL if none is given */
     int plan_file; /* where the Node form left the plan; -1 for nowhere */
@@ -60,7 +65,8 @@ int read_options(char **argv, struct supervision *supervision);
 
 /* confine.c */
 /* For the child: adds what confines the program to its plan, and restricts this process where that must be done first. */
-void confine(struct program *program, const struct supervision *supervision);
+/* With `stops`, the last step but the jump sends the process SIGSTOP. */
+void confine(struct program *program, const struct supervision *supervision, int stops);
 const char *system_call_name(long number); /* NULL if unknown */
 
 /* supervisor.c */
@@ -76,6 +82,8 @@ struct outcome {
     double wall, user, system; /* seconds */
     uint64_t memory; /* the most that was resident, in bytes */
 };
+/* Writes a text as JSON does; bytes that are not ASCII as Latin-1. */
+void write_json_text(FILE *file, const char *text);
 FILE *open_meta(const char *path);
 void write_meta(FILE *file, const char *path, const struct outcome *outcome);
 void print_time(const struct outcome *outcome);
@@ -83,8 +91,8 @@ void print_time(const struct outcome *outcome);
 /* planner.c */
 /* The prepared program that the Node form wrote to an open file, which is closed. */
 void read_plan_file(int file, struct program *program);
-void plan_program(const char *script, const char *path, struct program *program);
-_Noreturn void run_node_form(const char *script, char **arguments);
+void plan_program(const char *path, struct program *program);
+_Noreturn void run_node_form(char **arguments);
 
 /* plan-cache.c */
 int load_cached(const char *key, struct program *program);

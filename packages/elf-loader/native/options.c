@@ -62,7 +62,8 @@ static const char **add_path(const char **paths, const char *path) {
     return paths;
 }
 
-enum option { TIMEOUT, LIMIT, SANDBOX, NO_NETWORK, READ, WRITE, META, BEST_EFFORT, KEEP_ENV, TIME, PLAN_FD };
+enum option { TIMEOUT, LIMIT, SANDBOX, NO_NETWORK, READ, WRITE, META, BEST_EFFORT, KEEP_ENV, TIME, MAPS, STACK, FAULT, STOP, GDB,
+              PLAN_FD };
 static const struct {
     const char *name;
     int takes_value;
@@ -70,7 +71,9 @@ static const struct {
     [TIMEOUT] = {"--timeout", 1}, [LIMIT] = {"--limit", 1},          [SANDBOX] = {"--sandbox", 0},
     [READ] = {"--read", 1},       [NO_NETWORK] = {"--no-network", 0}, [WRITE] = {"--write", 1},
     [META] = {"--meta", 1},       [BEST_EFFORT] = {"--best-effort", 0}, [KEEP_ENV] = {"--keep-env", 0},
-    [TIME] = {"--time", 0},       [PLAN_FD] = {"--plan-fd", 1},
+    [TIME] = {"--time", 0},       [MAPS] = {"--maps", 0},             [STACK] = {"--stack", 0},
+    [FAULT] = {"--fault", 0},     [STOP] = {"--stop", 0},             [GDB] = {"--gdb-symbols", 1},
+    [PLAN_FD] = {"--plan-fd", 1},
 };
 enum { KNOWN = sizeof known / sizeof *known };
 
@@ -122,9 +125,17 @@ int read_options(char **argv, struct supervision *supervision) {
         case BEST_EFFORT: supervision->is_best_effort = 1; break;
         case KEEP_ENV: supervision->keeps_environment = 1; break;
         case TIME: supervision->shows_time = 1; break;
+        case MAPS: supervision->shows_maps = 1; break;
+        case STACK: supervision->shows_stack = 1; break;
+        case FAULT: supervision->shows_fault = 1; break;
+        case STOP: supervision->stops = 1; break;
+        case GDB: supervision->debugged = value; break;
         case PLAN_FD: supervision->plan_file = atoi(value); continue;
         }
         supervision->is_wanted = 1;
     }
+    int is_traced = supervision->is_sandboxed || supervision->shows_fault || supervision->processes != NO_LIMIT;
+    if (is_traced && (supervision->stops || supervision->debugged))
+        die(STATUS_DEFECT, "--stop and --gdb leave the program to a debugger; they do not go with --sandbox, --fault and --limit processes");
     return program;
 }

@@ -8,13 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-_Noreturn void run_node_form(const char *script, char **arguments) {
+_Noreturn void run_node_form(char **arguments) {
     size_t count = 0;
     while (arguments[count]) count++;
     char **argv = malloc((count + 3) * sizeof *argv);
     if (argv) {
         argv[0] = "node";
-        argv[1] = (char *)script;
+        argv[1] = node_script;
         memcpy(argv + 2, arguments, (count + 1) * sizeof *argv);
         execvp("node", argv);
     }
@@ -41,7 +41,7 @@ static unsigned char *read_all(int pipe, size_t *size) {
  * Lets the Node form plan the program at a path. Node is the child of a child that has ended: the program must not find
  * a child that it never started, nor Node's 50 ms among the times of its children.
  */
-void plan_program(const char *script, const char *path, struct program *program) {
+void plan_program(const char *path, struct program *program) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) die(STATUS_DEFECT, "cannot make a pipe: %s", strerror(errno));
     pid_t child = fork();
@@ -50,7 +50,7 @@ void plan_program(const char *script, const char *path, struct program *program)
         char option[32];
         int end = fcntl(ends[1], F_DUPFD, 3);
         snprintf(option, sizeof option, "--emit-plan=%d", end);
-        run_node_form(script, (char *[]){option, "--", (char *)path, NULL});
+        run_node_form((char *[]){option, "--", (char *)path, NULL});
     }
     close(ends[1]);
     if (child < 0) die(STATUS_DEFECT, "cannot start a process: %s", strerror(errno));

@@ -14,12 +14,12 @@ FILE *open_meta(const char *path) {
     return file;
 }
 
-static void write_text(FILE *file, const char *text) {
+void write_json_text(FILE *file, const char *text) {
     fputc('"', file);
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
         if (c == '"' || c == '\\') fprintf(file, "\\%c", c);
-        else if (c < 0x20 || c >= 0x7f) fprintf(file, "\\u%04x", c); /* bytes of paths, as Latin-1 */
+        else if (c < 0x20 || c >= 0x7f) fprintf(file, "\\u%04x", c); 
         else fputc(c, file);
     }
     fputc('"', file);
@@ -37,9 +37,9 @@ void write_meta(FILE *file, const char *path, const struct outcome *outcome) {
         else fprintf(file, "\"SIGRTMIN+%d\"", WTERMSIG(status) - SIGRTMIN);
     } else fprintf(file, "null");
     fprintf(file, ", \"reason\": \"%s\", \"message\": ", outcome->reason);
-    write_text(file, outcome->message);
+    write_json_text(file, outcome->message);
     fprintf(file, ", \"call\": ");
-    if (outcome->blocked_call) write_text(file, outcome->blocked_call);
+    if (outcome->blocked_call) write_json_text(file, outcome->blocked_call);
     else fprintf(file, "null");
     fprintf(file, ", \"wall\": %.6f, \"cpu\": %.6f, \"user\": %.6f, \"system\": %.6f, \"memory\": %lu}\n", outcome->wall,
             outcome->user + outcome->system, outcome->user, outcome->system, outcome->memory);

@@ -102,15 +102,16 @@ static void pass_output(struct run *run, int i) {
 }
 
 /* The child: waits until the supervisor is ready, then becomes the program. */
-static _Noreturn void start(struct run *run, struct program *program, char **arguments, int ready, sigset_t *signals) {
+static _Noreturn void start(struct run *run, struct program *program, char **arguments, int ready) {
     char byte;
-    setpgid(0, 0);
+    if (!run->supervision->debugged) setpgid(0, 0);
+    if (run->supervision->debugged || run->supervision->stops) prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (read(ready, &byte, 1) != 1) _exit(STATUS_DEFECT);
     for (int i = 0; i < 2; i++)
         if (run->pipes[i][1] >= 0) dup2(run->pipes[i][1], 1 + i);
-    confine(program, run->supervision);
-    sigprocmask(SIG_SETMASK, signals, NULL);
+    confine(program, run->supervision, run->stage != RUNNING);
+    sigprocmask(SIG_SETMASK, &run->old_signals, NULL);
     char *nothing[] = {NULL};
     int is_bare = run->supervision->is_sandboxed && !run->supervision->keeps_environment;
     become(program, arguments, is_bare ? nothing : environ);
@@ -132,9 +133,10 @@ static void reap(struct run *run) {
     while ((process = wait4(-1, &status, WNOHANG | WUNTRACED | __WALL, &usage)) > 0) {
         if (WIFSTOPPED(status)) {
             if (run->is_traced) trace_stop(run, process, status);
-            else if (process == run->child) stop_together(run);
+            else if (process == run->child && !run->stays_stopped) stop_together(run);
             continue;
         }
+        if (process == run->debugger) continue;
         run->tasks--;
         if (process != run->child) continue;
         run->has_ended = 1;
@@ -223,25 +225,26 @@ _Noreturn void supervise(struct program *program, const struct supervision *supe
         .path = program->paths,
         .pipes = {{-1, -1}, {-1, -1}},
         .tasks = 1,
-        .is_traced = supervision->is_sandboxed || supervision->processes != NO_LIMIT,
+        .stage = supervision->shows_maps || supervision->shows_stack || supervision->stops || supervision->debugged ? BEFORE_ENTRY : RUNNING,
     };
-    sigset_t signals = watched_signals(), old_signals;
+    run.is_traced = supervision->is_sandboxed || supervision->shows_fault || supervision->processes != NO_LIMIT || run.stage != RUNNING;
+    sigset_t signals = watched_signals();
     int ready[2];
     FILE *meta = supervision->meta ? open_meta(supervision->meta) : NULL;
-    sigprocmask(SIG_BLOCK, &signals, &old_signals);
+    sigprocmask(SIG_BLOCK, &signals, &run.old_signals);
     signal(SIGPIPE, supervision->output != NO_LIMIT ? SIG_IGN : SIG_DFL);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    run.terminal = own_terminal();
+    run.terminal = supervision->debugged ? -1 : own_terminal();
     open_pipes(&run);
     int events = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     if (events < 0 || pipe2(ready, O_CLOEXEC) != 0) die(STATUS_DEFECT, "cannot watch the program: %s", strerror(errno));
     run.child = fork();
     if (run.child == 0) {
         close(ready[1]);
-        start(&run, program, arguments, ready[0], &old_signals);
+        start(&run, program, arguments, ready[0]);
     }
     if (run.child < 0) die(STATUS_DEFECT, "cannot start a process: %s", strerror(errno));
-    setpgid(run.child, run.child);
+    if (!supervision->debugged) setpgid(run.child, run.child);
     if (run.terminal >= 0) tcsetpgrp(run.terminal, run.child);
     for (int i = 0; i < 2; i++)
         if (run.pipes[i][1] >= 0) close(run.pipes[i][1]);
@@ -251,6 +254,7 @@ _Noreturn void supervise(struct program *program, const struct supervision *supe
     if (write(ready[1], "", 1) != 1) stop(&run, "defect", "it could not be started");
     watch(&run, events);
     run.outcome.wall = now() - started;
+    if (run.debugger > 0) while (waitpid(run.debugger, NULL, 0) < 0 && errno == EINTR) {}
     clean_up(&run);
     if (run.terminal >= 0) tcsetpgrp(run.terminal, getpgrp());
 

@@ -1,5 +1,6 @@
 /* A program that runs under the supervisor. */
 #include "front.h"
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -15,6 +16,10 @@ struct run {
     double deadline; /* 0 for none */
     uint64_t tasks; /* processes and threads that live, if they are counted */
     int is_traced, is_late, has_ended;
+    enum { RUNNING, BEFORE_ENTRY, BEFORE_BREAKPOINT } stage; /* on the way to the entry, if the program is to be seen there */
+    int stays_stopped; /* until a debugger lets it go on: the stop is not ours to follow */
+    pid_t debugger; /* 0 for none */
+    sigset_t old_signals; /* the mask of blocked signals that the program gets */
     struct outcome outcome;
 };
 
@@ -25,3 +30,7 @@ void stop_together(struct run *run);
 /* tracer.c */
 void trace_start(struct run *run);
 void trace_stop(struct run *run, pid_t process, int status);
+
+/* observe.c */
+int lead_to_entry(struct run *run, pid_t process, int signal);
+void observe_fault(struct run *run, pid_t process, int signal);

@@ -69,6 +69,8 @@ void trace_stop(struct run *run, pid_t process, int status) {
     int signal = WSTOPSIG(status), event = status >> 16;
     switch (event) {
     case 0: /* a signal on its way to the program */
+        if (run->stage != RUNNING && lead_to_entry(run, process, signal)) return;
+        if (run->supervision->shows_fault) observe_fault(run, process, signal);
         ptrace(PTRACE_CONT, process, NULL, signal);
         return;
     case PTRACE_EVENT_STOP:

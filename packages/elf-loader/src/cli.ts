@@ -3,6 +3,9 @@
 import { readFileSync, writeSync } from 'node:fs'
 import { type CommandIo, Diagnostics, report } from '@fle/diagnostics'
 import { type OptionTable, parseCommandLine } from '@fle/options'
+import { describeMaps, describeStack } from './describe-entry.ts'
+import { describeFault } from './describe-fault.ts'
+import { readFacts } from './facts.ts'
 import { type Launch, prepareLaunch, prepareProgram, prepareSupervision } from './launch.ts'
 import { type LoadPlan, type ProgramFiles, Refusal } from './load-plan.ts'
 import { canRun, permission, permissionWithIdentity, thisMachine } from './node.ts'
@@ -49,6 +52,8 @@ async function main(argv: readonly string[], io: CommandIo, { tool, table, fleOn
   if (format !== 'text' && format !== 'json')
     diagnostics.error('bad-value', `--diagnostics is text or json, not ${format}`)
   const isHelp = options.has('help') || options.has('version')
+  const facts = options.get('describe')
+  if (facts !== undefined) return describe(Number(facts), io, tool)
   if (inputs.length === 0 && !isHelp && !diagnostics.hasErrors)
     diagnostics.error('no-program', 'no program is given', { hint: table.help.usage })
 
@@ -101,8 +106,22 @@ function run(
   const planned = plan(program, files, diagnostics, { fleOnly, searchPath: io.env.PATH })
   if (planned.kind === 'failure') return statusOf(planned.errno)
   if (options.has('dry-run')) return showDryRun(planned, io, diagnostics, { tool, isJson: options.has('json') })
-  const launch = prepare(planned, rest.length, supervision, { tool, trace: options.has('trace') })
+  // gdb knows no FLE: it shows the memory and the registers of such a program, without its symbols.
+  const symbols = planned.image.format === 'ELF' ? planned.image.path : ''
+  const words = options.has('gdb') ? [...supervision, `--gdb-symbols=${symbols}`] : supervision
+  const launch = prepare(planned, rest.length, words, { tool, trace: options.has('trace') })
   return statusOf((launch instanceof Refusal ? launch : launch()).report(diagnostics).errno)
+}
+
+/** Tells what the native supervisor has seen and left in an open file. */
+function describe(descriptor: number, io: CommandIo, tool: string): number {
+  const facts = readFacts(readFileSync(descriptor, 'latin1'))
+  for (const what of facts.shows) {
+    if (what === 'maps') io.stderr(describeMaps(facts))
+    else if (what === 'stack') io.stderr(describeStack(facts))
+    else io.stderr(describeFault(facts, io.files, tool, () => undefined))
+  }
+  return 0
 }
 
 /**

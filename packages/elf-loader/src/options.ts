@@ -57,6 +57,30 @@ const supervisedOptions: OptionTable['options'] = [
     group: 'Seeing',
     help: 'Print the time and the memory that the program took, to stderr',
   },
+  {
+    id: 'maps',
+    names: ['--maps'],
+    group: 'Seeing',
+    help: 'Print the memory of the process at its entry point, to stderr, and run the program',
+  },
+  {
+    id: 'stack',
+    names: ['--stack'],
+    group: 'Seeing',
+    help: 'Print the stack at the entry point word by word: arguments, environment, auxv',
+  },
+  {
+    id: 'fault',
+    names: ['--fault'],
+    group: 'Seeing',
+    help: 'When the program crashes, say which instruction of which function touched what',
+  },
+  {
+    id: 'stop',
+    names: ['--stop'],
+    group: 'Seeing',
+    help: 'Stop the program at its entry point, for a debugger to be attached',
+  },
 ]
 
 /** The ids of the options that need the native supervisor. */
@@ -90,6 +114,15 @@ const options: OptionTable['options'] = [
     argument: 'text|json',
     group: 'Options',
     help: 'How errors are written: as text (the default), or as one JSON object a line',
+  },
+  { id: 'gdb', names: ['--gdb'], group: 'Seeing', help: 'Stop the program at its entry point and start gdb on it' },
+  {
+    id: 'describe',
+    names: ['--describe'],
+    argument: 'DESCRIPTOR',
+    group: 'Options',
+    help: 'Tell what the native supervisor has seen',
+    hidden: true,
   },
   {
     id: 'emit-plan',
