@@ -176,7 +176,8 @@ function checkSegment(
   if (content.size === 0) return undefined
   if (!isCongruent) return 'cannot be mapped: its address and its place in the file differ within a page'
   const end = Number(content.offset) + content.size
-  if (size > content.size && flags & PF.W && end % pageSize !== 0 && pageStart(end) >= fileSize)
+  const hasPartialPage = (address + content.size) % pageSize !== 0
+  if (size > content.size && flags & PF.W && hasPartialPage && pageStart(end) >= fileSize)
     return 'needs zeros behind its last byte in the file, but the file ends before it'
   return undefined
 }

@@ -124,6 +124,7 @@ const elfs: Record<string, Elf> = {
   'memory-wraps': tinyElf().segment(0, { memorySize: -1 }),
   'memory-64-gib': tinyElf().segment(0, { flags: 7, memorySize: 2 ** 36 }),
   'offset-huge': tinyElf().segment(0, { offset: 2n ** 62n }),
+  'zeros-behind-huge-offset': second({ offset: 0x4000_0040_0000_0000n, ...bss(0xd8, 0x2400) }),
   'offset-beyond-file': tinyElf().segment(0, { offset: 1 << 20 }),
   'size-beyond-file': tinyElf().segment(0, bss(1 << 20, 1 << 20)),
   'zeros-beyond-file': tinyElf().segment(0, { flags: 7, ...bss(0x2100, 0x2200) }),
