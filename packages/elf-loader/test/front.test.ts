@@ -24,135 +24,17 @@ const nodeForm = join(import.meta.dirname, '../bin/elf-loader.cjs')
 const isRoot = process.getuid?.() === 0
 
 const folder = t.testdir({
-  // What a process inherits.
-  'inherited.c': `
-    #define _GNU_SOURCE
-    #include <fcntl.h>
-    #include <stdio.h>
-    #include <stdlib.h>
-    #include <string.h>
-    #include <sys/resource.h>
-    #include <sys/wait.h>
-    #include <unistd.h>
-    static char buffer[1 << 16];
-    static long show(const char *path) {
-      int file = open(path, O_RDONLY | O_CLOEXEC);
-      long size = read(file, buffer, sizeof buffer - 1);
-      close(file);
-      buffer[size < 0 ? 0 : size] = 0;
-      return size;
-    }
-    int main(int argc, char **argv) {
-      show("/proc/self/status");
-      for (char *line = strtok(buffer, "\\n"); line; line = strtok(NULL, "\\n"))
-        if (!strncmp(line, "Sig", 3) || !strncmp(line, "Shd", 3) || !strncmp(line, "Name", 4) ||
-            !strncmp(line, "NoNewPrivs", 10) || !strncmp(line, "Threads", 7) || !strncmp(line, "Seccomp", 7))
-          puts(line);
-      for (int i = 0; i < 300; i++) {
-        int flags = fcntl(i, F_GETFD);
-        if (flags >= 0) printf("file %d %d %x\\n", i, flags, fcntl(i, F_GETFL));
-      }
-      const char *paths[] = {"/proc/self/limits", "/proc/self/cmdline", "/proc/self/environ", "/proc/self/maps"};
-      for (int i = 0; i < 4; i++) {
-        long size = show(paths[i]);
-        puts(paths[i]);
-        for (long k = 0; k < size; k++) printf(i == 0 || i == 3 ? "%c" : "%02x", buffer[k] & 0xff);
-        puts("");
-      }
-      struct rusage children, own;
-      getrusage(RUSAGE_CHILDREN, &children);
-      getrusage(RUSAGE_SELF, &own);
-      printf("children %d %d, wait %d, memory %d\\n", children.ru_utime.tv_usec / 20000 + (int)children.ru_utime.tv_sec,
-        children.ru_stime.tv_usec / 20000, (int)waitpid(-1, NULL, WNOHANG), own.ru_maxrss > 8 << 10);
-      printf("time %d\\n", own.ru_utime.tv_usec + own.ru_stime.tv_usec > 20000);
-      return 23;
-    }`,
-  // A file beyond 2, closed stdin, ignored and blocked signals, limits, odd names and bytes of variables.
-  'set-up.c': `
-    #include <fcntl.h>
-    #include <signal.h>
-    #include <stdlib.h>
-    #include <string.h>
-    #include <sys/resource.h>
-    #include <unistd.h>
-    int main(int argc, char **argv) {
-      dup2(open("/etc/passwd", O_RDONLY | O_CLOEXEC), 10);
-      dup2(open("/", O_RDONLY | O_CLOEXEC), 251);
-      close(0);
-      signal(SIGHUP, SIG_IGN);
-      signal(SIGPIPE, SIG_IGN);
-      sigset_t set;
-      sigemptyset(&set);
-      sigaddset(&set, SIGUSR1);
-      sigprocmask(SIG_BLOCK, &set, NULL);
-      setrlimit(RLIMIT_NOFILE, &(struct rlimit){256, 4096});
-      setrlimit(RLIMIT_FSIZE, &(struct rlimit){1 << 20, 1 << 20});
-      char path[4096] = "PATH=", cache[4096] = "XDG_CACHE_HOME=", *words[9] = {0};
-      strcat(path, getenv("PATH"));
-      strcat(cache, getenv("XDG_CACHE_HOME"));
-      int count = 0;
-      while (argv[count + 1]) words[count] = argv[count + 1], count++;
-      words[count++] = "a\\xff\\xe9""b";
-      words[count++] = "";
-      words[count] = "two words";
-      return execve(words[0], words, (char *[]){"B=\\xff", "1=x", "BASH_FUNC_f%%=() { :; }", "A=", path, cache, NULL});
-    }`,
   'answer.c': 'int main(void) { return ANSWER; }',
-  // What a hostile program tries; 0 if it succeeds, 4 if it is told that it may not.
-  'attempt.c': `
-    #define _GNU_SOURCE
-    #include <fcntl.h>
-    #include <pthread.h>
-    #include <signal.h>
-    #include <stdio.h>
-    #include <stdlib.h>
-    #include <string.h>
-    #include <sys/ptrace.h>
-    #include <sys/socket.h>
-    #include <sys/syscall.h>
-    #include <sys/wait.h>
-    #include <unistd.h>
-    extern char **environ;
-    static void *nothing(void *argument) { return argument; }
-    static int opens(const char *path, int flags) { return open(path, flags, 0644) < 0 ? 4 : 0; }
-    int main(int argc, char **argv) {
-      const char *what = argv[1];
-      #define TRY(name) if (!strcmp(what, name))
-      TRY("compute") { void *p = malloc(1 << 20); printf("%d\\n", p != NULL); return 23; }
-      TRY("environment") { int n = 0; while (environ[n]) n++; return n; }
-      TRY("read") return opens("/etc/passwd", O_RDONLY);
-      TRY("write") return opens("written/x", O_WRONLY | O_CREAT);
-      TRY("remove") return unlink("written/x") ? 4 : 0;
-      TRY("memory of its own") return opens("/proc/self/mem", O_RDWR);
-      TRY("socket") return socket(AF_INET, SOCK_STREAM, 0) < 0 ? 4 : 0;
-      TRY("local socket") return socket(AF_UNIX, SOCK_STREAM, 0) < 0 ? 4 : 0;
-      TRY("io_uring") return syscall(425, 1, NULL) < 0 && argc < 3 ? 4 : 0;
-      TRY("fork") { if (!fork()) _exit(0); wait(NULL); return 0; }
-      TRY("fork bomb") for (;;) fork();
-      TRY("thread") { pthread_t t; return pthread_create(&t, NULL, nothing, NULL) || pthread_join(t, NULL) ? 4 : 0; }
-      TRY("memory bomb") for (;;) { char *p = malloc(1 << 20); if (!p) return 4; memset(p, 1, 1 << 20); }
-      TRY("loop") for (;;) {}
-      TRY("sleep") for (;;) pause();
-      TRY("flood") for (;;) puts("flood");
-      TRY("large file") { FILE *f = fopen("written/x", "w"); for (int i = 0; f && i < 1 << 20; i++) fputs("large", f); return 0; }
-      TRY("open files") { int n = 0; while (open("/", O_RDONLY) >= 0) n++; return n < 16 ? 4 : 0; }
-      TRY("kill the parent") { kill(getppid(), SIGKILL); return 0; }
-      TRY("kill all") { kill(-1, SIGTERM); return 0; }
-      TRY("ptrace") return ptrace(PTRACE_ATTACH, getppid(), 0, 0) < 0 ? 4 : 0;
-      TRY("execve") { execl("/bin/sh", "sh", "-c", "exit 0", NULL); return 4; }
-      TRY("another machine") { int r; asm volatile("int $0x80" : "=a"(r) : "a"(20)); return 0; }
-      TRY("x32") return syscall(0x40000000 | 39) < 0 ? 4 : 0;
-      TRY("abort") abort();
-      TRY("stay") { if (!fork()) { setsid(); if (!fork()) { sleep(60); } _exit(0); } wait(NULL); return 0; }
-      return 99;
-    }`,
   written: {},
   cache: {},
 })
-for (const name of ['inherited', 'inherited-dynamic'])
-  runToSuccess('gcc', [...(name.includes('-') ? [] : ['-static']), '-o', name, 'inherited.c'], { cwd: folder })
-runToSuccess('gcc', ['-o', 'set-up', 'set-up.c'], { cwd: folder })
-runToSuccess('gcc', ['-static', '-w', '-o', 'attempt', 'attempt.c'], { cwd: folder })
+const programs = join(import.meta.dirname, 'programs')
+const compile = (name: string, source: string, ...options: string[]) =>
+  runToSuccess('gcc', [...options, '-w', '-o', name, join(programs, source)], { cwd: folder })
+compile('inherited', 'inherited.c', '-static')
+compile('inherited-dynamic', 'inherited.c')
+compile('set-up', 'set-up.c')
+compile('attempt', 'attempt.c', '-static')
 /** Makes (or makes anew) a program that exits with a status. */
 const makeAnswer = (status: number, name = 'answer') =>
   runToSuccess('gcc', ['-static', `-DANSWER=${status}`, '-o', name, 'answer.c'], { cwd: folder })
