@@ -1,7 +1,7 @@
 // The rows of .debug_line: which address comes of which line. Source: DWARF 5, 6.2; DWARF 2 to 4, 6.2.
 import { ByteCursor } from './byte-cursor.ts'
 import type { LineSections } from './line-sections.ts'
-import { type LineUnit, linePath, readLineUnit } from './line-unit.ts'
+import { type LineUnit, linePath, readLineUnit, workingDirectory } from './line-unit.ts'
 
 /** A line of source. Columns count from 1; 0 is unknown. */
 export interface SourceLine {
@@ -65,6 +65,11 @@ export class LineTable {
   /** The path of a row's file as its compiler was given it, so relative to where that ran; '' if there is none. */
   file(row: number): string {
     return linePath(this.#sections, this.#units[this.#unit[row]], this.#file[row])
+  }
+
+  /** The directory that a row's compiler ran in; '' if it is not known, as before DWARF 5. */
+  directory(row: number): string {
+    return workingDirectory(this.#sections, this.#units[this.#unit[row]])
   }
 
   /** The source of the code at an address: an offset in a section of an object, an address with section 0 in programs. */

@@ -92,6 +92,14 @@ export function linePath(sections: LineSections, unit: LineUnit, file: number): 
   return where === '' ? name : `${where}/${name}`
 }
 
+/** The directory that the compiler of a unit ran in; '' if the table does not say: before DWARF 5 none did. */
+export function workingDirectory(sections: LineSections, unit: LineUnit): string {
+  if (unit.version < 5) return ''
+  const cursor = new ByteCursor(sections.line, unit.tables, unit.program)
+  const directory = readEntries(sections, unit, cursor, 0)
+  return directory ? textOf(directory.name) : ''
+}
+
 interface FoundEntry {
   readonly entry: PathEntry | undefined
   /** Undefined: the one that the compiler ran in. */

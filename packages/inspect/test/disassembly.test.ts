@@ -107,6 +107,49 @@ t.test('ELF: line by line what objdump says', async (t) => {
   }
 })
 
+t.test('the source beside the code', async (t) => {
+  const folder = t.testdir({
+    'main.c': [
+      ...['int count;', '', 'static int twice(int x)', '{', '  return x + x;', '}', ''],
+      ...['int main(int argc, char **argv)', '{', '  for (int i = 0; i < argc; i++)'],
+      ...['    count += twice(argv[i][0]);', '  return count;', '}', ''],
+    ].join('\n'),
+  })
+  const contents: Record<string, Uint8Array> = {}
+  contents[join(folder, 'main.c')] = readFileSync(join(folder, 'main.c'))
+  for (const [name, options] of [
+    ['plain.o', ['-c', '-g', '-O0']],
+    ['optimized.o', ['-c', '-g', '-O2']],
+    ['old.o', ['-c', '-gdwarf-4', '-O1']],
+    ['program', ['-g', '-O2']],
+  ] as const) {
+    runToSuccess('gcc', [...options, join(folder, 'main.c'), '-o', name], { cwd: folder })
+    contents[name] = readFileSync(join(folder, name))
+    for (const words of [['-S'], ['-S', '-r', '-M', 'intel'], ['-d', '-l']]) {
+      const { stdout } = await runMain(objdump, [...words, name], contents)
+      const expected = runToSuccess('objdump', [...words, name], { cwd: folder, env: { LC_ALL: 'C' } })
+      // Which of the copies of a line it is, and functions that have been inlined, are not told.
+      const plain = expected.replaceAll(/ \(discriminator \d+\)/g, '')
+      const lines = (text: string) =>
+        text.split('\n').filter((line) => !words.includes('-l') || !/^\w+\(\):$/.test(line))
+      t.strictSame(lines(stdout), dropRepeated(lines(plain)), `objdump ${words.join(' ')} ${name}`)
+    }
+  }
+  const elsewhere = await runMain(objdump, ['-S', 'plain.o'], { 'plain.o': contents['plain.o'] })
+  t.match(elsewhere, { status: 0, stdout: /<main>:\n +[0-9a-f]+:\t/ }, 'a source that is gone is not shown')
+})
+
+/** Without lines of places that follow the same place: they differed in what was taken away. */
+function dropRepeated(lines: readonly string[]): string[] {
+  let place = ''
+  return lines.filter((line) => {
+    if (!/^\/.*:\d+$/.test(line)) return true
+    const isNew = line !== place
+    place = line
+    return isNew
+  })
+}
+
 t.test('FLE: the same code as the object it was made of', async (t) => {
   const contents = { 'c.o': object, 'c.fle': toFle(object, 'c.o') }
   const linesOf = async (options: string, file: string) => {

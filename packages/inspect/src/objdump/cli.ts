@@ -1,4 +1,4 @@
-import { type CommandIo, type Diagnostics, exitStatus } from '@fle/diagnostics'
+import { type CommandIo, Diagnostics, exitStatus, type FileSystem, readInput } from '@fle/diagnostics'
 import { ET } from '@fle/elf'
 import { toWord, type Word } from '@fle/object'
 import { type Request, runInspector } from '../command.ts'
@@ -14,7 +14,7 @@ import { objdumpOptions } from './options.ts'
 /** The command fle-objdump. Returns its exit status: 0, 1 (an input is wrong), 2 (the command line is wrong). */
 export function main(argv: readonly string[], io: CommandIo): Promise<number> {
   return runInspector(objdumpOptions, argv, io, async (request, io, diagnostics) => {
-    const options = interpret(request, diagnostics)
+    const options = interpret(request, io.files, diagnostics)
     const syntax = syntaxOf(request, diagnostics)
     if (!options || !syntax) return exitStatus.usageError
     const disassembler = options.code && (await Disassembler.load(syntax))
@@ -64,7 +64,7 @@ function syntaxOf(request: Request, diagnostics: Diagnostics): 'att' | 'intel' |
   return syntax
 }
 
-function interpret(request: Request, diagnostics: Diagnostics): ObjdumpOptions | undefined {
+function interpret(request: Request, files: FileSystem, diagnostics: Diagnostics): ObjdumpOptions | undefined {
   const all = request.has('all-headers')
   const options: ObjdumpOptions = {
     archiveHeaders: all || request.has('archive-headers'),
@@ -77,6 +77,7 @@ function interpret(request: Request, diagnostics: Diagnostics): ObjdumpOptions |
     dynamicRelocations: request.has('dynamic-reloc'),
     contents: request.has('full-contents'),
     code: codeStyle(request),
+    readSource: (path) => readSource(path, files),
     wide: request.has('wide'),
     names: request.lastOf(['demangle', 'no-demangle']) === 'demangle' ? demangledNames : plainNames,
     onlySections: request.valuesOf('section'),
@@ -92,14 +93,23 @@ function interpret(request: Request, diagnostics: Diagnostics): ObjdumpOptions |
 
 function codeStyle(request: Request): CodeStyle | undefined {
   const all = request.has('disassemble-all')
-  if (!all && !request.has('disassemble') && !request.has('disassemble-symbol')) return undefined
+  const withText = request.has('source')
+  if (!all && !withText && !request.has('disassemble') && !request.has('disassemble-symbol')) return undefined
+  const withPlaces = request.has('line-numbers')
   return {
     all,
     symbol: request.valueOf('disassemble-symbol') || undefined,
     withBytes: request.lastOf(['show-raw-insn', 'no-show-raw-insn']) !== 'no-show-raw-insn',
     withAddresses: !request.has('no-addresses'),
     withZeros: request.has('disassemble-zeroes'),
+    source: withText || withPlaces ? { withText, withPlaces } : undefined,
   }
+}
+
+/** The lines of a source file. One that is not there any more is not shown: that is no error. */
+function readSource(path: string, files: FileSystem): string[] | undefined {
+  const bytes = readInput(files, path, new Diagnostics())
+  return bytes && new TextDecoder().decode(bytes).split('\n')
 }
 
 function addressOf(request: Request, id: string, diagnostics: Diagnostics): Word | undefined {

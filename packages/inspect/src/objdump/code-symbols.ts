@@ -16,6 +16,8 @@ export interface CodeSymbol {
   readonly section: number
   /** Whether its bytes are data, and are shown so. */
   readonly isData: boolean
+  /** Whether it names a PLT entry, which no symbol table has. */
+  readonly isOfPlt: boolean
   readonly rank: number
   readonly size: Word
 }
@@ -145,13 +147,13 @@ function usefulSymbols(file: BinaryFile): CodeSymbol[] {
     if (section === SHN.UNDEF || section === SHN.COMMON || section === SHN.X86_64_LCOMMON) continue
     const label = isStatic ? name : dynamicName(symbol)
     const isData = type === STT.OBJECT || type === STT.COMMON
-    useful.push({ name, label, value, section, isData, rank: rankOf(symbol), size })
+    useful.push({ name, label, value, section, isData, isOfPlt: false, rank: rankOf(symbol), size })
   }
   return useful
 }
 
 function fromPlt({ name, value, section }: { name: string; value: Word; section: number }): CodeSymbol {
-  return { name, label: name, value, section, isData: false, rank: 0b000101, size: 0 }
+  return { name, label: name, value, section, isData: false, isOfPlt: true, rank: 0b000101, size: 0 }
 }
 
 /** Of symbols with one address the least comes first: functions, objects, global ones, local ones. */

@@ -10,6 +10,7 @@ import { printable } from './contents.ts'
 import type { ObjdumpOptions } from './objdump.ts'
 import { relocationSymbolName, signed, typeName } from './relocations.ts'
 import { chosenRange, chosenSections, endOf, relocationsOf } from './sections.ts'
+import { SourceLines, type SourceStyle } from './source-lines.ts'
 
 /** How code is to be shown. */
 export interface CodeStyle {
@@ -21,6 +22,8 @@ export interface CodeStyle {
   readonly withAddresses: boolean
   /** Shows runs of zeros too. */
   readonly withZeros: boolean
+  /** What of the source is shown before the code it became; undefined for nothing. */
+  readonly source: SourceStyle | undefined
 }
 
 /** What stays the same over a section. */
@@ -37,6 +40,7 @@ interface SectionCode {
   readonly relocations: readonly Relocation[]
   readonly table: RelocationTable | undefined
   readonly file: BinaryFile
+  readonly source: SourceLines | undefined
 }
 
 /** The code of a file, as far as it is asked for. */
@@ -48,6 +52,7 @@ export function* disassembleFile(
 ): Generator<string> {
   const symbols = new CodeSymbols(file, options.names)
   const { wide, names } = options
+  const source = style.source && new SourceLines(file, style.source, options.readSource)
   for (const section of chosenSections(file, options)) {
     const { isCode, hasContents } = sectionKind(section)
     if (!style.all && options.onlySections.length === 0 && !(isCode && hasContents)) continue
@@ -57,7 +62,20 @@ export function* disassembleFile(
     const relocations = [...(table?.relocations ?? [])].sort((a, b) => compareAddresses(a.offset, b.offset))
     const bytes = section.type === SHT.NOBITS ? new Uint8Array(stop) : section.content
     const columns = addressColumns(section)
-    const code = { section, bytes, symbols, style, wide, names, disassembler, columns, relocations, table, file }
+    const code = {
+      section,
+      bytes,
+      symbols,
+      style,
+      wide,
+      names,
+      disassembler,
+      columns,
+      relocations,
+      table,
+      file,
+      source,
+    }
     yield* disassembleSection(code, start, stop)
   }
 }
@@ -88,7 +106,15 @@ function* disassembleSection(code: SectionCode, start: number, stop: number): Ge
       yield `\n${number}${symbols.label(address, section, true)}:\n`
       const isData = symbol?.isData === true && symbol.section === section.index && !isAhead && !style.all
       // Code ends with its symbol; what all sections are shown as has no ends.
-      yield* isData ? dumpData(code, at, partStop) : disassemblePart(code, at, partStop, style.all ? stop : partStop)
+      yield* isData
+        ? dumpData(code, at, partStop)
+        : disassemblePart(
+            code,
+            isAhead || symbol?.isOfPlt ? undefined : symbol?.name,
+            at,
+            partStop,
+            style.all ? stop : partStop,
+          )
     }
     at = partStop
     place = following
@@ -99,7 +125,13 @@ function* disassembleSection(code: SectionCode, start: number, stop: number): Ge
 const skippedZeros = 8
 const skippedZerosAtEnd = 3
 
-function* disassemblePart(code: SectionCode, start: number, stop: number, end: number): Generator<string> {
+function* disassemblePart(
+  code: SectionCode,
+  name: string | undefined,
+  start: number,
+  stop: number,
+  end: number,
+): Generator<string> {
   const { bytes, section, style, disassembler, relocations } = code
   let nextRelocation = firstRelocation(code, start)
   let at = start
@@ -120,6 +152,7 @@ function* disassemblePart(code: SectionCode, start: number, stop: number, end: n
       while (nextRelocation < relocations.length && offsetIn(section, relocations[nextRelocation]) < at)
         nextRelocation++
       const notes = relocations.slice(beside, nextRelocation).map((relocation) => relocationLine(code, relocation))
+      lines += code.source?.before(section, addWords(section.address, offset), name) ?? ''
       lines += instructionLines(code, instruction)
       // In wide output the first one ends the instruction's own line.
       lines += code.wide && notes.length > 0 ? notes.join('') : `\n${notes.join('')}`

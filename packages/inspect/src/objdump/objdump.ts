@@ -10,6 +10,7 @@ import { formatFileHeader } from './file-header.ts'
 import { formatPrivateHeaders } from './private-headers.ts'
 import { formatDynamicRelocations, formatRelocations } from './relocations.ts'
 import { formatSectionHeaders } from './section-headers.ts'
+import type { ReadSource } from './source-lines.ts'
 import { formatSymbols } from './symbols.ts'
 
 export interface ObjdumpOptions {
@@ -24,6 +25,7 @@ export interface ObjdumpOptions {
   readonly contents: boolean
   /** How code is to be shown; undefined if it is not. */
   readonly code: CodeStyle | undefined
+  readonly readSource: ReadSource
   readonly wide: boolean
   readonly names: NameStyle
   /** The names of the sections to show; empty for all. */

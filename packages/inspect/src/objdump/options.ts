@@ -19,6 +19,7 @@ export const objdumpOptions: OptionTable = {
     examples: [
       { command: 'fle-objdump -d main.fle', description: 'the code as instructions' },
       { command: 'fle-objdump -dr main.fle', description: 'with what the linker will fill in' },
+      { command: 'fle-objdump -S hello', description: 'between the lines of source (made with gcc -g)' },
       { command: 'fle-objdump -d -M intel hello', description: 'in Intel syntax' },
       { command: 'fle-objdump -h -t hello', description: 'sections and symbols' },
       { command: 'fle-objdump -s -j .rodata hello', description: 'the bytes of a section' },
@@ -45,6 +46,8 @@ export const objdumpOptions: OptionTable = {
       help: 'the code of a symbol; without one, the same as -d',
       group: 'Code',
     },
+    flag('source', ['-S', '--source'], 'the code, with its source before it', 'Code'),
+    flag('line-numbers', ['-l', '--line-numbers'], 'name function, file and line before code', 'Code'),
     valued(
       'disassembler-options',
       ['-M', '--disassembler-options'],
