@@ -43,15 +43,12 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
 /** Assembles and writes the object. It is written last, so that any failure leaves the old one. */
 function run(invocation: Invocation, io: CommandIo, diagnostics: Diagnostics): void {
   const sources: AssemblySource[] = []
-  let size = 0
   for (const input of invocation.inputs) {
     const bytes = readInput(io.files, input === '-' ? '/dev/stdin' : input, diagnostics)
     if (!bytes) continue
-    size += bytes.length
     sources.push({ name: input === '-' ? '{standard input}' : input, bytes })
   }
   if (diagnostics.hasErrors) return
-  io.expectWork?.(size)
   const object = assemble(sources, invocation.assemble, io.files, diagnostics)
   if (invocation.fatalWarnings && diagnostics.warningCount > 0 && !diagnostics.hasErrors)
     diagnostics.error('fatal-warnings', 'there were warnings, which --fatal-warnings makes an error')

@@ -3,8 +3,7 @@ import { SHF, SHT } from '@fle/object'
 import type { Assembly } from './assembly.ts'
 import { bytesOfText } from './characters.ts'
 import { numberExpression, symbolExpression } from './expression.ts'
-import { isJump } from './relax.ts'
-import { FixupKind, type LineRow, type Section, type Subsection } from './section.ts'
+import { FixupKind, isJump, type LineRow, type Section, type Subsection } from './section.ts'
 import { anonymousLabel } from './symbol.ts'
 
 /** gas writes version 3 where nothing asks for a later one. */

@@ -5,7 +5,8 @@ import { evaluate, evaluateNumber } from './evaluate.ts'
 import type { Expression } from './expression.ts'
 import { longSize } from './instruction.ts'
 import { leb128Size } from './leb128.ts'
-import { type Piece, PieceKind, type Section, type Subsection } from './section.ts'
+import { makeColumns, type RelaxColumns, State } from './relax-columns.ts'
+import { isJump, type Piece, PieceKind, type Section, type Subsection } from './section.ts'
 import { type AssemblySymbol, SymbolState } from './symbol.ts'
 
 /** A program whose sizes do not settle in so many passes has an expression that leads back to itself. */
@@ -20,17 +21,31 @@ export function relaxSections(assembly: Assembly, sections: readonly Section[]):
     for (const subsection of section.subsections) subsection.shifts = new Float64Array(subsection.pieces.length + 1)
     section.isPlaced = true
   }
-  for (const section of sections) prepare(section)
-  for (let pass = 0; pass < mostPasses; pass++) {
-    let changed = false
-    for (const section of sections) if (relaxSection(assembly, section)) changed = true
-    if (!changed) return
+  const columns: Columns = new Map()
+  for (const section of sections) prepare(section, columns)
+  if (!settle(assembly, sections, columns))
+    assembly.diagnostics.error('no-end', 'the sizes of the sections depend on one another in a circle')
+  for (const [{ pieces }, { sizes }] of columns) for (let i = 0; i < pieces.length; i++) pieces[i].size = sizes[i]
+}
+
+type Columns = Map<Subsection, RelaxColumns>
+
+/** Goes over the sections until no size changes: each for itself, and all again, for they may name one another. */
+function settle(assembly: Assembly, sections: readonly Section[], columns: Columns): boolean {
+  let passes = 0
+  for (let changed = true; changed; ) {
+    changed = false
+    for (const section of sections)
+      while (relaxSection(assembly, section, columns)) {
+        changed = true
+        if (++passes > mostPasses * sections.length) return false
+      }
   }
-  assembly.diagnostics.error('no-end', 'the sizes of the sections depend on one another in a circle')
+  return true
 }
 
 /** Sizes of the first guess: short jumps, LEB128s of a byte, and the padding that alignments need with those. */
-function prepare(section: Section): void {
+function prepare(section: Section, columns: Columns): void {
   let address = 0
   for (const subsection of section.subsections) {
     const { pieces, shifts } = subsection
@@ -42,19 +57,16 @@ function prepare(section: Section): void {
       shifts[i] = shift
       piece.region = region
       if (isJump(piece)) classifyJump(piece, section)
-      else if (piece.kind === PieceKind.align) piece.size = paddingSize(piece, address + piece.offset + shift)
+      else if (piece.kind === PieceKind.align)
+        piece.size = padding(address + piece.offset + shift, piece.parameter, piece.limit)
       if (piece.kind === PieceKind.align || piece.kind === PieceKind.org) region++
       shift += piece.size
     }
     shifts[pieces.length] = shift
     address += subsection.size
+    if (pieces.length > 0) columns.set(subsection, makeColumns(subsection))
   }
   section.size = address
-}
-
-/** Whether a piece is a jump. */
-export function isJump(piece: Piece): boolean {
-  return piece.kind === PieceKind.jump || piece.kind === PieceKind.conditionalJump
 }
 
 /** Jumps whose target the linker has to tell are long, with a relocation (tc-i386.c: md_estimate_size_before_relax). */
@@ -83,37 +95,16 @@ function sectionOf(symbol: AssemblySymbol): Section | undefined {
 }
 
 /** One pass over a section. Returns whether a size changed. */
-function relaxSection(assembly: Assembly, section: Section): boolean {
+function relaxSection(assembly: Assembly, section: Section, columns: Columns): boolean {
   let changed = false
   let address = 0
-  // How far what comes now has moved since the last pass, and how many alignments stand before it.
-  let stretch = 0
   for (const subsection of section.subsections) {
-    const { pieces, shifts } = subsection
-    stretch = address - subsection.base
     const oldBase = subsection.base
+    if (oldBase !== address) changed = true
     subsection.base = address
-    let shift = 0
-    let oldShift = 0
-    for (let i = 0; i < pieces.length; i++) {
-      const piece = pieces[i]
-      oldShift = shifts[i]
-      // Offsets behind this piece are still those of the last pass: they are compared with `stretch` in mind.
-      shifts[i] = shift
-      stretch = address + shift - oldBase - oldShift
-      const place = address + piece.offset + shift
-      const size = isJump(piece)
-        ? jumpSize(piece, i, subsection, place, stretch, oldBase - address)
-        : pieceSize(assembly, piece, place)
-      if (size !== piece.size) {
-        changed = true
-        piece.size = size
-      }
-      shift += size
-    }
-    if (shifts[pieces.length] !== shift) changed = true
-    shifts[pieces.length] = shift
-    address += subsection.content.length + shift
+    const own = columns.get(subsection)
+    if (own && relaxSubsection(assembly, subsection, own, oldBase)) changed = true
+    address += subsection.size
   }
   if (address > largestSection && section.hasContent) {
     if (section.size <= largestSection)
@@ -125,42 +116,61 @@ function relaxSection(assembly: Assembly, section: Section): boolean {
   return changed
 }
 
-/**
- * The size of a jump. A target that this pass has not reached is expected to move as far as the jump has, unless an
- * alignment between them may absorb that: then it is taken where it was, and a target that would so come to lie before the
- * jump is no reason to grow (write.c: relax_frag).
- */
-function jumpSize(
-  piece: Piece,
-  index: number,
-  subsection: Subsection,
-  place: number,
-  stretch: number,
-  baseShift: number,
-): number {
-  if (piece.size > 2 || piece.needsRelocation || piece.isPinned) return piece.size
-  const { expression } = piece
-  const label = expression?.add
-  if (!label || !expression) return piece.size
-  const target = targetOf(expression)
-  if (target === undefined) return piece.size
-  const isLater = label.subsection === subsection && label.state === SymbolState.label && label.piece > index
-  let address = target
-  if (isLater) {
-    // `target` was told with the new base and old shifts.
-    const old = target + baseShift
-    if (stretch < 0 || regionOf(subsection, label.piece) === piece.region) address = old + stretch
-    else if (old < place) return piece.size
-    else address = old
+function relaxSubsection(assembly: Assembly, subsection: Subsection, columns: RelaxColumns, oldBase: number): boolean {
+  const { pieces, shifts, base } = subsection
+  const { states, offsets, sizes, alignments, limits, targetPieces, targetOffsets, targetRegions } = columns
+  let changed = false
+  let shift = 0
+  for (let i = 0; i < states.length; i++) {
+    // Shifts behind this piece are still those of the last pass; this is how far what comes now has moved since.
+    const stretch = base + shift - oldBase - shifts[i]
+    shifts[i] = shift
+    const place = base + offsets[i] + shift
+    let size = sizes[i]
+    switch (states[i]) {
+      case State.settled:
+        break
+      case State.align:
+        size = padding(place, alignments[i], limits[i])
+        break
+      case State.shortJump: {
+        const later = targetPieces[i]
+        let target = base + targetOffsets[i] + shifts[later]
+        if (later > i) {
+          // A target that this pass has not reached is expected to move as far as the jump has, unless an alignment between
+          // them may absorb that: then it is taken where it was, and a target that would so come to lie before the jump is
+          // no reason to grow (write.c: relax_frag).
+          target += oldBase - base
+          if (stretch < 0 || targetRegions[i] === pieces[i].region) target += stretch
+          else if (target < place) break
+        }
+        const distance = target - place - 2
+        if (distance >= -128 && distance <= 127) break
+        size = longSize(pieces[i].kind)
+        states[i] = State.settled
+        break
+      }
+      default:
+        size = isJump(pieces[i]) ? jumpSize(pieces[i], place) : pieceSize(assembly, pieces[i], place)
+    }
+    if (size !== sizes[i]) {
+      changed = true
+      sizes[i] = size
+    }
+    shift += size
   }
-  const distance = address - place - 2
-  return distance >= -128 && distance <= 127 ? piece.size : longSize(piece.kind)
+  if (shifts[states.length] !== shift) changed = true
+  shifts[states.length] = shift
+  return changed
 }
 
-/** How many alignments and .org stand before a place, given by the number of pieces before it. */
-function regionOf({ pieces }: Subsection, index: number): number {
-  const before = pieces[index - 1]
-  return before.region + (before.kind === PieceKind.align || before.kind === PieceKind.org ? 1 : 0)
+/** The size of a jump to what is not a plain label of its subsection. */
+function jumpSize(piece: Piece, place: number): number {
+  const target = piece.expression && targetOf(piece.expression)
+  if (target === undefined) return piece.size
+  const distance = target - place - 2
+  if (distance < -128 || distance > 127) piece.size = longSize(piece.kind)
+  return piece.size
 }
 
 /** The offset in its section of the place that an expression means. */
@@ -177,7 +187,7 @@ function pieceSize(assembly: Assembly, piece: Piece, place: number): number {
   const { expression } = piece
   switch (piece.kind) {
     case PieceKind.align:
-      return paddingSize(piece, place)
+      return padding(place, piece.parameter, piece.limit)
     case PieceKind.org:
       return orgSize(assembly, piece, place)
     case PieceKind.space: {
@@ -208,11 +218,11 @@ function pieceSize(assembly: Assembly, piece: Piece, place: number): number {
   }
 }
 
-/** Bytes up to the alignment; none if that would be more than the limit. */
-function paddingSize(piece: Piece, place: number): number {
-  const over = place % piece.parameter
-  const size = over === 0 ? 0 : piece.parameter - over
-  return piece.limit > 0 && size > piece.limit ? 0 : size
+/** Bytes up to the alignment; none if that would be more than the limit, unless that is 0. */
+function padding(place: number, alignment: number, limit: number): number {
+  const over = place % alignment
+  const size = over === 0 ? 0 : alignment - over
+  return limit > 0 && size > limit ? 0 : size
 }
 
 function orgSize(assembly: Assembly, piece: Piece, place: number): number {

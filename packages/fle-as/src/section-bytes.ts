@@ -2,8 +2,8 @@ import { writeWord } from '@fle/object'
 import { evaluateNumber } from './evaluate.ts'
 import { leb128 } from './leb128.ts'
 import { fillWithNops } from './nops.ts'
-import { isJump, targetOf } from './relax.ts'
-import { type Piece, PieceKind, type Section, type Subsection } from './section.ts'
+import { targetOf } from './relax.ts'
+import { isJump, type Piece, PieceKind, type Section, type Subsection } from './section.ts'
 
 /** The bytes of a section whose sizes are final. Fields of fixups are zero. */
 export function sectionBytes(section: Section): Uint8Array<ArrayBuffer> {

@@ -64,6 +64,11 @@ export class Piece {
   }
 }
 
+/** Whether a piece is a jump. */
+export function isJump(piece: Piece): boolean {
+  return piece.kind === PieceKind.jump || piece.kind === PieceKind.conditionalJump
+}
+
 /** How a {@link Fixup} treats its value. */
 export const FixupKind = { absolute: 0, signed: 1, pcRelative: 2, branch: 3, mark: 4 } as const
 export type FixupKind = (typeof FixupKind)[keyof typeof FixupKind]
