@@ -144,8 +144,12 @@ function parseMemory(assembly: Assembly, segment: Register, indirect: boolean): 
     size: 0,
   }
   if (cursor.peek() !== opening || !beginsAddress(assembly)) {
-    operand.displacement = assembly.expression()
-    if (!operand.displacement) return undefined
+    const startsWithName = (characterClass[cursor.peek()] & CharacterClass.nameStart) !== 0
+    const displacement = assembly.expression()
+    if (!displacement) return undefined
+    operand.displacement = displacement
+    // gas takes the name for a register's first: one that was there before gets its place among the symbols by that.
+    if (startsWithName && displacement.add && displacement.add.mentions > 1) assembly.symbols.list(displacement.add)
   }
   if (cursor.peek() === opening && !parseAddress(assembly, operand)) return undefined
   return decorateMemory(assembly, operand)

@@ -136,9 +136,7 @@ export class InstructionReader {
       const fixup = result.fixups[i]
       const value = fieldValue(operands[fixup.operand])
       if (!value) continue
-      // As gas: a name that was there before gets its place among the symbols now, should it be kept.
-      const isMemory = operands[fixup.operand].kind === 'memory'
-      if (isMemory && value.add && (isReadTwice || value.add.mentions > 1)) symbols.list(value.add)
+      if (isReadTwice && value.add && operands[fixup.operand].kind === 'memory') symbols.list(value.add)
       current.addFixup(
         fixup.offset,
         fixup.width,
