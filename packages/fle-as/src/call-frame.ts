@@ -1,6 +1,6 @@
-import { ByteBuffer } from '@fle/object'
 import type { Expression } from './expression.ts'
 import { leb128 } from './leb128.ts'
+import type { Subsection } from './section.ts'
 import type { AssemblySymbol } from './symbol.ts'
 
 /** The operations of call frame information (DWARF 5, 7.24), in their long forms. */
@@ -39,7 +39,9 @@ const returnColumn = 16
 
 /** Some operations that hold from a place on. */
 export interface FrameOperation {
-  readonly place: AssemblySymbol
+  /** The place, as a label's. */
+  readonly piece: number
+  readonly offset: number
   readonly bytes: Uint8Array
   /** remember_state and escapes never go into a CIE: what begins with them is the FDE's own. */
   readonly isOwn: boolean
@@ -74,17 +76,18 @@ export class CallFrame {
     this.place = place
   }
 
-  add(place: AssemblySymbol, bytes: Uint8Array, isOwn = false): void {
-    this.operations.push({ place, bytes, isOwn })
+  add(at: Subsection, bytes: Uint8Array, isOwn = false): void {
+    this.operations.push({ piece: at.pieces.length, offset: at.content.length, bytes, isOwn })
   }
 }
 
 /** An operation with numbers behind it, as ULEB128s and, where so told, SLEB128s. */
 export function frameOperation(opcode: number, values: readonly number[] = [], isLastSigned = false): Uint8Array {
-  const buffer = new ByteBuffer(16)
-  buffer.byte(opcode)
-  for (const [i, value] of values.entries()) buffer.append(leb128(value, isLastSigned && i === values.length - 1))
-  return buffer.bytes
+  const [first] = values
+  if (values.length === 1 && first >= 0 && first < 64) return Uint8Array.of(opcode, first)
+  const bytes = [opcode]
+  for (const [i, value] of values.entries()) bytes.push(...leb128(value, isLastSigned && i === values.length - 1))
+  return Uint8Array.from(bytes)
 }
 
 const quadRegisters = ['rax', 'rdx', 'rcx', 'rbx', 'rsi', 'rdi', 'rbp', 'rsp']

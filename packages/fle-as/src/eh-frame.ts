@@ -145,12 +145,15 @@ class FrameWriter {
 
   #operations(frame: CallFrame, record: CommonRecord): void {
     const { content } = this.#subsection
-    let last: AssemblySymbol = frame.start
+    const { subsection } = frame.start
+    if (!subsection) return
+    let last = subsection.address(frame.start.piece, frame.start.offset)
     const skipped = record.initial.length - (frame.isSimple ? 0 : usualRules.length)
     for (const [i, operation] of frame.operations.entries()) {
       if (i < skipped) continue
-      advance(content, distance(last, operation.place) ?? 0)
-      last = operation.place
+      const place = subsection.address(operation.piece, operation.offset)
+      advance(content, place - last)
+      last = place
       content.append(operation.bytes)
     }
   }
@@ -199,7 +202,9 @@ function initialOperations(frame: CallFrame): Uint8Array[] {
 }
 
 function isInitial(frame: CallFrame, operation: FrameOperation): boolean {
-  return !operation.isOwn && distance(frame.start, operation.place) === 0
+  const { subsection, piece, offset } = frame.start
+  if (operation.isOwn || !subsection) return false
+  return subsection.address(operation.piece, operation.offset) === subsection.address(piece, offset)
 }
 
 /** Whether the frame begins with operations: its own may go on. */

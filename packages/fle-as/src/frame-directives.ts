@@ -64,11 +64,11 @@ function scaled(assembly: Assembly, offset: number): number | undefined {
 function setCfaOffset(assembly: Assembly, frame: CallFrame, offset: number): void {
   frame.cfaOffset = offset
   if (offset >= 0) {
-    frame.add(assembly.here(), frameOperation(DW_CFA.def_cfa_offset, [offset]))
+    frame.add(assembly.current, frameOperation(DW_CFA.def_cfa_offset, [offset]))
     return
   }
   const factored = scaled(assembly, offset)
-  if (factored !== undefined) frame.add(assembly.here(), frameOperation(DW_CFA.def_cfa_offset_sf, [factored], true))
+  if (factored !== undefined) frame.add(assembly.current, frameOperation(DW_CFA.def_cfa_offset_sf, [factored], true))
 }
 
 export const defineCfa = inFrame((assembly, frame) => {
@@ -78,11 +78,11 @@ export const defineCfa = inFrame((assembly, frame) => {
   if (offset === undefined) return
   frame.cfaOffset = offset
   if (offset >= 0) {
-    frame.add(assembly.here(), frameOperation(DW_CFA.def_cfa, [register, offset]))
+    frame.add(assembly.current, frameOperation(DW_CFA.def_cfa, [register, offset]))
     return
   }
   const factored = scaled(assembly, offset)
-  if (factored !== undefined) frame.add(assembly.here(), frameOperation(DW_CFA.def_cfa_sf, [register, factored], true))
+  if (factored !== undefined) frame.add(assembly.current, frameOperation(DW_CFA.def_cfa_sf, [register, factored], true))
 })
 
 export const defineCfaOffset = inFrame((assembly, frame) => {
@@ -97,7 +97,7 @@ export const adjustCfaOffset = inFrame((assembly, frame) => {
 
 export const defineCfaRegister = inFrame((assembly, frame) => {
   const register = parseRegister(assembly)
-  if (register !== undefined) frame.add(assembly.here(), frameOperation(DW_CFA.def_cfa_register, [register]))
+  if (register !== undefined) frame.add(assembly.current, frameOperation(DW_CFA.def_cfa_register, [register]))
 })
 
 function addOffset(assembly: Assembly, frame: CallFrame, register: number, offset: number, isValue: boolean): void {
@@ -109,7 +109,7 @@ function addOffset(assembly: Assembly, frame: CallFrame, register: number, offse
   else if (factored < 0) bytes = frameOperation(DW_CFA.offset_extended_sf, [register, factored], true)
   else if (register < 0x40) bytes = frameOperation(DW_CFA.offset | register, [factored])
   else bytes = frameOperation(DW_CFA.offset_extended, [register, factored])
-  frame.add(assembly.here(), bytes)
+  frame.add(assembly.current, bytes)
 }
 
 /** `.cfi_offset REGISTER, OFFSET`, `.cfi_val_offset`; with `isRelative` the offset counts from the stack pointer's place. */
@@ -129,7 +129,7 @@ function forRegisters(operation: (register: number) => Uint8Array): Directive {
     do {
       const register = parseRegister(assembly)
       if (register === undefined) return
-      frame.add(assembly.here(), operation(register))
+      frame.add(assembly.current, operation(register))
     } while (assembly.cursor.takeComma())
   })
 }
@@ -146,7 +146,7 @@ export const copyRegister = inFrame((assembly, frame) => {
   const register = parseRegister(assembly)
   if (register === undefined || !assembly.cursor.takeComma()) return
   const source = parseRegister(assembly)
-  if (source !== undefined) frame.add(assembly.here(), frameOperation(DW_CFA.register, [register, source]))
+  if (source !== undefined) frame.add(assembly.current, frameOperation(DW_CFA.register, [register, source]))
 })
 
 /** How many states may be remembered at once. */
@@ -158,7 +158,7 @@ export const rememberState = inFrame((assembly, frame) => {
     return
   }
   frame.rememberedOffsets.push(frame.cfaOffset)
-  frame.add(assembly.here(), frameOperation(DW_CFA.remember_state), true)
+  frame.add(assembly.current, frameOperation(DW_CFA.remember_state), true)
 })
 
 export const restoreState = inFrame((assembly, frame) => {
@@ -168,7 +168,7 @@ export const restoreState = inFrame((assembly, frame) => {
     return
   }
   frame.cfaOffset = offset
-  frame.add(assembly.here(), frameOperation(DW_CFA.restore_state), true)
+  frame.add(assembly.current, frameOperation(DW_CFA.restore_state), true)
 })
 
 /** `.cfi_escape BYTES` */
@@ -179,7 +179,7 @@ export const escapeBytes = inFrame((assembly, frame) => {
     if (value === undefined) return
     bytes.push(value & 0xff)
   } while (assembly.cursor.takeComma())
-  frame.add(assembly.here(), Uint8Array.from(bytes), true)
+  frame.add(assembly.current, Uint8Array.from(bytes), true)
 })
 
 export const signalFrame = inFrame((_, frame) => {

@@ -4,6 +4,7 @@ import { CharacterClass, characterClass } from './characters.ts'
 import { InstructionEncoder } from './encoder/encode.ts'
 import { prefixesByName, pseudoPrefixesByName } from './encoder/prefixes.ts'
 import type { Expression } from './expression.ts'
+import { hashStep, InstructionCache } from './instruction-cache.ts'
 import { parseIntelOperands } from './intel-operands.ts'
 import { type Encoding, type MemoryOperand, type Operand, RegisterClass, registerClass } from './operand.ts'
 import { FixupKind, PieceKind } from './section.ts'
@@ -17,15 +18,11 @@ const kinds = {
 
 const gotRelaxations = { none: 0, gotx: 1, 'rex-gotx': 2 } as const
 
-/** How many texts of instructions the cache holds. */
-const cacheSize = 1 << 17
-
 /** Reads instructions: parses, encodes and appends them. */
 export class InstructionReader {
   readonly #assembly: Assembly
   readonly #encoder = new InstructionEncoder()
-  /** The bytes of instructions without symbols, by their text: the same ones come again and again. */
-  readonly #cache = new Map<string, Uint8Array>()
+  readonly #cache = new InstructionCache()
 
   constructor(assembly: Assembly) {
     this.#assembly = assembly
@@ -36,22 +33,25 @@ export class InstructionReader {
     const assembly = this.#assembly
     const { cursor } = assembly
     const { text } = cursor
-    let end = cursor.position
+    let end = start
+    let hash = 0
     let code = text.charCodeAt(end)
     // Where a string or a character stands, the end is not as easy to find, and nothing is kept.
-    while (!(characterClass[code] & CharacterClass.end) && code !== 34 && code !== 39) code = text.charCodeAt(++end)
-    const isKept = code !== 34 && code !== 39 && end - start < 100 && !assembly.isIntel
-    const key = isKept ? text.substring(start, end) : ''
-    const known = isKept ? this.#cache.get(key) : undefined
+    while (!(characterClass[code] & CharacterClass.end) && code !== 34 && code !== 39) {
+      hash = hashStep(hash, code)
+      code = text.charCodeAt(++end)
+    }
+    const isKept = code !== 34 && code !== 39 && !assembly.isIntel
+    const known = isKept ? this.#cache.find(text, start, end, hash) : 0
     assembly.lines.beforeInstruction(assembly)
-    if (known) {
+    if (known !== 0) {
       cursor.position = end
-      this.#append(known, known.length)
+      this.#cache.appendTo(assembly.current.content, known)
       return
     }
     const operands = this.#encode(name, start)
-    if (operands && isKept && this.#isConstant(operands) && this.#cache.size < cacheSize)
-      this.#cache.set(key, this.#lastBytes.slice(0, this.#lastLength))
+    if (operands && isKept && this.#isConstant(operands))
+      this.#cache.add(text.substring(start, end), hash, this.#lastBytes, this.#lastLength)
   }
 
   #lastBytes = new Uint8Array(0)

@@ -19,6 +19,8 @@ export interface RelaxColumns {
   readonly sizes: Float64Array
   readonly alignments: Int32Array
   readonly limits: Int32Array
+  /** How many alignments and .org stand before it. */
+  readonly regions: Int32Array
   /** Of a jump's target: how many pieces stand before it, the fixed bytes before it, and its region. */
   readonly targetPieces: Int32Array
   readonly targetOffsets: Float64Array
@@ -35,6 +37,7 @@ export function makeColumns(subsection: Subsection): RelaxColumns {
     sizes: new Float64Array(count),
     alignments: new Int32Array(count),
     limits: new Int32Array(count),
+    regions: new Int32Array(count),
     targetPieces: new Int32Array(count),
     targetOffsets: new Float64Array(count),
     targetRegions: new Int32Array(count),
@@ -43,6 +46,7 @@ export function makeColumns(subsection: Subsection): RelaxColumns {
     const piece = pieces[i]
     columns.offsets[i] = piece.offset
     columns.sizes[i] = piece.size
+    columns.regions[i] = piece.region
     if (piece.kind === PieceKind.align) {
       columns.states[i] = State.align
       columns.alignments[i] = piece.parameter

@@ -118,7 +118,8 @@ function relaxSection(assembly: Assembly, section: Section, columns: Columns): b
 
 function relaxSubsection(assembly: Assembly, subsection: Subsection, columns: RelaxColumns, oldBase: number): boolean {
   const { pieces, shifts, base } = subsection
-  const { states, offsets, sizes, alignments, limits, targetPieces, targetOffsets, targetRegions } = columns
+  const { settled, shortJump, align } = State
+  const { states, offsets, sizes, alignments, limits, regions, targetPieces, targetOffsets, targetRegions } = columns
   let changed = false
   let shift = 0
   for (let i = 0; i < states.length; i++) {
@@ -128,12 +129,12 @@ function relaxSubsection(assembly: Assembly, subsection: Subsection, columns: Re
     const place = base + offsets[i] + shift
     let size = sizes[i]
     switch (states[i]) {
-      case State.settled:
+      case settled:
         break
-      case State.align:
+      case align:
         size = padding(place, alignments[i], limits[i])
         break
-      case State.shortJump: {
+      case shortJump: {
         const later = targetPieces[i]
         let target = base + targetOffsets[i] + shifts[later]
         if (later > i) {
@@ -141,13 +142,13 @@ function relaxSubsection(assembly: Assembly, subsection: Subsection, columns: Re
           // them may absorb that: then it is taken where it was, and a target that would so come to lie before the jump is
           // no reason to grow (write.c: relax_frag).
           target += oldBase - base
-          if (stretch < 0 || targetRegions[i] === pieces[i].region) target += stretch
+          if (stretch < 0 || targetRegions[i] === regions[i]) target += stretch
           else if (target < place) break
         }
         const distance = target - place - 2
         if (distance >= -128 && distance <= 127) break
         size = longSize(pieces[i].kind)
-        states[i] = State.settled
+        states[i] = settled
         break
       }
       default:
@@ -220,7 +221,8 @@ function pieceSize(assembly: Assembly, piece: Piece, place: number): number {
 
 /** Bytes up to the alignment; none if that would be more than the limit, unless that is 0. */
 function padding(place: number, alignment: number, limit: number): number {
-  const over = place % alignment
+  // Alignments are powers of two, and bits are told much faster than remainders.
+  const over = place < 2 ** 31 ? place & (alignment - 1) : place % alignment
   const size = over === 0 ? 0 : alignment - over
   return limit > 0 && size > limit ? 0 : size
 }

@@ -180,25 +180,33 @@ export class SourceStack {
 
 /** Puts spaces in the place of C comments, and keeps their line feeds. Strings and comments behind `#` stay as they are. */
 function scrubComments(text: string): string {
-  if (!text.includes('/*')) return text
   const parts: string[] = []
   let done = 0
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === 34) {
-      for (at++; at < text.length && text.charCodeAt(at) !== 34 && text.charCodeAt(at) !== 10; at++)
-        if (text.charCodeAt(at) === 92) at++
-    } else if (code === 35) {
-      const end = text.indexOf('\n', at)
-      at = end < 0 ? text.length : end
-    } else if (code === 47 && text.charCodeAt(at + 1) === 42) {
-      const close = text.indexOf('*/', at + 2)
-      const end = close < 0 ? text.length : close + 2
-      parts.push(text.substring(done, at), ' ', text.substring(at, end).replace(/[^\n]+/g, ''))
-      done = end
-      at = end - 1
+  for (let open = text.indexOf('/*'); open >= 0; ) {
+    // Only what stands before it on its line tells whether it is one.
+    const end = isInText(text, Math.max(done, text.lastIndexOf('\n', open) + 1), open)
+      ? -1
+      : text.indexOf('*/', open + 2)
+    if (end >= 0) {
+      parts.push(text.substring(done, open), ' ', text.substring(open, end + 2).replace(/[^\n]+/g, ''))
+      done = end + 2
     }
+    open = text.indexOf('/*', Math.max(done, open + 2))
   }
   parts.push(text.substring(done))
   return parts.join('')
+}
+
+/** Whether a place of a line is inside a string or behind a number sign. */
+function isInText(text: string, lineStart: number, place: number): boolean {
+  for (let at = lineStart; at < place; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 35) return true
+    if (code === 39) at++
+    else if (code === 34) {
+      for (at++; at < place && text.charCodeAt(at) !== 34; at++) if (text.charCodeAt(at) === 92) at++
+      if (at >= place) return true
+    }
+  }
+  return false
 }

@@ -67,6 +67,13 @@ export class ByteBuffer {
     return at
   }
 
+  /** Appends a few bytes of another buffer, from `start` up to `end`. */
+  appendPart(from: ByteBuffer, start: number, end: number): void {
+    let at = this.reserve(end - start)
+    // Typed arrays copy with a call, which takes longer than a handful of bytes.
+    for (let i = start; i < end; i++) this.#bytes[at++] = from.#bytes[i]
+  }
+
   /** Appends a text as UTF-8. */
   text(text: string): void {
     this.append(encoder.encode(text))
