@@ -190,7 +190,8 @@ class ExpressionParser {
     const name = this.#cursor.name()
     if (name === '') return new ExpressionError('a quote that is opened is not closed')
     if (name === '.') return this.#modified(new Expression(anonymousLabel(this.#scope.subsection), undefined, 0))
-    // gas looks for the modifier first: _GLOBAL_OFFSET_TABLE_ is named before the symbol.
+    // In AT&T syntax gas looks for the modifier first: _GLOBAL_OFFSET_TABLE_ is named before the symbol.
+    if (this.#scope.isIntel) this.#scope.symbols.findOrAdd(name)
     const modifier = this.#modifier()
     if (modifier instanceof ExpressionError) return modifier
     const symbol = this.#scope.symbols.findOrAdd(name)

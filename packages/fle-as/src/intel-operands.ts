@@ -61,6 +61,8 @@ function toOperand(assembly: Assembly, value: IntelValue, isBranch: boolean): Op
   if (!decorations) return undefined
   const { registers, expression, hasBrackets, segment, size, isOffset } = value
   const { mask, zeroing } = decorations
+  // gas looks at the names of operands in this syntax closely enough to give each its place among the symbols.
+  if (expression?.add) assembly.symbols.list(expression.add)
   const isPointed = hasBrackets || segment !== 0 || size !== 0
   if (!isPointed && registers.length === 1 && !expression)
     return { kind: 'register', register: registers[0].register, mask, zeroing, indirect: isBranch }
