@@ -2,11 +2,8 @@ import { type ObjectFile, SHF, SHT } from '@fle/object'
 import { arrayType, isArrayMarker } from './constructor-arrays.ts'
 import type { InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
-import { propertySection } from './merge-properties.ts'
-import { NameTable } from './name-table.ts'
-import { type OutputPlace, outputPlace } from './output-names.ts'
 import { alignUp, OutputSection } from './output-section.ts'
-import { warningPrefix } from './report-symbols.ts'
+import { SectionRules } from './section-rules.ts'
 import { Rank } from './symbol-table.ts'
 
 const pointerSize = 8
@@ -21,34 +18,35 @@ const commonFlags = SHF.MERGE | SHF.STRINGS
  * and the order within each; the linker's own (GOT …) are still to come.
  */
 export function assignOutputSections(link: LinkState): void {
-  const names = new NameTable()
-  const places: OutputPlace[] = []
+  const rules = new SectionRules()
   const byName = new Map<string, OutputSection>()
   const orders: number[][] = []
 
   for (const input of link.objects) {
     const { object } = input
-    const pool = names.addPool(object)
     for (let section = 1; section < object.sectionCount; section++) {
       const type = object.sectionType(section)
       if (input.discarded[section] || isBookkeeping(type)) continue
-      const name = names.intern(pool, object.sectionNameOffset(section))
-      places[name] ??= outputPlace(names.text(name))
-      let place = places[name]
-      if (arrayType(place.name) !== undefined && isArrayMarker(names.text(name), object.name)) {
-        place = { name: names.text(name), order: 0 }
+      const rule = rules.of(object, section)
+      const flags = object.sectionFlags(section)
+      if (rule.use !== 'content' && rule.use !== 'array') {
+        if (rule.use === 'warning') link.warningSections.push({ input, section })
+        if (rule.use === 'properties') link.propertyNotes.push({ input, section })
+        if (rule.use === 'stack-note') input.stackNote = section
+        if (rule.use !== 'debug' || (link.options.strip && (flags & SHF.ALLOC) === 0)) continue
       }
-      if (place.name.startsWith(warningPrefix)) link.warningSections.push({ input, section })
-      if (place.name === propertySection) link.propertyNotes.push({ input, section })
-      if (isLeftOut(link, place.name, object.sectionFlags(section))) continue
-      let output = byName.get(place.name)
+      if (flags & SHF.EXCLUDE) continue
+      const isMarker = rule.use === 'array' && isArrayMarker(object.sectionName(section), object.name)
+      const { name, order } = isMarker ? { name: object.sectionName(section), order: 0 } : rule.place
+      let output = isMarker ? byName.get(name) : (rule.output ?? byName.get(name))
       if (!output) {
-        output = createOutputSection(link, place.name, object, section)
-        byName.set(place.name, output)
+        output = createOutputSection(link, name, object, section)
+        byName.set(name, output)
         orders.push([])
       }
-      addMember(output, input, section)
-      orders[output.number].push(place.order)
+      if (!isMarker) rule.output = output
+      addMember(output, input, section, rule.use === 'array' && !isMarker)
+      orders[output.number].push(order)
     }
   }
   for (const output of link.outputSections) sortMembers(output, orders[output.number])
@@ -73,21 +71,6 @@ function isBookkeeping(type: number): boolean {
   )
 }
 
-/** Sections that say something of their object and whose content does not go to a program as it is. */
-function isLeftOut(link: LinkState, name: string, flags: number): boolean {
-  if (link.options.strip && (flags & SHF.ALLOC) === 0 && isDebugInformation(name)) return true
-  return (
-    (flags & SHF.EXCLUDE) !== 0 ||
-    name === '.note.GNU-stack' ||
-    name === propertySection ||
-    name.startsWith(warningPrefix)
-  )
-}
-
-function isDebugInformation(name: string): boolean {
-  return /^\.(z?debug_|stab|gdb_index|line$)/.test(name)
-}
-
 function createOutputSection(link: LinkState, name: string, object: ObjectFile, section: number): OutputSection {
   const inputType = object.sectionType(section)
   const type = arrayType(name) ?? (inputType === SHT.X86_64_UNWIND ? SHT.PROGBITS : inputType)
@@ -98,14 +81,14 @@ function createOutputSection(link: LinkState, name: string, object: ObjectFile, 
   return output
 }
 
-function addMember(output: OutputSection, input: InputObject, section: number): void {
+function addMember(output: OutputSection, input: InputObject, section: number, isArray: boolean): void {
   const { object } = input
   const flags = object.sectionFlags(section)
   input.outputSection[section] = output.number
   output.members.push(input.index, section)
   if (flags & SHF.MERGE) output.hasMergeable = true
   output.flags = ((output.flags | (flags & accumulatedFlags)) & ~commonFlags) | (output.flags & flags & commonFlags)
-  if (arrayType(output.name) !== undefined) return
+  if (isArray) return
   if (object.sectionEntrySize(section) !== output.entrySize) {
     output.entrySize = 0
     output.flags &= ~commonFlags

@@ -13,18 +13,11 @@ export function checkStack(link: LinkState): void {
     link.needsExecutableStack = executableStack
     return
   }
-  for (const { object } of link.objects) {
-    let note = 0
-    for (let section = 1; section < object.sectionCount; section++) {
-      const flags = object.sectionFlags(section)
-      if (flags & SHF.ALLOC || object.bytes[object.sectionNameOffset(section) + 1] !== 0x6e) continue
-      if (object.sectionName(section) === stackNote) note = section
-    }
-    const missing = note === 0
-    if (!missing && (note === 0 || (object.sectionFlags(note) & SHF.EXECINSTR) === 0)) continue
+  for (const { object, stackNote: note } of link.objects) {
+    if (note !== 0 && (object.sectionFlags(note) & SHF.EXECINSTR) === 0) continue
     link.needsExecutableStack = true
     if (link.format !== 'elf64-x86-64') continue
-    const reason = missing ? `it has no ${stackNote} section` : `its ${stackNote} section asks for it`
+    const reason = note === 0 ? `it has no ${stackNote} section` : `its ${stackNote} section asks for it`
     link.diagnostics.warning(
       'executable-stack',
       `the program's stack will be executable because of ${object.name}: ${reason}`,

@@ -25,6 +25,8 @@ export class InputObject {
   readonly outputSection: Int32Array
   /** Where in its output section each section begins, in bytes. */
   readonly outputOffset: Float64Array
+  /** Its .note.GNU-stack section, 0 if there is none. */
+  stackNote = 0
   /** Where the pieces of a section went whose equal pieces were merged; undefined if no section's were. */
   merged: (MergedSection | undefined)[] | undefined
 

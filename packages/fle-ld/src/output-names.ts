@@ -26,6 +26,11 @@ const prefixes = [
   '.dtors',
 ] as const
 
+/** Those of the prefixes that tell the place of all names below them (of `.text`: of nearly all), the longer ones first. */
+export const plainPrefixes: readonly string[] = prefixes.filter(
+  (prefix) => !/^.(init|fini|preinit|[cd]tors)/.test(prefix),
+)
+
 const linkOnce: Readonly<Record<string, string>> = {
   t: '.text',
   r: '.rodata',
