@@ -43,6 +43,7 @@ const outside: Record<string, readonly string[]> = {
   options: ['yargs'],
   grade: ['p-limit', 'toml-eslint-parser'],
   inspect: ['binary-parser', 'capstone-wasm'],
+  'elf-loader': ['capstone-wasm'],
 }
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..')

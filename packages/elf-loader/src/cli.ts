@@ -4,7 +4,7 @@ import { readFileSync, writeSync } from 'node:fs'
 import { type CommandIo, Diagnostics, report } from '@fle/diagnostics'
 import { type OptionTable, parseCommandLine } from '@fle/options'
 import { describeMaps, describeStack } from './describe-entry.ts'
-import { describeFault } from './describe-fault.ts'
+import { type Disassemble, describeFault } from './describe-fault.ts'
 import { readFacts } from './facts.ts'
 import { type Launch, prepareLaunch, prepareProgram, prepareSupervision } from './launch.ts'
 import { type LoadPlan, type ProgramFiles, Refusal } from './load-plan.ts'
@@ -114,14 +114,29 @@ function run(
 }
 
 /** Tells what the native supervisor has seen and left in an open file. */
-function describe(descriptor: number, io: CommandIo, tool: string): number {
+async function describe(descriptor: number, io: CommandIo, tool: string): Promise<number> {
   const facts = readFacts(readFileSync(descriptor, 'latin1'))
   for (const what of facts.shows) {
     if (what === 'maps') io.stderr(describeMaps(facts))
     else if (what === 'stack') io.stderr(describeStack(facts))
-    else io.stderr(describeFault(facts, io.files, tool, () => undefined))
+    else io.stderr(describeFault(facts, io.files, tool, await loadDisassembler()))
   }
   return 0
+}
+
+async function loadDisassembler(): Promise<Disassemble> {
+  const { Capstone, Const, loadCapstone } = await import('capstone-wasm')
+  await loadCapstone()
+  const engine = new Capstone(Const.CS_ARCH_X86, Const.CS_MODE_64)
+  engine.setOption(Const.CS_OPT_SYNTAX, Const.CS_OPT_SYNTAX_ATT)
+  return (code, address) => {
+    try {
+      const [first] = engine.disasm(code, { address })
+      return first && `${first.mnemonic} ${first.opStr}`.trim()
+    } catch {
+      return undefined // the bytes are no instruction
+    }
+  }
 }
 
 /**

@@ -37,6 +37,12 @@ const encoder = new TextEncoder()
 /** Where the build puts what is native. */
 const nativeFolder = join(import.meta.dirname, '../dist/native')
 
+/** The native front, which is also the supervisor; undefined where it was not built. */
+export function supervisorPath(): string | undefined {
+  const path = join(nativeFolder, 'elf-loader')
+  return existsSync(path) ? path : undefined
+}
+
 /** Makes everything ready for a program to take over the process. */
 export function prepareLaunch(plan: LoadPlan, options: LaunchOptions): Launch | Refusal {
   const addon = loadAddon()
@@ -51,8 +57,8 @@ export function prepareLaunch(plan: LoadPlan, options: LaunchOptions): Launch | 
 /** Makes everything ready for the native front to run a program as its child. `words` are the front's options. */
 export function prepareSupervision(plan: LoadPlan, words: readonly string[], options: LaunchOptions): Launch | Refusal {
   const addon = loadAddon()
-  const front = join(nativeFolder, 'elf-loader')
-  if (!addon || !existsSync(front)) return refuseUnbuilt(plan)
+  const front = supervisorPath()
+  if (!addon || front === undefined) return refuseUnbuilt(plan)
   const program = prepareProgram(plan, options)
   if (program instanceof Refusal) return program
   const argv = [options.tool, ...words, '--plan-fd=3', '--', plan.program]

@@ -18,6 +18,7 @@ import {
 import { join } from 'node:path'
 import { cleanCommand, runToSuccess } from '@fle/testkit'
 import t from 'tap'
+import { readSupervisorReport, type Supervision, supervisorPath, supervisorWords } from '../src/index.ts'
 
 const front = join(import.meta.dirname, '../dist/native/elf-loader')
 const nodeForm = join(import.meta.dirname, '../bin/elf-loader.cjs')
@@ -309,6 +310,23 @@ t.test('files can be read and written where it was allowed', (t) => {
   t.equal(status(['--sandbox', '--write=written'], 'write'), 0)
   t.equal(status(['--sandbox', '--write=/usr'], 'write'), 4)
   t.match(run([front, '--read=/no/such', './attempt', 'read']), { status: 125, stderr: /cannot open \/no\/such/ })
+  t.end()
+})
+
+t.test('a grader can start the supervisor and read its report', (t) => {
+  const grade = (supervision: Supervision, attempt: string) => {
+    const words = supervisorWords({ ...supervision, report: 'report.json' })
+    const supervisor = supervisorPath() ?? ''
+    run([supervisor, ...words, '--', './attempt', attempt])
+    return readSupervisorReport(readFileSync(join(folder, 'report.json'), 'utf8'))
+  }
+  t.match(grade({ timeout: 9000, limits: { memory: 64 << 20, open: 16 } }, 'compute'), { status: 23, reason: 'exit' })
+  t.match(grade({ timeout: 200 }, 'loop'), { reason: 'timeout', signal: 'SIGKILL', status: undefined })
+  t.match(grade({ limits: { output: 1000, processes: 4 } }, 'flood'), { reason: 'output', message: /1000 bytes/ })
+  t.match(grade({ sandbox: true, noNetwork: true }, 'socket'), { reason: 'sandbox', call: 'socket' })
+  t.match(grade({ sandbox: true, keepEnvironment: true, bestEffort: true }, 'abort'), { signal: 'SIGABRT' })
+  t.match(grade({ bestEffort: true, readable: ['/'], writable: ['written'] }, 'compute'), { status: 23 })
+  for (const text of ['', '{', '[]', 'null', '{"reason": "none"}']) t.equal(readSupervisorReport(text), undefined, text)
   t.end()
 })
 

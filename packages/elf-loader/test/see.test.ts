@@ -90,6 +90,7 @@ t.test('--fault explains a crash', (t) => {
     /\n>>> in follow\+0x\w+, .*crash/,
     /a null pointer/,
   )
+  crash('null', 'SIGSEGV', /by the instruction at 0x\w+: cmpq \$0, 0x10\(%rdi\)\n/)
   crash('null', 'SIGSEGV', new RegExp(`\n>>> at .*crash.c:${lineOf('return list->next')}\n`))
   crash('constant', 'SIGSEGV', /which must not be written: 0x\w+-0x\w+ R-- \(.*crash/, /in main\+/, /string literals/)
   crash('code', 'SIGSEGV', /must not be written: 0x\w+-0x\w+ R-X/, /this is code/)
