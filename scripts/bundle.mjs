@@ -40,6 +40,12 @@ const warmUps = {
     ['-d', '-r', elfObject],
     ['-d', '-M', 'intel', objects[2]],
   ],
+  fle: [
+    ['lab', 'run', 'linklab', 'nm', objects[2]],
+    ['lab', 'run', 'linklab', 'readfle', objects[0]],
+    ['lab', 'run', 'linklab', 'ld', '-o', '/dev/null', ...objects],
+    ['lab', 'run', 'linklab', 'ar', '/dev/null', objects[0]],
+  ],
   'fle-cc': [['-c', elfObject, '-o', '/dev/null', '--oformat=fle']],
 }
 

@@ -19,6 +19,7 @@ const mayLeanOn: Record<string, readonly string[]> = {
   'elf-loader': ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],
   cc: ['diagnostics', 'elf', 'fle', 'options', 'fle-ld'],
   grade: ['diagnostics', 'options', 'inspect', 'elf-loader'],
+  lab: ['diagnostics', 'object', 'x86-64', 'fle', 'fle-ld', 'elf-loader', 'inspect', 'cc', 'grade'],
   testkit: ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],
 }
 
@@ -30,6 +31,7 @@ const commandsOf: Record<string, readonly string[]> = {
   grade: ['fle-grade'],
   'fle-as': ['fle-as'],
   inspect: ['fle-nm', 'fle-readfle', 'fle-size', 'fle-ar', 'fle-objdump', 'fle-diff'],
+  lab: ['fle'],
 }
 
 /** Files that touch the machine, besides the start of each command. The testkit is all about running commands. */

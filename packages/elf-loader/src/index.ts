@@ -1,6 +1,7 @@
 export * from './launch.ts'
 export * from './load-plan.ts'
 export * from './machine.ts'
+export { canRun, thisMachine } from './node.ts'
 export * from './plan.ts'
 export * from './show-plan.ts'
 export * from './supervision.ts'

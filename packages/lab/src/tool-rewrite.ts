@@ -1,0 +1,52 @@
+// objdump: the file written anew, beside it; ar: objects put together.
+
+import { basename } from 'node:path'
+import type { ArchiveMember, FleFile } from '@fle/fle'
+import { writeFleArchive, writeFleExecutable, writeFleObject } from '@fle/fle'
+import { onlyWord, readFleFile, type Tool, type Workplace, writeFile } from './tool.ts'
+
+export const rewriteTool: Tool = {
+  usage: 'FILE',
+  run(words, workplace) {
+    const path = onlyWord(words, workplace)
+    const file = path === undefined ? undefined : readFleFile(path, workplace)
+    const text = file && textOf(file, workplace)
+    if (text && !workplace.diagnostics.hasErrors) writeFile(`${path}.objdump`, text, workplace)
+  },
+}
+
+/** A file's text in the course's dialect. */
+function textOf(file: FleFile, { course, diagnostics }: Workplace): Uint8Array | undefined {
+  const { dialect } = course
+  switch (file.kind) {
+    case 'object':
+      return writeFleObject(file.object, { dialect }, diagnostics)
+    case 'executable':
+      return writeFleExecutable(file.executable, { dialect })
+    case 'archive': {
+      const { archive } = file
+      const members: ArchiveMember[] = []
+      for (let member = 0; member < archive.memberCount; member++) {
+        const object = archive.readMember(member, diagnostics)
+        if (object) members.push({ name: archive.memberName(member), object })
+      }
+      return writeFleArchive(members, { dialect, name: basename(archive.name) }, diagnostics)
+    }
+  }
+}
+
+export const archiveTool: Tool = {
+  usage: 'ARCHIVE OBJECT...',
+  run([output, ...inputs], workplace) {
+    const { course, diagnostics } = workplace
+    const members: ArchiveMember[] = []
+    for (const path of inputs) {
+      const file = readFleFile(path, workplace)
+      if (file?.kind === 'object') members.push({ name: basename(path), object: file.object })
+      else if (file) diagnostics.error('not-an-object', 'this is not an object', { at: { file: path } })
+    }
+    if (diagnostics.hasErrors) return
+    const text = writeFleArchive(members, { dialect: course.dialect, name: basename(output) }, diagnostics)
+    if (text && !diagnostics.hasErrors) writeFile(output, text, workplace)
+  },
+}

@@ -1,0 +1,178 @@
+// The labs' tools as they are started through their links, and what is said when something is wrong.
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Diagnostics } from '@fle/diagnostics'
+import { readFle } from '@fle/fle'
+import { type RunOptions, type RunResult, runCommand } from '@fle/testkit'
+import t, { type Test } from 'tap'
+import { checkLabFile, courseOf, reporting } from '../src/index.ts'
+
+const command = join(import.meta.dirname, '../../../node_modules/.bin/fle')
+
+const sources = {
+  'main.c': `
+    extern int shared; int next(int); static int zeros[9];
+    static long call(long number, long a, long b, long c) {
+      long result;
+      __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+      return result;
+    }
+    __attribute__((weak)) int once(void) { return 1; }
+    void _start(void) { zeros[3] = next(shared); call(1, 1, (long)"lab\\n", 4); call(60, zeros[3] + once(), 0, 0); }
+  `,
+  'next.c': 'int shared = 5;\nint next(int x) { return x + shared; }\n',
+  'fault.c': 'const int limit = 3;\nvoid _start(void) { *(volatile int *)&limit = 4; }\n',
+}
+
+/** A lab's folder with sources and our tools, and a way to run commands there. */
+function labFolder(t: Test, course: string) {
+  const cwd = t.testdir(sources)
+  const run = (line: string, options: RunOptions = {}): RunResult => runCommand('sh', ['-c', line], { cwd, ...options })
+  t.match(run(`${command} lab init . --course=${course}`), { status: 0, stdout: '', stderr: '' })
+  return { cwd, run }
+}
+
+t.test('the edition of 2025', async (t) => {
+  const { cwd, run } = labFolder(t, 'linklab')
+  t.match(run('./cc -Os main.c -o main.o && ./cc -Os next.c -o next.o'), { status: 0, stdout: '', stderr: '' })
+  t.notOk(existsSync(join(cwd, 'main.o')), 'the ELF object goes')
+  const main = readFle(readFileSync(join(cwd, 'main.fo')), 'main.fo', new Diagnostics())
+  t.match(main, { kind: 'object', dialect: 'linklab' })
+
+  t.match(run('./nm main.fo'), { status: 0, stdout: /^0{16} W once\n/m })
+  t.match(run('./nm main.fo').stdout, /^0{16} b zeros\n[\s\S]*^ {17}U next\n/m)
+  t.match(run('./ld main.fo next.fo -o program'), { status: 0, stdout: '', stderr: '' })
+  t.match(run('./exec program'), { status: 11, stdout: 'lab\n', stderr: '' })
+  t.match(
+    run('PATH=$COMMANDS:$PATH ./program', { env: { COMMANDS: dirname(command) } }),
+    { status: 11, stdout: 'lab\n' },
+    'it runs by itself as well',
+  )
+  t.match(
+    run('./readfle program').stdout,
+    /^Type: .exe$[\s\S]*^Program Headers:$[\s\S]*^ +\.text +0x0*400000 +\d+ +R\|X$/m,
+  )
+  t.match(run('./readfle main.fo').stdout, /^Relocations of \.text:$[\s\S]*R_X86_64_PLT32 +next +0xf{15}c$/m)
+  t.match(run('./disasm next.fo .text').stdout, /ret/)
+  t.match(run('./objdump next.fo && cmp next.fo next.fo.objdump'), { status: 0, stdout: '' })
+
+  t.match(run('./ar libnext.fa next.fo && ./ld -lnext main.fo -oother -L. && ./exec other'), {
+    status: 11,
+    stdout: 'lab\n',
+  })
+  t.match(run('./ld -e once main.fo next.fo -o other && ./readfle other').stdout, /^Entry: 0x0*400000$/m)
+  t.match(run(`${command} lab check .`), { status: 0, stdout: /^\d files, 0 findings\n$/ })
+})
+
+t.test('a program that faults is killed by the signal, and says where', async (t) => {
+  const { run } = labFolder(t, 'linklab')
+  t.match(run('./cc -O1 fault.c -o fault.o && ./ld fault.fo -o fault'), { status: 0, stderr: '' })
+  const fault = run('exec ./exec fault')
+  t.match(fault, { signal: 'SIGSEGV', stdout: '' }, 'what was started is what dies')
+  t.match(fault.stderr, /^Caught SIGSEGV at address: 0x401000\nError code: 7\nInstruction at: 0x4000\w\w\n/)
+})
+
+t.test('the words of the labs', async (t) => {
+  const { cwd, run } = labFolder(t, 'linklab')
+  t.match(run('./cc -Os main.c -o main.o && ./cc -Os next.c -o next.o'), { status: 0 })
+  writeFileSync(join(cwd, 'bad.fo'), '{"type": ".obj", "shdrs": [],\n".text": [\n"❓: .rel(x)"]}\n')
+  for (const [line, stderr] of [
+    ['./ld main.fo -o x', /^Error: Undefined symbol: next\n {2}referenced by main\.fo/m],
+    ['./ld main.fo next.fo next.fo -o x', /^Error: Multiple definition of strong symbol: shared\n/m],
+    ['./ld main.fo -lnothing -o x', /^Error: cannot find -lnothing\n$/],
+    ['./ld --fast main.fo', /^Error: Unknown option: --fast\n$/],
+    ['./ld -static', /^Error: No inputs\n$/],
+    ['./ld main.fo next.fo -o', /^Error: -o needs a value\n$/],
+    ['./ld -e nowhere main.fo next.fo -o x', /^Error: Undefined symbol: nowhere\n/],
+    ['./ld bad.fo -o x', /^Error: bad\.fo:3:11: "\+" or "-" and a number are expected/],
+    ['./exec main.fo', /^Error: File is not an executable FLE\.\n$/],
+    ['./exec nothing', /^Error: cannot open nothing: No such file or directory\n$/],
+    ['./nm main.c', /^Error: main\.c: this is not an FLE file\n$/],
+    ['./disasm main.fo .nothing', /^Error: main\.fo: Section not found: \.nothing\n$/],
+    ['./cc missing.c -o missing.o 2>&1 >/dev/null | tail -n 1 >&2; false', /^Error: gcc compilation failed\n$/],
+    ['./nm', /^Usage: nm FILE\n$/],
+    ['./nm main.fo next.fo', /^Error: one file is expected, and there are 2\n$/],
+    ['./ar x.fa main.c', /^Error: main\.c: this is not an FLE file\n$/],
+    ['FLE_DIALECT=german ./nm main.fo', /^Error: FLE_DIALECT: there is no course german/],
+    ['rm .fle-lab.json; ./nm main.fo', /^Error: \.fle-lab\.json is missing/],
+  ] as const)
+    t.match(run(line), { status: 1, stderr }, line)
+  t.notOk(existsSync(join(cwd, 'x')), 'a failed link leaves nothing')
+})
+
+t.test('the other courses', async (t) => {
+  const old = labFolder(t, 'linklab2024')
+  t.match(old.run('./cc -Os main.c -o main.o && ./cc -Os next.c -o next.o'), { status: 0, stderr: '' })
+  t.match(old.run('./ld -o program main.fle next.fle && ./exec program'), { status: 11, stdout: 'lab\n' })
+  t.match(
+    old.run('./ld main.fle -static'),
+    { status: 1, stderr: /^Error: cannot open -static/ },
+    'there are no options',
+  )
+  t.match(old.run('grep -c addralign main.fle'), { status: 0 })
+  const run = (line: string) => old.run(line, { env: { FLE_DIALECT: 'classic' } })
+  t.match(run('./cc -Os next.c -o next.o && test -e next.o && grep -c shdrs next.fle'), { status: 1, stdout: '0\n' })
+  t.match(run('./ld next.fle next.fle'), { status: 1, stderr: /^Error: Multiple definition of (next|shared)\n/ })
+})
+
+t.test('fle lab init and check', async (t) => {
+  const cwd = t.testdir({
+    own: { ld: '#!/bin/sh\n' },
+    broken: { '.fle-lab.json': '{"course": "linklab"}', 'x.fo': '{' },
+  })
+  const run = (words: string) => runCommand(command, words.split(' '), { cwd })
+  t.match(run('lab init own --course=linklab'), { status: 1, stderr: /own has files of these names already: ld\n/ })
+  t.notOk(existsSync(join(cwd, 'own/cc')), 'then nothing is put there')
+  t.match(run('lab init own --course=linklab --force'), { status: 0, stderr: '' })
+  t.ok(lstatSync(join(cwd, 'own/ld')).isSymbolicLink())
+  t.match(run('lab init own --course=linklab2024'), { status: 0 }, 'links of ours may be replaced')
+  t.match(run('lab init new --course=biology'), {
+    status: 2,
+    stderr: /--course is one of linklab, linklab2024, classic/,
+  })
+  t.match(run('lab check broken'), { status: 1, stdout: /^broken\/x\.fo: error: line 1: .*\n1 files, 1 findings\n$/s })
+  t.match(run('lab check .'), { status: 2, stderr: /has no \.fle-lab\.json/ })
+  t.match(run('nm --version'), { status: 0, stdout: /^fle-nm / }, 'fle nm is fle-nm')
+  t.match(run('lab run linklab nm'), { status: 1, stderr: 'Usage: nm FILE\n' }, 'a tool without a link')
+  t.match(run('lab run linklab dance'), { status: 2, stderr: /run COURSE TOOL is expected/ })
+  t.match(run('dance'), { status: 2, stderr: /there is no command dance/ })
+})
+
+t.test('what a lab and our commands disagree about', (t) => {
+  const course = courseOf('linklab')
+  if (!course) return t.end()
+  const findings = (value: object, name = 'x.fo') =>
+    checkLabFile({ path: name, bytes: new TextEncoder().encode(JSON.stringify(value)) }, course)
+  const shdrs = [{ name: '.text', type: 1, flags: 1, addr: 0, offset: 0, size: 5 }]
+  const object = { type: '.obj', shdrs, '.text': ['📤: f 5 0', '🔢: e8', '❓: .rel(g - 4)'] }
+  t.same(findings(object), [])
+  t.match(findings({ type: '.obj', '.text': ['📤: f'] }), [/it is of the dialect classic, the course writes linklab/])
+  t.match(findings({ ...object, '.text': ['hello', ...object['.text']] }), [/^warning: line 1: lines .* are ignored/])
+  t.match(
+    findings({
+      type: '.ar',
+      members: [
+        { ...object, name: 'm' },
+        { type: '.obj', name: 'n', '.text': ['🔢: 9'] },
+      ],
+    }),
+    [/^n: error: pairs of hexadecimal digits/],
+  )
+  t.end()
+})
+
+t.test('where the fault report stands', (t) => {
+  const segment = { name: '.text', address: 0x400000, size: 5000, flags: 5, content: Uint8Array.of(0xc3) }
+  const program = { form: 'segments', entry: 0x400000, segments: [segment], symbols: [] } as const
+  const changed = reporting(program, new Uint8Array(5000))
+  if (!changed) throw new Error('nothing')
+  const [, code, stack] = changed.segments
+  t.ok(Number(code.address) >= 0x402000 + (1 << 20), 'far enough from the program')
+  t.equal(Number(stack.address), Number(code.address) + 8192)
+  t.same([code.flags, stack.flags], [5, 6], 'nothing can be written to and executed')
+  t.equal(new DataView(code.content.buffer).getBigUint64(0, true), 0x400000n)
+  t.equal(changed.entry, Number(code.address) + 16)
+  const blob = { form: 'blob', entry: 0, size: 1, content: Uint8Array.of(0xc3), symbols: [] } as const
+  t.equal(reporting(blob, new Uint8Array(20)), undefined)
+  t.end()
+})
