@@ -44,7 +44,7 @@ function breakTool(place, tool, script) {
   chmodSync(path, 0o755)
 }
 
-function isAsExpected({ name, cases }, defect) {
+function isAsExpected({ name, results: cases }, defect) {
   const failed = cases.filter(({ outcome }) => outcome !== 'passed').map(({ id }) => id)
   const expected = defect === undefined ? [] : cases.map(({ id }) => id).filter((id) => defect[2].test(id))
   const isRight = failed.join() === expected.join()

@@ -2,31 +2,23 @@
 
 import { basename, dirname, resolve } from 'node:path'
 import { type CommandIo, Diagnostics, exitStatus, FileError, fail, readWhole } from '@fle/diagnostics'
-import { checkLabFile } from './check-lab.ts'
 import { type Course, courseOf, courses } from './course.ts'
 import { inLabWords } from './lab-words.ts'
 import { becomeCommand, becomeProgram, commandNames, readFaultReport, runCompiler } from './launch.ts'
 import { courseFile, fleFilesBelow, putLinks, readCourseFile, removeFile } from './node.ts'
 import type { Tool } from './tool.ts'
-import { compileTool } from './tool-compile.ts'
-import { disassembleTool } from './tool-disassemble.ts'
-import { executeTool } from './tool-execute.ts'
-import { linkTool } from './tool-link.ts'
-import { archiveTool, rewriteTool } from './tool-rewrite.ts'
-import { showTool } from './tool-show.ts'
-import { symbolsTool } from './tool-symbols.ts'
 import { version } from './version.ts'
 
-/** The labs' tools, by their names. */
-const tools: Readonly<Record<string, Tool>> = {
-  cc: compileTool(runCompiler, removeFile),
-  ld: linkTool,
-  nm: symbolsTool,
-  objdump: rewriteTool,
-  readfle: showTool,
-  exec: executeTool(readFaultReport, becomeProgram),
-  disasm: disassembleTool,
-  ar: archiveTool,
+/** The labs' tools, by their names. Each is loaded when it is started: it is all that its process does. */
+const tools: Readonly<Record<string, () => Promise<Tool>>> = {
+  cc: async () => (await import('./tool-compile.ts')).compileTool(runCompiler, removeFile),
+  ld: async () => (await import('./tool-link.ts')).linkTool,
+  nm: async () => (await import('./tool-symbols.ts')).symbolsTool,
+  objdump: async () => (await import('./tool-rewrite.ts')).rewriteTool,
+  readfle: async () => (await import('./tool-show.ts')).showTool,
+  exec: async () => (await import('./tool-execute.ts')).executeTool(readFaultReport, becomeProgram),
+  disasm: async () => (await import('./tool-disassemble.ts')).disassembleTool,
+  ar: async () => (await import('./tool-rewrite.ts')).archiveTool,
 }
 
 /** The status of the labs' tools when something went wrong. */
@@ -71,7 +63,7 @@ function runLinked(name: string, argv: readonly string[], io: CommandIo): Promis
 
 /** Runs a tool in the labs' manner: their words, and status 1 for all that goes wrong. */
 async function runTool(name: string, argv: readonly string[], course: Course, io: CommandIo): Promise<number> {
-  const tool = tools[name]
+  const tool = await tools[name]()
   const isHelp = argv[0] === '-h' || argv[0] === '--help'
   if (argv.length === 0 || isHelp) {
     io.stderr(`Usage: ${name} ${tool.usage}\n`)
@@ -126,7 +118,7 @@ function initLab(words: readonly string[], io: CommandIo): number {
 }
 
 /** Exit statuses: 0 all agree, 1 something does not, 2 it could not be looked at. */
-function checkLab(words: readonly string[], io: CommandIo): number {
+async function checkLab(words: readonly string[], io: CommandIo): Promise<number> {
   const [folder] = words
   if (words.length !== 1) return fail(io, 'fle', exitStatus.usageError, 'one folder is expected', 'fle lab check DIR')
   const name = /"course"\s*:\s*"([^"]*)"/.exec(readCourseFile(folder) ?? '')?.[1] ?? ''
@@ -135,6 +127,7 @@ function checkLab(words: readonly string[], io: CommandIo): number {
     const hint = `fle lab init ${folder} --course=${courses.join('|')}`
     return fail(io, 'fle', exitStatus.usageError, `${folder} has no ${courseFile} that names a course`, hint)
   }
+  const { checkLabFile } = await import('./check-lab.ts')
   let findings = 0
   const paths = fleFilesBelow(folder)
   for (const path of paths) {

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Diagnostics, type FileSystem, openMemory } from '@fle/diagnostics'
-import { canRun, type Permission, plan, prepareLaunch, Refusal, thisMachine } from '@fle/elf-loader'
+import type { Permission } from '@fle/elf-loader'
 
 /** Runs gcc on the streams of this process; the exit status, or why it could not be started. */
 export function runCompiler(words: readonly string[]): number | string {
@@ -25,7 +25,8 @@ export function readFaultReport(): Uint8Array | undefined {
 }
 
 /** This process becomes the program of an FLE text; what went wrong, if anything did. */
-export function becomeProgram(path: string, text: Uint8Array): string {
+export async function becomeProgram(path: string, text: Uint8Array): Promise<string> {
+  const { canRun, plan, prepareLaunch, Refusal, thisMachine } = await import('@fle/elf-loader')
   if (!canRun()) return 'programs can be run on x86-64 Linux only'
   const open: FileSystem['open'] = () => openMemory(text)
   const permission = (): Permission => ({ regular: true })

@@ -4,7 +4,7 @@ import { type FleExecutable, type SegmentedExecutable, segmentFlag, writeFleExec
 import { onlyWord, readFleFile, type Tool } from './tool.ts'
 
 /** Becomes the program of this text, of which the file at the path is said to have been made; returns if that fails. */
-export type BecomeProgram = (path: string, text: Uint8Array) => string
+export type BecomeProgram = (path: string, text: Uint8Array) => Promise<string>
 
 const pageSize = 4096
 /** Between the program and what is put behind it: accesses just beyond the program fail as they would without it. */
@@ -16,7 +16,7 @@ const stackSize = 1 << 16
 export function executeTool(faultReport: () => Uint8Array | undefined, become: BecomeProgram): Tool {
   return {
     usage: 'PROGRAM',
-    run(words, workplace) {
+    async run(words, workplace) {
       const { diagnostics } = workplace
       const path = onlyWord(words, workplace)
       const file = path === undefined ? undefined : readFleFile(path, workplace)
@@ -27,7 +27,7 @@ export function executeTool(faultReport: () => Uint8Array | undefined, become: B
       }
       const code = faultReport()
       const program = code && reporting(file.executable, code)
-      const failure = become(path, writeFleExecutable(program ?? file.executable, { dialect: 'fle' }))
+      const failure = await become(path, writeFleExecutable(program ?? file.executable, { dialect: 'fle' }))
       diagnostics.error('cannot-execute', failure)
     },
   }
