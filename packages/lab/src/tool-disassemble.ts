@@ -1,25 +1,7 @@
 // disasm: the instructions of a section.
 
-import { Disassembler, inspectFile, type ObjdumpOptions, objdump } from '@fle/inspect'
+import { inspectFile, objdumpCommand } from '@fle/inspect'
 import type { Tool } from './tool.ts'
-
-/** Instructions with their bytes and relocations, whatever the section is for. */
-const codeOnly: Omit<ObjdumpOptions, 'onlySections'> = {
-  archiveHeaders: false,
-  fileHeaders: false,
-  privateHeaders: false,
-  sectionHeaders: false,
-  symbols: false,
-  dynamicSymbols: false,
-  relocations: true,
-  dynamicRelocations: false,
-  contents: false,
-  code: { all: true, symbol: undefined, withBytes: true, withAddresses: true, withZeros: true },
-  wide: false,
-  names: (name) => name,
-  startAddress: undefined,
-  stopAddress: undefined,
-}
 
 export const disassembleTool: Tool = {
   usage: 'FILE SECTION',
@@ -34,8 +16,6 @@ export const disassembleTool: Tool = {
       diagnostics.error('no-such-section', `Section not found: ${section}`, { at: { file: path } })
       return
     }
-    const options = { ...codeOnly, onlySections: [section] }
-    const disassembler = await Disassembler.load('intel')
-    for (const text of objdump(input.file, input.file.name, options, disassembler)) io.stdout(text)
+    await objdumpCommand(['-D', '-r', '-M', 'intel', '-j', section, path], io)
   },
 }
