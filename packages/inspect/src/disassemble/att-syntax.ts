@@ -112,7 +112,11 @@ function shownMnemonic(mnemonic: string, base: string, operands: readonly string
   if (base.startsWith('cmov') && base.length > 4) return base
   if (base === 'mov' && operands.some((operand) => /^%(xmm|mm)/.test(operand))) return mnemonic
   const suffix = mnemonic[mnemonic.length - 1]
-  const deciding = shifts.has(base) ? operands.slice(-1) : /cvtsi2s/.test(base) ? operands.slice(0, 1) : operands
+  const deciding = shifts.has(base)
+    ? operands.slice(-1)
+    : /cvtsi2s|^crc32$/.test(base)
+      ? operands.slice(0, 1)
+      : operands
   return deciding.some(isRegister) ? base : base + suffix
 }
 

@@ -1,5 +1,4 @@
 // Which name an address has. Source: compare_symbols() and find_symbol_for_address() of binutils/objdump.c.
-import { ET } from '@fle/elf'
 import { addWords, SHN, STB, STT, subtractWords, type Word } from '@fle/object'
 import type { BinaryFile, Section, SymbolEntry } from '../view/binary-file.ts'
 import { compareAddresses, compareNames, hex } from '../view/hexadecimal.ts'
@@ -92,7 +91,7 @@ export class CodeSymbols {
     const place = this.find(address, section, required)
     const symbol = place === undefined ? undefined : this.sorted[place]
     if (!symbol) return `<${section.name}${distance(subtractWords(address, section.address))}>`
-    if (symbol.value !== address && symbol.section !== section.index) {
+    if (symbol.section !== section.index && !symbol.isOfPlt) {
       const dynamic = this.#dynamic.get(hex(address))
       // A symbol that another file defines has no address to count from.
       const isElsewhere = dynamic?.section === SHN.UNDEF
@@ -123,10 +122,8 @@ function isWithin(address: Word, { address: start, size }: Section): boolean {
   return compareAddresses(address, start) >= 0 && compareAddresses(address, addWords(start, size)) < 0
 }
 
-function dynamicSymbols({ relocations, type }: BinaryFile): Map<string, SymbolEntry> {
+function dynamicSymbols({ relocations }: BinaryFile): Map<string, SymbolEntry> {
   const found = new Map<string, SymbolEntry>()
-  // BFD calls only these dynamic.
-  if (type !== ET.DYN) return found
   for (const { target, relocations: list, symbols } of relocations) {
     if (target) continue
     for (const { offset, symbol } of list) {
