@@ -1,10 +1,11 @@
 // What the documents say is true: links lead somewhere, the examples of code run, the tables are those of the readers.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Diagnostics } from '@fle/diagnostics'
 import { readFleObject } from '@fle/fle'
 import { type ObjectFile, relocationRecord, SHF } from '@fle/object'
+import { runCommand } from '@fle/testkit'
 import { elfRelocationKinds, relocationName } from '@fle/x86-64'
 import t from 'tap'
 
@@ -96,4 +97,26 @@ t.test('the lines of the documents are lines', async (t) => {
   const examples = Array.from(format.matchAll(/```json\n([\s\S]*?)```/g), ([, text]) => text)
   t.ok(examples.length > 0)
   for (const text of examples) t.equal(objectOf(JSON.parse(text)).sectionSize(1), 14)
+})
+
+t.test('the sessions of docs/looking-inside.md are what the commands say', async (t) => {
+  const folder = t.testdir()
+  for (const name of ['foo', 'libc', 'main'])
+    copyFileSync(join(root, `fixtures/warm-up/${name}.fle`), join(folder, `${name}.fle`))
+  const PATH = `${join(root, 'node_modules/.bin')}:${process.env.PATH}`
+  for (const [, session] of read('docs/looking-inside.md').matchAll(/^```console\n(.*?)^```$/gms)) {
+    for (const step of session.split(/^\$ /m).filter((step) => step !== '')) {
+      const [command, ...lines] = step.trimEnd().split('\n')
+      // What gcc makes depends on its version: the objects are there already.
+      if (command.startsWith('fle-cc ')) continue
+      const { stdout, stderr } = runCommand('sh', ['-c', command], { cwd: folder, env: { LC_ALL: 'C', PATH } })
+      const said = stdout.replace(/[ \t]+$/gm, '').trimEnd()
+      const pattern = lines
+        .join('\n')
+        .split(/^…\n?/m)
+        .map((part) => part.trimEnd().replace(/[^\w\s]/g, '\\$&'))
+      t.match(said, new RegExp(`^${pattern.join('[^]*')}$`), command)
+      t.equal(stderr, '', `${command}: no complaint`)
+    }
+  }
 })
