@@ -17,7 +17,7 @@ const mayLeanOn: Record<string, readonly string[]> = {
   'fle-as': ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],
   'fle-ld': ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'demangle', 'options'],
   'elf-loader': ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],
-  cc: ['diagnostics', 'elf', 'fle', 'options', 'fle-ld'],
+  cc: ['diagnostics', 'elf', 'fle', 'options', 'fle-as', 'fle-ld'],
   grade: ['diagnostics', 'options', 'inspect', 'elf-loader'],
   lab: ['diagnostics', 'object', 'x86-64', 'fle', 'fle-ld', 'elf-loader', 'inspect', 'cc', 'grade'],
   testkit: ['diagnostics', 'object', 'x86-64', 'elf', 'fle', 'dwarf', 'options'],

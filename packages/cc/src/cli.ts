@@ -77,8 +77,8 @@ class Job {
       }
       case 'convert':
         return this.#convert(step.conversion)
-      case 'linker-folder':
-        this.#workshop.makeLinkerFolder(step.folder)
+      case 'tools-folder':
+        this.#workshop.makeToolsFolder(step.folder, step.tools)
         return exitStatus.success
       case 'link':
         return this.#launch(step.program, step.words)

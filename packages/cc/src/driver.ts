@@ -14,13 +14,16 @@ export interface Conversion {
   readonly name?: string
 }
 
+/** What gcc starts by itself, and what can take its place. */
+export type GnuTool = 'as' | 'ld'
+
 /** One thing to do. */
 export type Step =
   /** gcc, and what becomes of the object that it leaves. */
   | { readonly kind: 'compile'; readonly words: readonly string[]; readonly conversion?: Conversion }
   | { readonly kind: 'convert'; readonly conversion: Conversion }
-  /** Makes a folder with an `ld` in it that is fle-ld. */
-  | { readonly kind: 'linker-folder'; readonly folder: string }
+  /** Makes a folder with an `ld` in it that is fle-ld, an `as` that is fle-as, or both. */
+  | { readonly kind: 'tools-folder'; readonly folder: string; readonly tools: readonly GnuTool[] }
   /** The last step: done only if all before it went well. */
   | { readonly kind: 'link'; readonly program: 'gcc' | 'fle-ld'; readonly words: readonly string[] }
 
@@ -51,9 +54,24 @@ export function planSteps(
   if (stage === 'text' || !hasFiles) {
     return [{ kind: 'compile', words: [...defaultWords(invocation), ...invocation.gccWords] }]
   }
-  if (stage === 'objects') return planObjects(invocation, temporaryPath, diagnostics)
-  return invocation.hosted ? planHosted(invocation, temporaryPath) : planProgram(invocation, temporaryPath)
+  const isHosted = stage === 'program' && invocation.hosted
+  const tools: readonly GnuTool[] = [
+    ...(invocation.assembler === 'fle' ? (['as'] as const) : []),
+    ...(isHosted ? (['ld'] as const) : []),
+  ]
+  const folder = tools.length > 0 ? temporaryPath(toolsFolder) : ''
+  return [
+    ...(tools.length > 0 ? [{ kind: 'tools-folder', folder, tools } as const] : []),
+    ...(stage === 'objects'
+      ? planObjects(invocation, temporaryPath, diagnostics)
+      : isHosted
+        ? planHosted(invocation, folder)
+        : planProgram(invocation, temporaryPath)),
+  ]
 }
+
+/** Where gcc finds the tools that are ours. */
+const toolsFolder = 'programs'
 
 /** As the course's cc: an output that is named like an object is one, with -c or without. */
 function stageOf({ stage, output, inputs, relocatable }: Invocation): Invocation['stage'] {
@@ -97,10 +115,12 @@ function compileWords(
   source: Source,
   object: string,
   dependencies: { file: string; target: string },
+  temporaryPath: (name: string) => string,
 ): string[] {
   const { wanted, hasFile, hasTarget } = invocation.dependencies
   return [
     '-c',
+    ...(invocation.assembler === 'fle' ? [`-B${temporaryPath(toolsFolder)}/`] : []),
     ...defaultWords(invocation),
     ...invocation.compilerWords,
     ...(wanted && !hasFile ? ['-MF', dependencies.file] : []),
@@ -122,7 +142,7 @@ function compileToObject(
   const isElf = formatOf(invocation, output) === 'elf'
   const target = output ?? `${basename(stem(source.path))}${isElf ? '.o' : '.fle'}`
   const object = isElf ? target : temporaryPath(`${index}.o`)
-  const words = compileWords(invocation, source, object, { file: `${stem(target)}.d`, target })
+  const words = compileWords(invocation, source, object, { file: `${stem(target)}.d`, target }, temporaryPath)
   if (!isElf) return [{ kind: 'compile', words, conversion: conversionOf(invocation, object, target, source) }]
   // The course's cc leaves both.
   const beside = format === undefined && target.endsWith('.o')
@@ -179,7 +199,7 @@ function planProgram(invocation: Invocation, temporaryPath: (name: string) => st
       const name = basename(stem(input.path))
       const object = temporaryPath(`${i}-${name}.o`)
       const dependencies = { file: `${auxiliaryPrefix(output)}${name}.d`, target: `${name}.o` }
-      const compile = compileWords(invocation, input, object, dependencies)
+      const compile = compileWords(invocation, input, object, dependencies, temporaryPath)
       const linked = willBeElf ? object : `${stem(object)}.fle`
       if (willBeElf) steps.push({ kind: 'compile', words: compile })
       else {
@@ -202,9 +222,7 @@ function auxiliaryPrefix(output = 'a.out'): string {
 }
 
 /** gcc does it all, with start files and C library, and finds fle-ld where it looks for ld. */
-function planHosted(invocation: Invocation, temporaryPath: (name: string) => string): Step[] {
-  const { format, gccWords } = invocation
-  const folder = temporaryPath('programs')
+function planHosted({ format, gccWords }: Invocation, folder: string): Step[] {
   const isStatic = gccWords.some((word) => /^--?static(-pie)?$/.test(word))
   const words = [
     ...(isStatic ? [] : ['-static']),
@@ -212,10 +230,7 @@ function planHosted(invocation: Invocation, temporaryPath: (name: string) => str
     ...(format === undefined ? [] : [`-Wl,--oformat=${format}`]),
     ...gccWords,
   ]
-  return [
-    { kind: 'linker-folder', folder },
-    { kind: 'link', program: 'gcc', words },
-  ]
+  return [{ kind: 'link', program: 'gcc', words }]
 }
 
 /** A path without its last ending. */

@@ -29,6 +29,8 @@ export interface Invocation {
   readonly dialect: Dialect
   readonly keepDebug: boolean
   readonly hosted: boolean
+  /** Who assembles what gcc compiles. */
+  readonly assembler: 'gnu' | 'fle'
   readonly relocatable: boolean
   readonly dependencies: Dependencies
   /** What gcc is given to compile any source: the user's options without those of the link. */
@@ -69,6 +71,7 @@ export function interpret(
   let dialect: Dialect = parseDialect(dialectName, 'FLE_DIALECT', diagnostics) ?? 'fle'
   let stage: Invocation['stage'] = 'program'
   const set = { keepDebug: false, hosted: false, relocatable: false, showCommands: false, json: false }
+  let assembler: Invocation['assembler'] = 'gnu'
   const asked = { help: false, version: false }
   const dependencies = { wanted: false, hasFile: false, hasTarget: false }
 
@@ -112,6 +115,10 @@ export function interpret(
       case 'hosted':
         set.hosted = true
         if (spelling.includes('static')) gccWords.push(spelling)
+        break
+      case 'assembler':
+        if (value === 'fle' || value === 'gnu') assembler = value
+        else wrong('fle or gnu')
         break
       case 'show-commands':
         set.showCommands = true
@@ -161,6 +168,7 @@ export function interpret(
     stage,
     inputs,
     dialect,
+    assembler,
     ...set,
     ...asked,
     dependencies,

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { GnuTool } from './driver.ts'
 import { quoteCommand } from './quote.ts'
 
 /** How a program ended: it exited, was killed by a signal, or could not be started at all. */
@@ -41,11 +42,14 @@ export class Workshop {
     return join(this.#folder, name)
   }
 
-  /** Makes a folder in which gcc's search for `ld` finds fle-ld. */
-  makeLinkerFolder(folder: string): void {
+  /** Makes a folder in which gcc's search for `ld` or `as` finds fle-ld or fle-as. */
+  makeToolsFolder(folder: string, tools: readonly GnuTool[]): void {
     mkdirSync(folder)
-    const script = `#!/bin/sh\nexec ${quoteCommand([process.execPath, linkerPath()])} "$@"\n`
-    writeFileSync(join(folder, 'ld'), script, { mode: 0o700 })
+    for (const tool of tools) {
+      const path = tool === 'ld' ? linkerPath() : assemblerPath()
+      const script = `#!/bin/sh\nexec ${quoteCommand([process.execPath, path])} "$@"\n`
+      writeFileSync(join(folder, tool), script, { mode: 0o700 })
+    }
   }
 
   /** Runs a program, `fle-ld` or one that PATH has, on this process's streams. */
@@ -87,8 +91,13 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+const require = createRequire(join(import.meta.dirname, 'launch.js'))
+
 /** fle-ld as it is installed beside this package: `bin` and `dist` are neighbours in every package. */
 function linkerPath(): string {
-  const require = createRequire(join(import.meta.dirname, 'launch.js'))
   return join(dirname(require.resolve('@fle/fle-ld')), '..', 'bin', 'fle-ld.cjs')
+}
+
+function assemblerPath(): string {
+  return join(dirname(require.resolve('@fle/fle-as')), '..', 'bin', 'fle-as.cjs')
 }

@@ -67,6 +67,14 @@ export const optionTable: OptionTable = {
       help: 'a program with the C library, as gcc -static links it, but by fle-ld',
       group: own,
     },
+    {
+      id: 'assembler',
+      names: ['--as'],
+      argument: 'NAME',
+      style: 'equals',
+      help: 'who assembles: gnu (the system’s as), fle (fle-as)',
+      group: own,
+    },
     { id: 'show-commands', names: ['--show-commands'], help: 'show each command before it runs', group: own },
     {
       id: 'diagnostics',

@@ -124,6 +124,19 @@ t.test('programs', async (t) => {
   t.strictSame(temporary(), [])
 })
 
+t.test('--as=fle: the objects are those of GNU as', async (t) => {
+  const { run } = workshop(t)
+  t.match(
+    run('fle-cc -O1 -c main.c -o theirs.fle && fle-cc -O1 --as=fle -c main.c -o ours.fle && cmp theirs.fle ours.fle'),
+    {
+      status: 0,
+      stdout: '',
+      stderr: '',
+    },
+  )
+  t.match(run('fle-cc --as=fle --hosted -nostdlib foo.c libc.c main.c -o hello && ./hello'), { status: 3, stderr: '' })
+})
+
 t.test('hosted: gcc does the work and fle-ld is its ld', async (t) => {
   const { run, temporary } = workshop(t)
   t.match(run('fle-cc --hosted -nostdlib foo.c libc.c main.c -o hello && ./hello'), { status: 3, stderr: '' })

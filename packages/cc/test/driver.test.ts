@@ -20,8 +20,8 @@ function describe(step: Step): string[] {
     }
     case 'convert':
       return [describeConversion(step.conversion)]
-    case 'linker-folder':
-      return [`ld in ${step.folder}`]
+    case 'tools-folder':
+      return [`${step.tools.join(' and ')} in ${step.folder}`]
     case 'link':
       return [`${step.program} ${step.words.join(' ')}`]
   }
@@ -117,6 +117,17 @@ t.test('hosted programs are linked by gcc, with fle-ld as its ld', async (t) => 
   ])
   t.strictSame(plan('-static main.c')[1], 'gcc -BTMP/programs/ -static main.c')
   t.strictSame(plan('-static-pie main.c')[1], 'gcc -BTMP/programs/ -static-pie main.c')
+})
+
+t.test('--as=fle lets gcc find fle-as where it looks for as', async (t) => {
+  t.strictSame(plan('--as=fle -c a.c -o a.o'), [
+    'as in TMP/programs',
+    'gcc -c -BTMP/programs/ DEFAULTS a.c -o a.o',
+    'convert a.o a.fle fle as a.o',
+  ])
+  t.strictSame(plan('--as=fle --hosted a.c'), ['as and ld in TMP/programs', 'gcc -static -BTMP/programs/ a.c'])
+  t.strictSame(plan('--as=gnu -c a.c -o a.o'), plan('-c a.c -o a.o'))
+  t.strictSame(plan('--as=nasm a.c'), ['--as: nasm is not fle or gnu'])
 })
 
 t.test('conversions', async (t) => {

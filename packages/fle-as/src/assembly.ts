@@ -14,8 +14,8 @@ import { SectionTable, SymbolTable } from './symbol-table.ts'
 /** How many errors are collected: then the rest of the input is not read. */
 const mostErrors = 500
 
-/** How many bytes a section may hold: more would not fit an array. */
-export const largestSection = 2 ** 30
+/** How many bytes a section may hold: more would take several times as much memory. */
+export const largestSection = 2 ** 28
 
 /** A macro: its parameters and its text. */
 export interface Macro {
@@ -162,7 +162,7 @@ export class Assembly {
   /** Whether some bytes more would still fit the section; if not, that is reported. */
   hasRoom(count: number): boolean {
     if (this.current.content.length + count <= largestSection) return true
-    this.error('too-large', `section ${this.current.section.name} would be larger than 1 GiB`)
+    this.error('too-large', `section ${this.current.section.name} would be larger than 256 MiB`)
     return false
   }
 

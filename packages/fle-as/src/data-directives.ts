@@ -1,5 +1,5 @@
 import { FileError, readWhole } from '@fle/diagnostics'
-import type { Word } from '@fle/object'
+import { toWord, type Word } from '@fle/object'
 import { type Assembly, largestSection } from './assembly.ts'
 import type { Directive } from './directives.ts'
 import { evaluateNumber } from './evaluate.ts'
@@ -39,6 +39,29 @@ function fits(value: Word, width: number): boolean {
   if (width >= 8) return true
   const limit = 2 ** (8 * width)
   return value >= -limit && value < limit
+}
+
+/** `.octa`: values of 16 bytes, which as numerals may be larger than any other expression. */
+export const octas: Directive = (assembly, name) => {
+  const { cursor } = assembly
+  if (cursor.atEnd() || !checkContent(assembly, name)) return
+  do {
+    cursor.skipSpaces()
+    const numeral = /^(0x[0-9a-f]{1,32}|[1-9][0-9]{0,38})(?=[ \t]*[,\n;#])/i.exec(
+      cursor.text.substring(cursor.position, cursor.position + 60),
+    )
+    if (!assembly.hasRoom(16)) return
+    if (numeral) {
+      cursor.position += numeral[0].length
+      const value = BigInt(numeral[0])
+      assembly.emitNumber(toWord(value), 8)
+      assembly.emitNumber(toWord(value >> 64n), 8)
+      continue
+    }
+    const expression = assembly.expression()
+    if (!expression) return
+    assembly.emitValue(expression, 16)
+  } while (cursor.takeComma())
 }
 
 /** .ascii and .string, whose characters may be wider than a byte. */
@@ -157,7 +180,7 @@ function appendSpace(assembly: Assembly, name: string, count: Word, width: numbe
   const isEmpty = !current.section.hasContent
   if (isEmpty && fill !== 0 && !checkContent(assembly, name)) return
   if (size > largestSection && !(isEmpty && size <= 2 ** 52)) {
-    assembly.error('too-large', `${name} asks for ${size} bytes; a section may have 1 GiB`)
+    assembly.error('too-large', `${name} asks for ${size} bytes; a section may have 256 MiB`)
     return
   }
   if (size > largestWrittenSpace || isEmpty) {

@@ -1,6 +1,6 @@
 import type { Assembly } from './assembly.ts'
 import { elseIf, endIf, ifBlank, ifDefined, ifNumber, ifSame, otherwise } from './condition-directives.ts'
-import { fill, floats, includeBytes, leb128s, skip, strings, values } from './data-directives.ts'
+import { fill, floats, includeBytes, leb128s, octas, skip, strings, values } from './data-directives.ts'
 import * as frame from './frame-directives.ts'
 import { align, org } from './layout-directives.ts'
 import { file, location } from './line-directives.ts'
@@ -18,7 +18,7 @@ export const directives: ReadonlyMap<string, Directive> = new Map<string, Direct
   ...rows(values(2), '.value .short .hword .word .2byte .dc.w .dc'),
   ...rows(values(4), '.long .int .4byte .dc.l'),
   ...rows(values(8), '.quad .8byte .dc.a'),
-  ...rows(values(16), '.octa'),
+  ...rows(octas, '.octa'),
   ...rows(strings(false, 1), '.ascii'),
   ...rows(strings(true, 1), '.string .asciz .string8'),
   ...rows(strings(true, 2), '.string16'),
@@ -116,10 +116,7 @@ export const directives: ReadonlyMap<string, Directive> = new Map<string, Direct
   ...rows(endOfProgram, '.end'),
   ...rows(syntax(true), '.intel_syntax'),
   ...rows(syntax(false), '.att_syntax'),
-  ...rows(
-    ignored,
-    '.code64 .arch .intel_mnemonic .att_mnemonic .allow_index_reg .disallow_index_reg .altmacro .noaltmacro',
-  ),
+  ...rows(ignored, '.code64 .arch .intel_mnemonic .att_mnemonic .allow_index_reg .disallow_index_reg'),
   ...rows(ignored, '.version .title .sbttl .psize .eject .list .nolist .print .ln .line .func .endfunc .gnu_attribute'),
   ...rows(otherMode, '.code32 .code16 .code16gcc'),
 

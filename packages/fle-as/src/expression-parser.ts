@@ -163,7 +163,7 @@ class ExpressionParser {
     if (isPlain && (text.charCodeAt(start) !== 48 || at === start + 1)) {
       cursor.position = at
       if (Number.isSafeInteger(value)) return this.#modified(numberExpression(value))
-      return numberExpression(toWord(BigInt(text.substring(start, at))))
+      return numeral(text.substring(start, Math.min(at, start + 100)))
     }
     while (characterClass[text.charCodeAt(at)] & CharacterClass.namePart) at++
     cursor.position = at
@@ -179,10 +179,10 @@ class ExpressionParser {
       if (!label) return new ExpressionError(`there is no label ${number}: before this`)
       return this.#modified(new Expression(label, undefined, 0))
     }
-    if (/^0x[0-9a-f]+$|^0b[01]+$/.test(word)) return numberExpression(wordOf(word))
-    if (/^0[0-7]+$/.test(word)) return numberExpression(wordOf(`0o${word.slice(1)}`))
+    if (/^0x[0-9a-f]+$|^0b[01]+$/.test(word)) return numeral(word)
+    if (/^0[0-7]+$/.test(word)) return numeral(`0o${word.slice(1)}`)
     const hexadecimal = this.#scope.isIntel && /^([0-9][0-9a-f]*)h$/.exec(word)
-    if (hexadecimal) return numberExpression(wordOf(`0x${hexadecimal[1]}`))
+    if (hexadecimal) return numeral(`0x${hexadecimal[1]}`)
     return new ExpressionError(`${word} is not a number`)
   }
 
@@ -230,7 +230,14 @@ class ExpressionParser {
   }
 }
 
-function wordOf(text: string): Word {
-  if (text.length > 64 + 2) return 0
-  return toWord(BigInt(text))
+function numeral(text: string): Expression | ExpressionError {
+  const value = wordOf(text)
+  return value === undefined ? new ExpressionError('the number has more than 64 bits') : numberExpression(value)
+}
+
+/** The word of a numeral; undefined for one that has more than 64 bits. */
+function wordOf(text: string): Word | undefined {
+  if (text.length > 64 + 2) return undefined
+  const value = BigInt(text)
+  return value < 2n ** 64n ? toWord(value) : undefined
 }

@@ -108,7 +108,7 @@ function relaxSection(assembly: Assembly, section: Section, columns: Columns): b
   }
   if (address > largestSection && section.hasContent) {
     if (section.size <= largestSection)
-      assembly.diagnostics.error('too-large', `section ${section.name} would be larger than 1 GiB`)
+      assembly.diagnostics.error('too-large', `section ${section.name} would be larger than 256 MiB`)
     section.size = address
     return false
   }
@@ -200,7 +200,7 @@ function pieceSize(assembly: Assembly, piece: Piece, place: number): number {
       }
       const size = Number(count) * piece.parameter
       if (size > largestSection)
-        reportOnce(assembly, piece, 'too-large', `${size} bytes are asked for; a section may have 1 GiB`)
+        reportOnce(assembly, piece, 'too-large', `${size} bytes are asked for; a section may have 256 MiB`)
       return size > 0 && size <= largestSection ? size : 0
     }
     default: {
@@ -237,7 +237,7 @@ function orgSize(assembly: Assembly, piece: Piece, place: number): number {
   }
   const size = Number(target) - place
   if (size > largestSection) {
-    reportOnce(assembly, piece, 'too-large', `.org ${target} is too far away: a section may have 1 GiB`)
+    reportOnce(assembly, piece, 'too-large', `.org ${target} is too far away: a section may have 256 MiB`)
     return 0
   }
   return Math.max(size, 0)

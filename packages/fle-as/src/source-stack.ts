@@ -9,7 +9,7 @@ const linesPerFile = 2 ** 26
 const deepestNesting = 100
 
 /** How many bytes of text macros and repetitions may expand to in all. */
-const largestExpansion = 2 ** 30
+const largestExpansion = 2 ** 28
 
 /** A text that is being read. */
 interface Source {
@@ -51,7 +51,7 @@ export class SourceStack {
   /** Begins to read the text that a macro or a repetition expands to. Returns what is wrong, or ''. */
   expand(kind: 'macro' | 'repetition', text: string, repeat: number, conditionDepth: number): string {
     this.#expanded += text.length * repeat
-    if (this.#expanded > largestExpansion) return 'macros and repetitions expand to more than 1 GiB of text'
+    if (this.#expanded > largestExpansion) return 'macros and repetitions expand to more than 256 MiB of text'
     if (text === '' || repeat <= 0) return ''
     const whole = text.endsWith('\n') ? text : `${text}\n`
     if (this.#push(kind, whole, repeat, this.place, this.#file, conditionDepth)) return ''

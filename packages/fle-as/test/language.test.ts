@@ -31,7 +31,7 @@ a = 3
     .short 0x1234, -1
     .long end - start, (end - start) / 2, a + 1
     .quad 0x123456789abcdef0, -1, 1 << 63, 18446744073709551615
-    .octa 1, -1
+    .octa 1, -1, 0x0123456789abcdef0011223344556677, 123456789012345678901234567890
 start: .skip 5
 end: .if end - start == 5
     .byte 55
