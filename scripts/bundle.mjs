@@ -25,7 +25,11 @@ const warmUps = {
     ['-o', '/dev/null', ...objects],
     ['-o', '/dev/null', objects[0], objects[1], elfObject],
   ],
-  'elf-loader': [['--dry-run', 'examples/minimal/minimal.fle']],
+  // Where programs can be run, an ELF one too: the one that runs this.
+  'elf-loader': [
+    ['--dry-run', 'examples/minimal/minimal.fle'],
+    ...(process.platform === 'linux' && process.arch === 'x64' ? [['--emit-plan=1', process.execPath]] : []),
+  ],
   'fle-exec': [['--dry-run', 'examples/minimal/minimal.fle']],
   'fle-nm': [[elfObject], objects],
   'fle-size': [[elfObject, ...objects]],

@@ -1,5 +1,5 @@
 // The packages as a user gets them: packed, installed in an empty folder, and put to the main job there.
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -86,5 +86,21 @@ t.test('the main job', async (t) => {
   t.match(type('fle-ld --oformat=elf64-x86-64 foo.fle libc.fle main.fle -o hello.elf'), { status: 0, stderr: '' })
   const stdout = readFileSync(join(root, 'examples/hello/expected-output'), 'utf8')
   for (const start of ['./hello', 'fle-exec hello', 'elf-loader hello', './hello.elf', 'elf-loader hello.elf'])
+    t.match(type(start), { status: 3, stdout, stderr: '' }, start)
+})
+
+t.test('the native front travels in the package, and becomes the command where install scripts run', async (t) => {
+  const front = join(installed, '@fle/elf-loader/dist/native/elf-loader')
+  t.match(realpathSync(join(commands, 'elf-loader')), 'bin/elf-loader.cjs', 'without install scripts: the Node form')
+  runToSuccess(process.execPath, ['native/link.mjs'], { cwd: join(installed, '@fle/elf-loader') })
+  for (const name of ['elf-loader', 'fle-exec']) t.equal(realpathSync(join(commands, name)), realpathSync(front))
+  const work = join(folder, 'work')
+  const type = (command: string) =>
+    runCommand('sh', ['-c', command], {
+      cwd: work,
+      env: { PATH: `${commands}:${process.env.PATH}`, XDG_CACHE_HOME: work },
+    })
+  const stdout = readFileSync(join(root, 'examples/hello/expected-output'), 'utf8')
+  for (const start of ['./hello', 'fle-exec ./hello', 'elf-loader --timeout=9s hello', 'elf-loader hello.elf'])
     t.match(type(start), { status: 3, stdout, stderr: '' }, start)
 })
