@@ -19,7 +19,7 @@ const defects = [
   ['ld', String.raw`"$real" "$@" && sed -i 's/\("vaddr".*"flags": \)[0-9]/\17/' "$last"`, /^(41|5[123])/],
   ['cc', '"$real" "$@" && sed -i "s/📎/📤/" "$(echo "$last" | sed "s/[.]o$/.fo/")"', /^(02|31|32)/],
   ['readfle', 'true', /^4[12]/],
-  ['ar', 'for w; do words="$words $previous"; previous=$w; done; "$real" $words', /^7[134]/],
+  ['ar', 'for w; do words="$words $previous"; previous=$w; done; "$real" $words', /^7[34]/],
   ['exec', '"$real" "$@"; exit 0', /^(?!01|02|03|34|35|75)/],
 ]
 

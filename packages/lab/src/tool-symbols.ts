@@ -31,9 +31,18 @@ function lineOf(symbol: LabSymbolEntry): string {
   return `${BigInt.asUintN(64, BigInt(offset)).toString(16).padStart(16, '0')} ${letterOf(symbol)} ${name}`
 }
 
+/** The letters of sections by what their names begin with; those of other names go by what they are. */
+const letters = new Map([
+  ['.text', 'T'],
+  ['.data', 'D'],
+  ['.rodata', 'R'],
+  ['.bss', 'B'],
+])
+
 function letterOf({ binding, section }: LabSymbolEntry): string {
-  const isText = section?.name.startsWith('.text') || section?.isCode
-  if (binding === STB.WEAK) return isText ? 'W' : 'V'
-  const letter = isText ? 'T' : section?.hasNoBits ? 'B' : section?.isWritable ? 'D' : 'R'
+  const named = Array.from(letters).find(([prefix]) => section?.name.startsWith(prefix))?.[1]
+  const other = section?.isCode ? 'T' : section?.hasNoBits ? 'B' : section?.isWritable ? 'D' : 'R'
+  const letter = named ?? other
+  if (binding === STB.WEAK) return letter === 'T' ? 'W' : 'V'
   return binding === STB.LOCAL ? letter.toLowerCase() : letter
 }
