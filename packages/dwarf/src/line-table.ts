@@ -13,6 +13,12 @@ export interface SourceLine {
 const isStatementFlag = 1
 const endsSequenceFlag = 2
 
+/** Rows one behind the other, the last of them before `end`. */
+interface RowRun {
+  readonly first: number
+  readonly end: number
+}
+
 /** Rows in order of the line programs, as columns; one sequence of addresses after the other. */
 export class LineTable {
   readonly #sections: LineSections
@@ -24,6 +30,8 @@ export class LineTable {
   #line = new Int32Array(64)
   #column = new Int32Array(64)
   #flags = new Uint8Array(64)
+  /** Made when a line is looked for: each section's rows are. */
+  #runs: Map<number, RowRun[]> | undefined
   count = 0
   /** Whether all of the section was read; what is damaged, or of no known version, is left out. */
   isComplete = true
@@ -74,12 +82,30 @@ export class LineTable {
 
   /** The source of the code at an address: an offset in a section of an object, an address with section 0 in programs. */
   lineAt(section: number, address: number): SourceLine | undefined {
-    for (let row = 0; row + 1 < this.count; row++) {
-      if (this.#address[row] > address || this.#address[row + 1] <= address) continue
-      if (this.#section[row] !== section || this.endsSequence(row) || this.#line[row] === 0) continue
-      return { file: this.file(row), line: this.#line[row], column: this.#column[row] }
+    this.#runs ??= this.#findRuns()
+    for (const { first, end } of this.#runs.get(section) ?? []) {
+      for (let row = first; row < end; row++) {
+        if (this.#address[row] > address || this.#address[row + 1] <= address) continue
+        if (this.endsSequence(row) || this.#line[row] === 0) continue
+        return { file: this.file(row), line: this.#line[row], column: this.#column[row] }
+      }
     }
     return undefined
+  }
+
+  /** The rows of each section that have another behind them, in runs. */
+  #findRuns(): Map<number, RowRun[]> {
+    const runs = new Map<number, RowRun[]>()
+    for (let first = 0; first + 1 < this.count; ) {
+      const section = this.#section[first]
+      let end = first + 1
+      while (end + 1 < this.count && this.#section[end] === section) end++
+      const known = runs.get(section)
+      if (known) known.push({ first, end })
+      else runs.set(section, [{ first, end }])
+      first = end
+    }
+    return runs
   }
 
   addUnit(unit: LineUnit): void {

@@ -100,8 +100,9 @@ export class LinkState {
     contentSize: 0,
   }
   needsExecutableStack = false
-  /** The line tables that messages have asked for. */
+  /** What messages have asked for: line tables, and the symbols of each section of an object. */
   readonly lineTables = new Map<InputObject, LineTable>()
+  readonly symbolsBySection = new Map<InputObject, Map<number, number[]>>()
   /** The place of a relocation that needs to know the image's address; undefined if the image may stand anywhere. */
   absoluteNeed: (() => string) | undefined
 

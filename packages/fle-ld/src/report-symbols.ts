@@ -1,7 +1,8 @@
 import type { Details } from '@fle/diagnostics'
-import { hexadecimal, readWord, relocationRecord, SHN, SHT, STT } from '@fle/object'
+import { hexadecimal, readWord, relocationRecord, SHN, SHT } from '@fle/object'
 import { formOfType } from '@fle/x86-64'
 import { SymbolPlace } from './classify-symbols.ts'
+import { enclosingSymbol } from './enclosing-symbol.ts'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { archiveDefining } from './read-inputs.ts'
@@ -162,29 +163,13 @@ export function referencePlace(link: LinkState, input: InputObject, rela: number
   const { object } = input
   const section = object.sectionInfo(rela)
   const offset = Number(readWord(object.view, object.relocationRecord(rela, relocation)))
-  const name = enclosingSymbol(input, section, offset)
+  const name = enclosingSymbol(link, input, section, offset)
   const within = name ? ` (in ${symbolText(link, name)})` : ''
   const line = object.source?.lineOfRelocation(rela, relocation)
   if (line) return `${object.name}:${line}${within}`
   const place = sectionPlace(input, section, offset)
   const source = sourceLine(link, input, section, offset)
   return source ? `${source}${within}, ${place}` : `${place}${within}`
-}
-
-/** The function or object that a place is in; without sizes, the last symbol before it. */
-function enclosingSymbol(input: InputObject, section: number, offset: number): string {
-  const { object } = input
-  let best = 0
-  let bestValue = -1
-  for (let symbol = 1; symbol < object.symbolCount; symbol++) {
-    if (object.symbolSection(symbol) !== section || object.symbolType(symbol) === STT.SECTION) continue
-    const value = Number(object.symbolValue(symbol))
-    const size = Number(object.symbolSize(symbol))
-    if (value > offset || value < bestValue || (size > 0 && offset >= value + size)) continue
-    best = symbol
-    bestValue = value
-  }
-  return best ? object.symbolName(best) : ''
 }
 
 function reportUndefinedSymbol(link: LinkState, definitions: DefinitionFinder, symbol: number, notes: string[]): void {
@@ -202,18 +187,9 @@ function reportUndefinedSymbol(link: LinkState, definitions: DefinitionFinder, s
     })
     return
   }
-  const local = localDefinition(link, name)
+  const local = definitions.localFile(name)
   if (local) notes.push(`${local} defines a local symbol of that name, which other files cannot see`)
   const suggestion = definitions.find(name)
   notes.push(...(suggestion?.notes ?? []))
   reportIt({ notes, ...(suggestion?.hint === undefined ? {} : { hint: suggestion.hint }) })
-}
-
-function localDefinition(link: LinkState, name: string): string | undefined {
-  for (const { object } of link.objects) {
-    for (let symbol = 1; symbol < object.firstGlobal; symbol++) {
-      if (object.symbolSection(symbol) !== 0 && object.symbolName(symbol) === name) return object.name
-    }
-  }
-  return undefined
 }

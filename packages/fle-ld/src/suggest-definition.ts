@@ -1,4 +1,4 @@
-import { suggest } from '@fle/diagnostics'
+import { mostEdits, suggest } from '@fle/diagnostics'
 import type { LinkState } from './link-state.ts'
 import { commandLineDefined } from './symbol-table.ts'
 import { symbolText } from './symbol-text.ts'
@@ -16,6 +16,10 @@ export class DefinitionFinder {
   readonly #defined = new Map<string, number>()
   /** … and those of C++ functions outside of classes and namespaces, by the name without parameters. */
   readonly #functions = new Map<string, string>()
+  /** The defined names by length: one that is meant is about as long. */
+  readonly #byLength: string[][] = []
+  /** The first file with a local symbol of each name. */
+  #localFiles: Map<string, string> | undefined
 
   constructor(link: LinkState) {
     this.#link = link
@@ -26,6 +30,24 @@ export class DefinitionFinder {
     return this.#findOtherLanguage(name) ?? this.#findNearest(name)
   }
 
+  /** A file with a local symbol of that name. */
+  localFile(name: string): string | undefined {
+    this.#localFiles ??= this.#collectLocals()
+    return this.#localFiles.get(name)
+  }
+
+  #collectLocals(): Map<string, string> {
+    const files = new Map<string, string>()
+    for (const { object } of this.#link.objects) {
+      for (let symbol = 1; symbol < object.firstGlobal; symbol++) {
+        if (object.symbolSection(symbol) === 0) continue
+        const name = object.symbolName(symbol)
+        if (!files.has(name)) files.set(name, object.name)
+      }
+    }
+    return files
+  }
+
   /** Makes the names into text, which is not worth it unless one is looked for. */
   #collect(): void {
     const { symbols } = this.#link
@@ -33,6 +55,8 @@ export class DefinitionFinder {
       if (!symbols.isDefined(symbol)) continue
       const name = symbols.names.text(symbol)
       this.#defined.set(name, symbol)
+      this.#byLength[name.length] ??= []
+      this.#byLength[name.length].push(name)
       const plain = functionName(name)
       if (plain !== undefined) this.#functions.set(plain, name)
     }
@@ -52,7 +76,8 @@ export class DefinitionFinder {
   }
 
   #findNearest(name: string): Suggestion | undefined {
-    const nearest = suggest(name, this.#defined.keys())
+    const shortest = Math.max(0, name.length - mostEdits)
+    const nearest = suggest(name, this.#byLength.slice(shortest, name.length + mostEdits + 1).flat())
     return nearest === undefined ? undefined : { notes: this.#notes(nearest, symbolText(this.#link, nearest)) }
   }
 
