@@ -46,7 +46,7 @@ export function copySections(link: LinkState, output: Uint8Array, view: DataView
     const relocationSections = object.relocationSections
     for (let section = 1; section < object.sectionCount; section++) {
       const target = input.outputSection[section]
-      if (target === dropped || object.sectionType(section) === SHT.NOBITS) continue
+      if (target === dropped || input.discarded[section] || object.sectionType(section) === SHT.NOBITS) continue
       const outputSection = link.outputSections[target]
       if (outputSection === link.ehFrame?.section || input.merged?.[section]) continue
       const at = outputSection.fileOffset + input.outputOffset[section]

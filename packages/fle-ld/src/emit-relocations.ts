@@ -65,7 +65,8 @@ class RelocationEmitter {
     for (let section = 1; section < object.sectionCount; section++) {
       const rela = object.relocationSections[section]
       const output = this.#link.outputSections[input.outputSection[section]]
-      if (rela === 0 || !output || output === this.#link.ehFrame?.section || input.merged?.[section]) continue
+      if (rela === 0 || !output || input.discarded[section]) continue
+      if (output === this.#link.ehFrame?.section || input.merged?.[section]) continue
       const start = addWords(output.address, input.outputOffset[section])
       const size = isReversed(object, section, output.type) ? object.sectionSize(section) : undefined
       for (let i = 0; i < object.relocationCount(rela); i++) {

@@ -8,6 +8,9 @@ export const dropped = -1
 /** {@link InputObject.discarded} of a section that nothing needs (--gc-sections). */
 export const collected = 2
 
+/** {@link InputObject.discarded} of a section that another of the same content stands for (--icf). */
+export const folded = 3
+
 /** An object that is part of the link, with what the passes find out about its sections and symbols. */
 export class InputObject {
   readonly object: ObjectFile

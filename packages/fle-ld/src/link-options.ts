@@ -80,6 +80,10 @@ export interface LinkOptions {
   readonly emitRelocations?: boolean
   /** Compress debug information with zlib; of ELF outputs only (--compress-debug-sections). */
   readonly compressDebug?: boolean
+  /** Make one of the functions of the same code: of all, or of those whose addresses nothing asks for (--icf). */
+  readonly icf?: 'all' | 'safe'
+  /** Tell which. */
+  readonly printFolded?: boolean
   /** Let strings that are the end of others stand inside those (-O2). */
   readonly mergeTails?: boolean
   /** Drop the sections that nothing needs. */

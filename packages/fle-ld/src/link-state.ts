@@ -4,6 +4,7 @@ import { ArrayPool } from './array-pool.ts'
 import type { LiveChain } from './collect-garbage.ts'
 import type { DynamicSections } from './dynamic.ts'
 import type { EhFrame } from './eh-frame.ts'
+import type { Fold } from './fold-identical.ts'
 import type { Got } from './got.ts'
 import type { InputArchive } from './input-archive.ts'
 import type { InputObject } from './input-object.ts'
@@ -62,6 +63,8 @@ export class LinkState {
   readonly inputFiles: string[] = []
   /** What was asked to be told while linking (-y, --print-gc-sections …), one line each. */
   readonly notes: string[] = []
+  /** What was asked to be shown of the result so far (--print-icf-sections). */
+  readonly listed: string[] = []
   /** How many scripts, each named by the one before, are being read. */
   scriptDepth = 0
 
@@ -79,6 +82,8 @@ export class LinkState {
   /** What --gc-sections left, each with what needs it, in the order of finding; and what it dropped. */
   readonly liveSections: LiveChain[] = []
   readonly collectedSections: { readonly input: InputObject; readonly section: number }[] = []
+  /** What --icf left out. */
+  readonly folds: Fold[] = []
   readonly mergeGroups: MergeGroup[] = []
   readonly linkerSymbols: LinkerSymbol[] = []
   ehFrame: EhFrame | undefined

@@ -10,6 +10,7 @@ import { splitEhFrame } from './eh-frame.ts'
 import { addEhFrameHeader } from './eh-frame-header.ts'
 import { entryAddress } from './entry.ts'
 import { checkStack } from './executable-stack.ts'
+import { foldIdentical, placeFolded } from './fold-identical.ts'
 import { layOut } from './layout.ts'
 import type { LinkOptions } from './link-options.ts'
 import { type LinkObserver, LinkState } from './link-state.ts'
@@ -88,6 +89,7 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   if (options.relocatable) return diagnostics.hasErrors ? undefined : pass('make one object', writeRelocatable)
 
   pass('collect garbage', collectGarbage)
+  pass('fold identical code', foldIdentical)
   pass('assign output sections', assignOutputSections)
   // From here on every input section has its output section, or is dropped.
 
@@ -96,6 +98,7 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   // From here on every input section, or each of its pieces, has its place in its output section.
 
   pass('split .eh_frame', splitEhFrame)
+  placeFolded(state)
   addEhFrameHeader(state)
   addPropertyNote(state)
   addBuildIdNote(state)
@@ -130,6 +133,7 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
 function listResult(state: LinkState): string[] {
   const { crossReference, whyLive = [] } = state.options
   return [
+    ...state.listed,
     ...whyLive.flatMap((pattern) => explainLive(state, pattern)),
     ...(crossReference ? crossReferences(state) : []),
   ]

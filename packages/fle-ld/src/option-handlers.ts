@@ -164,6 +164,11 @@ const outputHandlers: Readonly<Record<string, Handler>> = {
     if (address === undefined || address % 4096 !== 0) wrong('an address that is a multiple of 4096')
     else link.imageBase = address
   },
+  icf: ({ link }, value, { wrong }) => {
+    if (value === 'all' || value === 'safe') link.icf = value
+    else if (value === 'none') delete link.icf
+    else wrong('all, safe or none')
+  },
   optimize: ({ link }, value, { wrong }) => {
     if (!/^\d?$/.test(value)) wrong('a level: -O0, -O1, -O2')
     link.mergeTails = Number(value) >= 2
@@ -211,6 +216,8 @@ const showHandlers: Readonly<Record<string, Handler>> = {
   },
   'print-gc-sections': sets({ printCollected: true }),
   'no-print-gc-sections': sets({ printCollected: false }),
+  'print-icf': sets({ printFolded: true }),
+  'no-print-icf': sets({ printFolded: false }),
   'why-live': ({ link }, value) => link.whyLive.push(value),
   'trace-symbol': ({ link }, value) => link.tracedSymbols.push(value),
   verbose: changes({ verbose: true }),

@@ -28,7 +28,7 @@ export function scanRelocations(link: LinkState): void {
     for (let rela = 1; rela < object.sectionCount; rela++) {
       if (object.sectionType(rela) !== SHT.RELA) continue
       const section = object.sectionInfo(rela)
-      if (input.outputSection[section] !== dropped) scanSection(link, input, section, rela)
+      if (input.outputSection[section] !== dropped && !input.discarded[section]) scanSection(link, input, section, rela)
     }
   }
 }

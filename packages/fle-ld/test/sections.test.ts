@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runCommand, runToSuccess } from '@fle/testkit'
+import { compile, runCommand, runToSuccess } from '@fle/testkit'
 import t, { type Test } from 'tap'
 import { c, type Files, folder, linkGnu, linkOurs, s, start } from './both-linkers.ts'
 
@@ -352,3 +352,75 @@ function relocationsOf(program: 'ours' | 'gnu'): Emitted[] {
     })
   })
 }
+
+t.test('--icf: functions of the same code', async (t) => {
+  const options = ['-ffunction-sections', '-fno-optimize-sibling-calls', '-fno-ipa-icf', '-fno-inline', '-fno-ipa-cp']
+  const files: Files = {
+    'start.o': start,
+    'a.o': c(
+      `int g; int (*volatile taken)(int);
+       int a1(int x) { return x * 3 + g; } int a2(int x) { return x * 3 + g; } int a3(int x) { return x * 3 - g; }
+       int b1(int x) { return a1(x) + 1; } int b2(int x) { return a2(x) + 1; } int b3(int x) { return a3(x) + 1; }
+       int r1(int x) { return x ? r1(x - 1) * 2 : 1; } int r2(int x) { return x ? r2(x - 1) * 2 : 1; }
+       int t1(int x) { return x + 77; } int t2(int x) { return x + 77; }
+       int other(int x);
+       int answer(void) {
+         taken = t1; int same = taken == t2 ? 100 : 0;
+         return b1(1) + b2(2) + b3(3) + r1(3) + r2(2) + same + other(1);
+       }`,
+      ...options,
+    ),
+    'b.o': c('extern int g; int other(int x) { return x * 3 + g; }', ...options),
+    'exceptions.o': compile(
+      `struct E {}; void f(int);
+       int c1(int x) { try { f(x); } catch (E &) { return 1; } return 0; }
+       int c2(int x) { try { f(x); } catch (int) { return 1; } return 0; }`,
+      ['-O1', '-fPIE', ...options],
+      'cc',
+    ),
+    'library.o': s(
+      ['_Z1fi', '__cxa_begin_catch', '__cxa_end_catch', '_Unwind_Resume', '__gxx_personality_v0', '_ZTIi']
+        .concat('_ZTVN10__cxxabiv117__class_type_infoE')
+        .map((name) => `.globl ${name}\n${name}: ret`)
+        .join('\n'),
+    ),
+  }
+  for (const [kind, status] of [
+    ['safe', 36],
+    ['all', 136],
+  ] as const) {
+    t.test(kind, async (t) => {
+      const words = [`--icf=${kind}`, '--print-icf-sections', ...Object.keys(files)]
+      const ours = await linkOurs(files, words)
+      t.match(ours, { run: status, stderr: '' })
+      linkGnu(files, Object.keys(files))
+      const gold = runCommand('ld.gold', [...words, '-o', 'gold'], { cwd: folder })
+      t.equal(gold.status, 0, gold.stderr)
+      const goldPairs = [
+        ...gold.stderr.matchAll(/folding section '(\S+)' in file '(\S+)' into '(\S+)' in file '(\S+)'/g),
+      ].map(([, section, file, kept, keptFile]) => `${file}:(${section}) is ${keptFile}:(${kept})`)
+      let kept = ''
+      const pairs = ours.stdout.split('\n').flatMap((line) => {
+        if (line.startsWith('selected')) kept = line.replace('selected section ', '')
+        return line.startsWith('  removing') ? [`${line.replace('  removing identical section ', '')} is ${kept}`] : []
+      })
+      t.same(pairs.sort(), goldPairs.sort())
+      t.ok(pairs.length >= 4)
+    })
+  }
+  t.test('functions that call each other, and tables of the unwinder', async (t) => {
+    const mutual = c(
+      `int m2(int); int m1(int x) { return x > 5 ? m2(x - 1) : x; } int m2(int x) { return x > 5 ? m1(x - 1) : x; }
+       int n1(int); int n2(int x) { return x > 5 ? n1(x - 1) : x + 1; } int n1(int x) { return x > 5 ? n2(x - 1) : x; }
+       int answer(void) { return m1(7) + m2(9) + n1(8); }`,
+      ...options,
+      '-fasynchronous-unwind-tables',
+    )
+    const words = ['--icf=all', '--print-icf-sections', '--eh-frame-hdr', 'start.o', 'm.o']
+    const { run, stdout } = await linkOurs({ 'start.o': start, 'm.o': mutual }, words)
+    t.equal(run, 5 + 5 + 6)
+    t.equal(stdout.match(/removing/g)?.length, 1)
+    const frames = runToSuccess('readelf', ['--debug-dump=frames', join(folder, 'ours')])
+    t.equal(frames.match(/ FDE /g)?.length, 4, 'one record for each function that is left')
+  })
+})
