@@ -177,6 +177,17 @@ t.test('the command line', async (t) => {
   t.match(await run('--help'), { status: 0, stdout: /^Usage: fle-objdump/ })
 })
 
+t.test('a section that claims to be larger than memory', async (t) => {
+  const file = assemble('.bss\nzeros: .skip 16\n')
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
+  const headers = Number(view.getBigUint64(40, true))
+  for (let header = headers; header + 64 <= file.length; header += 64)
+    if (view.getUint32(header + 4, true) === 8) view.setBigUint64(header + 32, 1n << 62n, true)
+  const { status, stdout } = await runMain(objdump, ['-D', '-j', '.bss', 'file'], { file })
+  t.equal(status, 0)
+  t.match(stdout, /<zeros>:\n\t\.\.\.\n/)
+})
+
 t.test('damaged files: a diagnostic at most', async (t) => {
   const random = seededRandom(8)
   const inputs = [object, cxxObject, toFle(cxxObject, 'cxx.o'), readFileSync('/bin/true')]

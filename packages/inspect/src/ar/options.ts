@@ -5,7 +5,7 @@ import { commonOptions } from '../command.ts'
 export const arOptions: OptionTable = {
   help: {
     name: 'fle-ar',
-    usage: 'fle-ar [-]{dmpqrstx}[abcDNOoPsSuUvV] [--output DIR] [MEMBER|COUNT] ARCHIVE [FILE]...',
+    usage: 'fle-ar [-]{dmpqrstx}[abcDiNPsSvV] [--output DIR] [MEMBER|COUNT] ARCHIVE [FILE]...',
     description: 'Makes, changes and opens archives of ELF or FLE objects.',
     examples: [
       {
@@ -16,12 +16,14 @@ export const arOptions: OptionTable = {
       { command: 'fle-ar x libfoo.a foo.o', description: 'write a member as a file' },
     ],
     epilogue:
-      'What to do: r put files in (in place of members of the same name), q put files behind all others, d delete\n' +
-      'members, m move members, t list, p print, x extract, s make the symbol index.\n' +
-      'How: a, b or i put them after or before MEMBER, c create without a word, N the COUNTth member of a name, s, S with or\n' +
-      'without a symbol index, v say what is done. Times and owners are zero (D), unless a member had others before.\n' +
-      'A new archive is FLE if its name ends in .fa or .fle, or if all files are FLE and it does not end in .a. Objects of the\n' +
-      'other format are converted; an FLE archive holds nothing but objects, and is written anew as a whole.',
+      'What to do: r put files in (in place of members of the same name), q put files behind all\n' +
+      'others, d delete members, m move members, t list, p print, x extract, s make the symbol index.\n' +
+      'How: a, b or i put them after or before MEMBER, c create without a word, N the COUNTth member\n' +
+      'of a name, P compare whole paths, s, S with or without a symbol index, v say what is done.\n' +
+      'Times and owners are zero (D), unless a member had others before.\n' +
+      'A new archive is FLE if its name ends in .fa or .fle, or if all files are FLE and it does not\n' +
+      'end in .a. Objects of the other format are converted. An FLE archive holds objects only, and is\n' +
+      'written anew as a whole: comments (💬) in them are not kept.',
   },
   options: [
     { id: 'output', names: ['--output'], argument: 'DIR', help: 'extract into this folder', group: 'Extracting' },

@@ -9,12 +9,15 @@ export function chosenSections({ sections }: BinaryFile, { onlySections }: Objdu
   return onlySections.length === 0 ? visible : visible.filter(({ name }) => onlySections.includes(name))
 }
 
+/** Zeros that a section without content is taken for: it may claim any size. */
+const mostZeros = 1 << 24
+
 /** The part of a section that lies between the addresses to be shown, as offsets in it. */
 export function chosenRange(
   { address, size, type, content }: Section,
   { startAddress, stopAddress }: ObjdumpOptions,
 ): { readonly start: number; readonly stop: number } {
-  const length = type === SHT.NOBITS ? size : content.length
+  const length = type === SHT.NOBITS ? Math.min(size, mostZeros) : content.length
   const offsetOf = (word: Word) => Math.min(Math.max(Number(subtractWords(word, address)), 0), length)
   return {
     start: startAddress === undefined ? 0 : offsetOf(startAddress),
