@@ -15,6 +15,8 @@ export interface AssembleOptions {
   readonly bareRegisters: boolean
   /** --fatal-warnings, -L (keep local symbols). */
   readonly keepLocals: boolean
+  /** Whether a listing is made: the text with addresses and bytes. */
+  readonly listing: boolean
   /** The folder that the line table calls the one of the compilation. */
   readonly workingDirectory: string
 }
@@ -28,5 +30,6 @@ export const defaultOptions: AssembleOptions = {
   intelSyntax: false,
   bareRegisters: false,
   keepLocals: false,
+  listing: false,
   workingDirectory: '.',
 }

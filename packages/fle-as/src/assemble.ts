@@ -3,9 +3,11 @@ import { type ObjectFile, SHF, SHT } from '@fle/object'
 import type { AssembleOptions } from './assemble-options.ts'
 import { Assembly } from './assembly.ts'
 import { buildObject } from './build-object.ts'
+import { textOfBytes } from './characters.ts'
 import { numberViews, writeLineTable } from './debug-line.ts'
 import { writeCallFrames } from './eh-frame.ts'
 import { FixupResolver } from './fixups.ts'
+import { renderListing } from './listing.ts'
 import { readStatements } from './reader.ts'
 import { checkOrgs, relaxSections } from './relax.ts'
 import { sectionBytes } from './section-bytes.ts'
@@ -27,6 +29,23 @@ export function assemble(
   files: FileSystem,
   diagnostics: Diagnostics,
 ): ObjectFile | undefined {
+  return assembleProgram(texts, options, files, diagnostics)?.object
+}
+
+/** What {@link assembleProgram} makes. */
+export interface AssembledProgram {
+  readonly object: ObjectFile
+  /** The first text with addresses and bytes, if the options asked for it. */
+  readonly listing: string | undefined
+}
+
+/** As {@link assemble}, with the listing. */
+export function assembleProgram(
+  texts: readonly AssemblySource[],
+  options: AssembleOptions,
+  files: FileSystem,
+  diagnostics: Diagnostics,
+): AssembledProgram | undefined {
   const assembly = new Assembly(options, files, diagnostics)
   readProgram(assembly, texts)
   if (diagnostics.hasErrors) return undefined
@@ -52,7 +71,10 @@ export function assemble(
   // From here on it is known which symbols relocations name.
 
   const object = buildObject(assembly, contents, texts[0]?.name ?? '')
-  return diagnostics.hasErrors ? undefined : object
+  if (diagnostics.hasErrors) return undefined
+  const { listed } = assembly
+  const listing = listed && renderListing(textOfBytes(texts[0]?.bytes ?? new Uint8Array(0)), listed, contents)
+  return { object, listing }
 }
 
 /** Reads all statements, and reports what they leave open. */

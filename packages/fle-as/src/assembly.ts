@@ -6,6 +6,7 @@ import { evaluateNumber } from './evaluate.ts'
 import type { Expression } from './expression.ts'
 import { ExpressionError, parseExpression } from './expression-parser.ts'
 import { LineState } from './line-state.ts'
+import type { ListedStatement } from './listing.ts'
 import { FixupKind, Piece, type PieceKind, type Section, type Subsection } from './section.ts'
 import { SourceStack } from './source-stack.ts'
 import { type AssemblySymbol, anonymousLabel, placeLabel, SymbolState } from './symbol.ts'
@@ -63,12 +64,14 @@ export class Assembly {
   isIntel = false
   /** Intel syntax: whether names of registers stand without `%`. */
   hasBareRegisters = false
-  readonly identities: string[] = []
+  /** What the statements appended, where a listing is wanted. */
+  readonly listed: ListedStatement[] | undefined
 
   constructor(options: AssembleOptions, files: FileSystem, diagnostics: Diagnostics) {
     this.options = options
     this.files = files
     this.diagnostics = diagnostics
+    this.listed = options.listing ? [] : undefined
     this.lines = new LineState(options.dwarfVersion, options.workingDirectory)
     this.current = this.sections.text.subsection(0)
     this.previous = this.current

@@ -11,7 +11,7 @@ import { writeObject } from '@fle/elf'
 import { writeFleObject } from '@fle/fle'
 import type { ObjectFile } from '@fle/object'
 import { parseCommandLine } from '@fle/options'
-import { type AssemblySource, assemble } from './assemble.ts'
+import { type AssemblySource, assembleProgram } from './assemble.ts'
 import { optionTable } from './option-table.ts'
 import { type Invocation, interpret } from './options.ts'
 import { version } from './version.ts'
@@ -49,10 +49,14 @@ function run(invocation: Invocation, io: CommandIo, diagnostics: Diagnostics): v
     sources.push({ name: input === '-' ? '{standard input}' : input, bytes })
   }
   if (diagnostics.hasErrors) return
-  const object = assemble(sources, invocation.assemble, io.files, diagnostics)
+  const program = assembleProgram(sources, invocation.assemble, io.files, diagnostics)
   if (invocation.fatalWarnings && diagnostics.warningCount > 0 && !diagnostics.hasErrors)
     diagnostics.error('fatal-warnings', 'there were warnings, which --fatal-warnings makes an error')
-  if (!object || diagnostics.hasErrors) return
+  if (!program || diagnostics.hasErrors) return
+  const { object, listing } = program
+  if (listing !== undefined && invocation.listing === '-') io.stdout(listing)
+  else if (listing !== undefined && invocation.listing !== undefined)
+    write(invocation.listing, new TextEncoder().encode(listing), io, diagnostics)
   const bytes = encode(object, invocation, diagnostics)
   if (bytes && !diagnostics.hasErrors) write(invocation.output, bytes, io, diagnostics)
 }

@@ -35,6 +35,7 @@ const options = [
     ['keep-locals', '-L --keep-locals', 'keep symbols whose names begin with .L'],
   ]),
   ...inGroup('Show', [
+    ['listing', '-a', 'LETTERS=FILE', 'list the lines with addresses and bytes, as -al of GNU as', 'joined'],
     ['help', '--help', 'show this help'],
     ['version', '--version', 'show the version'],
     ['version-too', '-v -V', 'show the version, and assemble'],

@@ -12,6 +12,8 @@ export interface Invocation {
   /** `-` is standard input. */
   readonly inputs: readonly string[]
   readonly output: string
+  /** Where the listing goes: `-` is standard output. */
+  readonly listing: string | undefined
   readonly format: OutputFormat
   readonly dialect: 'fle' | 'classic'
   readonly help: boolean
@@ -44,6 +46,7 @@ export function interpret(
     includePaths: [],
     definitions: [],
     output: 'a.out',
+    listing: undefined,
     format: undefined,
     dialect: 'fle',
     help: false,
@@ -96,6 +99,12 @@ function apply(draft: Draft, id: string, value: string, spelling: string, diagno
     case 'output':
       draft.output = value
       break
+    case 'listing': {
+      const equals = value.indexOf('=')
+      draft.assemble.listing = true
+      draft.listing = equals >= 0 ? value.slice(equals + 1) : (draft.listing ?? '-')
+      break
+    }
     case 'format':
       if (value === 'fle') draft.format = 'fle'
       else if (value === 'elf64-x86-64') draft.format = 'elf64-x86-64'

@@ -2,6 +2,7 @@ import type { Assembly } from './assembly.ts'
 import { CharacterClass, characterClass } from './characters.ts'
 import { directives } from './directives.ts'
 import { InstructionReader } from './instruction.ts'
+import type { ListedStatement } from './listing.ts'
 import { expandMacro } from './macro-directives.ts'
 import { assign } from './symbol-directives.ts'
 
@@ -20,7 +21,22 @@ const conditionWords = /^\.(if.*|else|elseif|elsec|endif|endc)$/i
 /** Reads all statements of the texts that are open, and of those that they open. */
 export function readStatements(assembly: Assembly): void {
   const reader = new StatementReader(assembly)
-  while (!assembly.sources.isDone) reader.readStatement()
+  const { listed } = assembly
+  while (!assembly.sources.isDone) {
+    if (listed) readListed(assembly, reader, listed)
+    else reader.readStatement()
+  }
+}
+
+/** Reads a statement and notes what it appended where. */
+function readListed(assembly: Assembly, reader: StatementReader, listed: ListedStatement[]): void {
+  const { current, sources } = assembly
+  const { pieces, content } = current
+  const place = { subsection: current, piece: pieces.length, offset: content.length }
+  const line = sources.lineOf(sources.place)
+  reader.readStatement()
+  const [endPiece, endOffset] = [pieces.length, content.length]
+  if (endPiece > place.piece || endOffset > place.offset) listed.push({ ...place, line, endPiece, endOffset })
 }
 
 class StatementReader {

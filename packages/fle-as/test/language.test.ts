@@ -1,5 +1,8 @@
 // The language of hand-written programs: what GNU as makes of them, and what is said of those that are wrong.
+import { Diagnostics, memoryFiles } from '@fle/diagnostics'
+import { runToSuccess } from '@fle/testkit'
 import t from 'tap'
+import { assembleProgram, defaultOptions } from '../src/index.ts'
 import { assembleText, bothWays } from './same-as-gnu.ts'
 
 /** Programs that are compared with GNU as, by what they are about. */
@@ -270,4 +273,14 @@ t.test('wrong programs are refused with their line', async (t) => {
 t.test('all errors of a program are reported', async (t) => {
   const { messages } = assembleText('one\ntwo\nnop\nthree\n')
   t.equal(messages.match(/no such instruction/g)?.length, 3)
+})
+
+t.test('a listing shows addresses and bytes, as that of GNU as', async (t) => {
+  const text = 'nop\na: mov $1, %eax # x\n .data\n .quad 1, 2, 3\n .zero 30\n\n .text\n jmp a; nop\n'
+  const theirs = runToSuccess('as', ['-aln', '-o', '/dev/null', 'x.s'], { cwd: t.testdir({ 'x.s': text }) })
+  const bytes = new TextEncoder().encode(text)
+  const options = { ...defaultOptions, listing: true }
+  const program = assembleProgram([{ name: 'x.s', bytes }], options, memoryFiles({}), new Diagnostics())
+  const trimmed = (listing = '') => listing.replace(/[ \t\f]+$/gm, '').trimEnd()
+  t.equal(trimmed(program?.listing), trimmed(theirs))
 })
