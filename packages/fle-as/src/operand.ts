@@ -170,10 +170,10 @@ export interface Encoding {
   /**
    * A jump whose length the caller chooses: `bytes` hold the prefixes and then the short opcode (`eb`, or `70`+condition)
    * without a target; short: a displacement of one byte follows; long: the opcode becomes `e9` or `0f 80`+condition with
-   * one of four bytes. The target is the displacement of operand 0. `short` and `long`: pinned by {disp8} or {disp32}.
+   * one of four bytes. The target is the displacement of operand 0. `long`: pinned by {disp32}.
    */
   jump: 'none' | 'unconditional' | 'conditional'
-  jumpLength: 'either' | 'short' | 'long'
+  jumpLength: 'either' | 'long'
   /** Doubtful but accepted, as GNU as does; empty if there is nothing to say. */
   warning: string
 }

@@ -339,8 +339,7 @@ export class Emitter {
     const { flags } = form
     if ((flags & (FormFlag.jmp | FormFlag.jcc)) !== 0) {
       encoding.jump = (flags & FormFlag.jmp) !== 0 ? 'unconditional' : 'conditional'
-      encoding.jumpLength =
-        (prefixes & Prefix.disp8) !== 0 ? 'short' : (prefixes & Prefix.disp32) !== 0 ? 'long' : 'either'
+      encoding.jumpLength = (prefixes & Prefix.disp32) !== 0 ? 'long' : 'either'
     } else if ((flags & FormFlag.call) !== 0) {
       this.#buffer.fixup(written, 4, 'branch', 'none')
     } else {
