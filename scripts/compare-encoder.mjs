@@ -99,8 +99,7 @@ function assembleAll(instructions, tool) {
 
 function byGnu(text) {
   const object = join(temporary, 'object.o')
-  // %riz and %eiz are names of registers with -mindex-reg only.
-  const result = spawnSync('as', ['-mx86-used-note=no', '-mindex-reg', '-o', object, '-'], {
+  const result = spawnSync('as', ['-mx86-used-note=no', '-o', object, '-'], {
     input: text,
     encoding: 'latin1',
     maxBuffer: 1 << 28,
