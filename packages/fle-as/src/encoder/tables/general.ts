@@ -69,13 +69,13 @@ movw m,sreg MR 8c;sreg,r16/m RM 8e
 movl r32,sreg MR 8c;sreg,r32 RM 8e
 movq mm,mm/m64 RM 0f6f;mm/m64,mm MR 0f7f;x,x/m64 RM f30f7e;x/m64,x MR 660fd6;mm,r64 RM W0f6e;r64,mm MR W0f7e;x,r64 RM W660f6e;r64,x MR W660f7e;r64,sreg MR 8c;sreg,r64 RM 8e;r64,cr MR 0f20;cr,r64 RM 0f22;r64,dr MR 0f21;dr,r64 RM 0f23
 movabs acc,abs -A a0 bwlq;abs,acc A- a2 bwlq;r64,i64 OI b8 q
-movzx r,rm8 RM 0fb6 wlq plain;r,rm16 RM 0fb7 lq plain
+movzx r,rm8 RM 0fb6 wlq plain;r,rm16 RM 0fb7 wlq plain
 movzxb r,rm8 RM 0fb6 wlq plain
 movzxw r,rm16 RM 0fb7 wlq plain
-movsx r,rm8 RM 0fbe wlq plain;r,rm16 RM 0fbf lq plain;r64,rm32 RM W63
+movsx r,rm8 RM 0fbe wlq plain;r,rm16 RM 0fbf wlq plain;r,rm32 RM 63 lq plain
 movsxb r,rm8 RM 0fbe wlq plain
 movsxw r,rm16 RM 0fbf wlq plain
-movsxl r64,rm32 RM W63
+movsxl r,rm32 RM 63 lq plain
 movsxd r,rm32 RM 63 lq plain;r16,r32/m RM 6663
 movslq r64,rm32 RM W63
 movzb r,rm8 RM 0fb6 wlq

@@ -112,8 +112,8 @@ verr r16/m M 0f00/4
 verrw r16/m M 0f00/4
 verw r16/m M 0f00/5
 verww r16/m M 0f00/5
-lar r,rm RM 0f02 wlq;r,r16 RM 0f02 lq
-lsl r,rm RM 0f03 wlq;r,r16 RM 0f03 lq
+lar r,r RM 0f02 wlq;r,r16/m16 RM 0f02 wlq
+lsl r,r RM 0f03 wlq;r,r16/m16 RM 0f03 wlq
 lfs r,m RM 0fb4 wl
 lgs r,m RM 0fb5 wl
 lss r,m RM 0fb2 wl
