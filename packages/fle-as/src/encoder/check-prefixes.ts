@@ -2,9 +2,9 @@
 import { type MemoryOperand, Prefix } from '../operand.ts'
 import { Accepts } from './accepts.ts'
 import { type Form, FormFlag, Scheme } from './form.ts'
-import type { OperandList } from './operand-list.ts'
 
 const repeats = Prefix.rep | Prefix.repne
+const anySegment = Prefix.cs | Prefix.ds | Prefix.fs | Prefix.gs
 const elisions = Prefix.xacquire | Prefix.xrelease
 const anyRex = Prefix.rex | Prefix.emptyRex
 const notBeforeVex = Prefix.data16 | repeats | elisions | Prefix.lock | Prefix.bnd | Prefix.notrack | anyRex
@@ -17,7 +17,6 @@ const vectors = Accepts.mm | Accepts.xmm
  */
 export function checkPrefixes(
   form: Form,
-  list: OperandList,
   prefixes: number,
   destination: MemoryOperand | undefined,
   rex: number,
@@ -31,17 +30,18 @@ export function checkPrefixes(
   if (has(Prefix.es | Prefix.ss)) return 'the prefixes es and ss have no meaning in 64-bit mode'
   if (has(Prefix.data16)) {
     if (form.size === 2 || form.prefix === 0x66) return 'data16 is there already: the operands have 16 bits'
-    if (list.bits.some((bits, i) => i < list.count && (bits & vectors) !== 0)) {
+    if (form.accepts.some((bits) => (bits & vectors) !== 0)) {
       return 'data16 would turn this vector instruction into another one'
     }
-    if (can(FormFlag.jmp | FormFlag.jcc | FormFlag.call) && !has(8 << Prefix.rexShift)) {
+    if (form.places === 'D' && !has(8 << Prefix.rexShift)) {
       return 'data16 before a jump or call would cut its target to 16 bits'
     }
   }
-  const written = (prefixes & Prefix.rexBits) >> Prefix.rexShift
-  if ((written & rex & 8) !== 0 || ((written & 7) !== 0 && (rex & 7) !== 0)) {
-    return 'the instruction needs a REX prefix with other bits than those that were written'
+  if (form.places === 'D' && has(can(FormFlag.call) ? anySegment : Prefix.fs | Prefix.gs)) {
+    return 'a segment has no meaning before a jump or call; cs and ds before a jump tell how likely it is'
   }
+  const written = (prefixes & Prefix.rexBits) >> Prefix.rexShift
+  if ((written & rex) !== 0) return 'the REX prefix that was written has bits that the instruction sets itself'
   if (has(repeats) && !can(FormFlag.rep)) {
     return 'rep can only stand before a string instruction, ret and nop'
   }

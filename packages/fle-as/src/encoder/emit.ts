@@ -49,7 +49,7 @@ export class Emitter {
     const rex = this.#rexBits(form, list)
     if (prefixes !== 0) {
       const rm = this.#rm < 0 ? undefined : list.operands[this.#rm]
-      const problem = checkPrefixes(form, list, prefixes, rm?.kind === 'memory' ? rm : undefined, rex)
+      const problem = checkPrefixes(form, prefixes, rm?.kind === 'memory' ? rm : undefined, rex)
       if (problem !== '') return { message: problem }
     }
     const problem = this.#emitPrefixes(form, list, prefixes)
@@ -147,7 +147,8 @@ export class Emitter {
     let segments = prefixes & (Prefix.es | Prefix.cs | Prefix.ss | Prefix.ds | Prefix.fs | Prefix.gs)
     if (memory !== undefined) {
       const own = segmentOverride(memory, form, list)
-      if (own !== 0 && segments !== 0) return 'the address has a segment, and another one is given as a prefix'
+      if (own !== 0 && segments !== 0 && segments !== own)
+        return 'the address has a segment, and another one is given as a prefix'
       segments |= own
     }
     for (let i = 0; i < 6; i++) if ((segments & segmentBits[i]) !== 0) this.#byte(segmentPrefixes[i])
@@ -264,8 +265,7 @@ export class Emitter {
       this.#byte(mod | reg | rm)
     }
     if (bytes === 1) {
-      if (value.symbolic) this.#buffer.fixup(list.written[this.#rm], 1, 'signed', 'none')
-      else this.#byte((displacement32(value.constant, list.addressBytes) ?? 0) / this.#disp8Scale(form, operand))
+      this.#byte((displacement32(value.constant, list.addressBytes) ?? 0) / this.#disp8Scale(form, operand))
     } else if (bytes === 4) {
       this.#emitDisplacement(list, value, wraps ? 'absolute' : 'signed', 'none')
     }
@@ -273,7 +273,7 @@ export class Emitter {
 
   /** Bytes of a displacement behind a base register: 0, 1 or 4. */
   #displacementBytes(form: Form, list: OperandList, operand: MemoryOperand, value: Value, prefixes: number): number {
-    if (value.symbolic) return (prefixes & Prefix.disp8) !== 0 ? 1 : 4
+    if (value.symbolic) return 4
     const constant = displacement32(value.constant, wrapsAddress(form) ? 4 : list.addressBytes) ?? 0
     if ((prefixes & Prefix.disp32) !== 0) return 4
     if (constant === 0 && (registerNumber(operand.base) & 7) !== 5) return (prefixes & Prefix.disp8) !== 0 ? 1 : 0

@@ -1,7 +1,7 @@
 import { suggest } from '@fle/diagnostics'
 import { type Encoding, type EncodingError, type Operand, Prefix } from '../operand.ts'
 import { Emitter } from './emit.ts'
-import { explain, explainSuffix } from './explain.ts'
+import { explain, explainSuffix, missingEncoding } from './explain.ts'
 import { type Form, FormFlag } from './form.ts'
 import { describeForms } from './hints.ts'
 import { type Candidates, InstructionSet } from './instruction-set.ts'
@@ -22,6 +22,7 @@ const otherWay: ReadonlyMap<string, string> = new Map([
   ['MR', 'RM'],
   ['RVM', 'MVR'],
   ['MVR', 'RVM'],
+  ['RMV', 'RVM'],
   ['RMI', 'MRI'],
   ['-O', 'O-'],
   ['O-', '-O'],
@@ -66,7 +67,7 @@ export class InstructionEncoder {
       form = this.#find(candidates.plain, prefixes, Sizing.assumption, intel)
       if (form !== undefined) return this.#assumeSize(form, mnemonic, prefixes)
     }
-    return this.#explain(mnemonic, candidates, intel)
+    return this.#explain(mnemonic, candidates, prefixes, intel)
   }
 
   #encodeSpecially(
@@ -97,8 +98,10 @@ export class InstructionEncoder {
     return encoding
   }
 
-  #explain(mnemonic: string, candidates: Candidates, intel: boolean): EncodingError {
+  #explain(mnemonic: string, candidates: Candidates, prefixes: number, intel: boolean): EncodingError {
     const forms = [...candidates.plain, ...candidates.suffixed]
+    const missing = missingEncoding(forms, prefixes)
+    if (missing !== '') return { message: `'${mnemonic}' has no ${missing} encoding` }
     const suffixBits = candidates.suffixed.length > 0 ? 8 * candidates.suffixed[0].size : 0
     return {
       message: explain(mnemonic, forms, this.#list, suffixBits, intel),

@@ -1,7 +1,7 @@
 // Why no form of an instruction takes the operands, in words.
 import type { Word } from '@fle/object'
-import { type EncodingError, type Operand, type Register, RegisterClass, registerClass } from '../operand.ts'
-import { type Form, FormFlag, Immediate } from './form.ts'
+import { type EncodingError, type Operand, Prefix, type Register, RegisterClass, registerClass } from '../operand.ts'
+import { type Form, FormFlag, Immediate, Scheme } from './form.ts'
 import { fitsImmediate } from './immediates.ts'
 import type { OperandList } from './operand-list.ts'
 import { nameOfRegister } from './registers.ts'
@@ -53,6 +53,13 @@ export function explainSuffix(mnemonic: string, forms: readonly Form[]): Encodin
     message: `'${name}' cannot have the suffix '${mnemonic.slice(-1)}'`,
     hint: suffixes.length === 0 ? `'${name}' takes no suffix` : `its suffixes are ${suffixes.join(', ')}`,
   }
+}
+
+/** The encoding that a pseudo-prefix asks for and no form has; empty if it is not that. */
+export function missingEncoding(forms: readonly Form[], prefixes: number): string {
+  const lacks = (scheme: number) => !forms.some((form) => form.scheme === scheme)
+  if ((prefixes & Prefix.evex) !== 0 && lacks(Scheme.evex)) return 'EVEX'
+  return (prefixes & (Prefix.vex | Prefix.vex3)) !== 0 && lacks(Scheme.vex) ? 'VEX' : ''
 }
 
 function countsOf(forms: readonly Form[]): string {

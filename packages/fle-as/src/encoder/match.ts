@@ -15,6 +15,8 @@ import type { OperandList } from './operand-list.ts'
 
 /** Registers that count or name a port, and do not tell the operand size. */
 const sizeless = Accepts.cl | Accepts.dx
+/** Prefixes that ask for an encoding that only vector instructions have. */
+export const vectorPrefixes = Prefix.vex | Prefix.vex3 | Prefix.evex
 const rdi = 7
 const es = register(RegisterClass.segment, 0)
 const vectorIndexes = Accepts.memoryXmm | Accepts.memoryYmm | Accepts.memoryZmm
@@ -113,7 +115,8 @@ function matchesAddress({ flags, size, places }: Form, list: OperandList): boole
 
 function matchesScheme(form: Form, list: OperandList, prefixes: number): boolean {
   const { scheme } = form
-  if (scheme !== Scheme.evex) return !list.needsEvex && ((prefixes & Prefix.evex) === 0 || scheme === Scheme.legacy)
+  if (scheme === Scheme.legacy) return !list.needsEvex && (prefixes & vectorPrefixes) === 0
+  if (scheme !== Scheme.evex) return !list.needsEvex && (prefixes & Prefix.evex) === 0
   if ((prefixes & (Prefix.vex | Prefix.vex3)) !== 0) return false
   if (list.mask !== 0) {
     if (form.masking === 'none' || list.maskedOperand !== 0) return false

@@ -6,6 +6,7 @@ import { displacement32 } from './immediates.ts'
 /** As many operands as any form has. */
 const mostOperands = 5
 
+const addr32Problem = 'addr32 needs an address of 32-bit registers'
 const wordDx = (RegisterClass.word << 5) | 2
 
 /**
@@ -133,9 +134,7 @@ export class OperandList {
     if (base !== 0 && !narrowBase && !isPointer && baseClass !== RegisterClass.quad) {
       this.problem = 'the base of an address is a register of 64 or 32 bits'
     }
-    if (this.addressBytes === 4 && base !== 0 && !narrowBase) {
-      this.problem = 'addr32 needs an address of 32-bit registers'
-    }
+    if (this.addressBytes === 4 && base !== 0 && !narrowBase) this.problem = addr32Problem
     if (narrowBase) this.addressBytes = 4
     if (index === 0) return Accepts.memory
     if (isPointer) this.problem = '%rip cannot be combined with an index'
@@ -156,6 +155,7 @@ export class OperandList {
     } else if (!isZero && registerNumber(index) === 4) {
       this.problem = '%rsp and %esp cannot be the index of an address'
     }
+    if (this.addressBytes === 4 && !narrowIndex && !isZero) this.problem ||= addr32Problem
     if (narrowIndex) this.addressBytes = 4
     return Accepts.memory
   }

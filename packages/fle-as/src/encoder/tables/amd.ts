@@ -111,7 +111,7 @@ vpshad 9a -
 vpshaq 9b -
 `,
   (name, opcode, byImmediate) => [
-    `${name} x,x/m128,x RMV xop.lz.np.m9.w0.${opcode};x,x,m128 RVM xop.lz.np.m9.w1.${opcode}`,
+    `${name} x,x/m128,x RMV xop.lz.np.m9.w0.${opcode};x,x,x/m128 RVM xop.lz.np.m9.w1.${opcode}`,
     ...(byImmediate === '-' ? [] : [`${name} x,x/m128,i8 RMI xop.lz.np.m8.w0.${byImmediate}`]),
   ],
 )
