@@ -126,11 +126,11 @@ fxrstor64/fxrstorq m M W0fae/1
 ldmxcsr m M 0fae/2
 stmxcsr m M 0fae/3
 xsave m M 0fae/4
-xsave64 m M W0fae/4
+xsave64/xsaveq m M W0fae/4
 xrstor m M 0fae/5
-xrstor64 m M W0fae/5
+xrstor64/xrstorq m M W0fae/5
 xsaveopt m M 0fae/6
-xsaveopt64 m M W0fae/6
+xsaveopt64/xsaveoptq m M W0fae/6
 xsavec m M 0fc7/4
 xsavec64 m M W0fc7/4
 xsaves m M 0fc7/5
