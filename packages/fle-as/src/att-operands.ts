@@ -65,7 +65,8 @@ function parseImmediate(assembly: Assembly): ImmediateOperand<Expression> | unde
   return value && { kind: 'immediate', value }
 }
 
-const roundings = ['rn-sae', 'rd-sae', 'ru-sae', 'rz-sae', 'sae']
+/** Rounding modes between braces, in the order of their numbers. */
+export const roundings: readonly string[] = ['rn-sae', 'rd-sae', 'ru-sae', 'rz-sae', 'sae']
 
 /** `{rn-sae}` and its kin at the cursor. */
 export function parseRounding(assembly: Assembly): Operand<Expression> | undefined {

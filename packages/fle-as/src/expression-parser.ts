@@ -189,7 +189,8 @@ class ExpressionParser {
   #name(): Expression | ExpressionError {
     const name = this.#cursor.name()
     if (name === '') return new ExpressionError('a quote that is opened is not closed')
-    if (name === '.') return this.#modified(new Expression(anonymousLabel(this.#scope.subsection), undefined, 0))
+    if (name === '.' || (name === '$' && this.#scope.isIntel))
+      return this.#modified(new Expression(anonymousLabel(this.#scope.subsection), undefined, 0))
     // In AT&T syntax gas looks for the modifier first: _GLOBAL_OFFSET_TABLE_ is named before the symbol.
     if (this.#scope.isIntel) this.#scope.symbols.findOrAdd(name)
     const modifier = this.#modifier()

@@ -74,15 +74,13 @@ export class InstructionReader {
     this.#lastLength = 0
     const head = this.#readPrefixes(first)
     if (!head) return undefined
-    const intel = assembly.isIntel ? parseIntelOperands(assembly, head.mnemonic) : undefined
-    const operands = assembly.isIntel ? intel?.operands : parseAttOperands(assembly)
+    const operands = assembly.isIntel ? parseIntelOperands(assembly, head.mnemonic) : parseAttOperands(assembly)
     if (!operands) return undefined
-    const prefixes = head.prefixes | (intel?.prefixes ?? 0)
     const { section } = assembly.current
     if (!section.hasContent)
       return assembly.error('bad-section', `section ${section.name} holds no bytes: an instruction cannot stand there`)
     const mark = takeTlsCall(operands)
-    const result = this.#encoder.encode(head.mnemonic, prefixes, operands, assembly.isIntel)
+    const result = this.#encoder.encode(head.mnemonic, head.prefixes, operands, assembly.isIntel)
     if ('message' in result) {
       assembly.cursor.position = start
       return assembly.error('bad-instruction', result.message, result.hint)

@@ -17,8 +17,8 @@ export class IntelValue {
   hasBrackets = false
   /** `OFFSET`: the address itself. */
   isOffset = false
-  /** `SHORT`, `NEAR PTR`: of a jump. */
-  reach: 'short' | 'near' | undefined
+  /** `DWORD BCST`: one element in memory, of that size, for all. */
+  isBroadcast = false
 
   constructor(expression?: Expression) {
     this.expression = expression
@@ -38,6 +38,8 @@ const sizes: Readonly<Record<string, number>> = {
   ymmword: 32,
   zmmword: 64,
 }
+/** Bytes of a far pointer: an offset of four and a segment. */
+const farPointer = 6
 
 /** Operators that are words, by gas's own (tc-i386-intel.c: i386_operators). */
 const wordOperators: Readonly<Record<string, string>> = {
@@ -76,7 +78,8 @@ function takeIntelRegister(assembly: Assembly): Register | undefined {
   while (characterClass[text.charCodeAt(at)] & CharacterClass.namePart) at++
   const name = text.substring(start, at)
   let register = registersByName.get(name) ?? registersByName.get(name.toLowerCase())
-  if (register === undefined) return undefined
+  // The names for "no index" are symbols where they are bare.
+  if (register === undefined || (!hasSign && registerClass(register) === RegisterClass.zeroIndex)) return undefined
   cursor.position = at
   if (registerClass(register) === RegisterClass.x87 && cursor.peek() === 40) {
     const numbered = /^\(\s*([0-7])\s*\)/.exec(text.substring(cursor.position, cursor.position + 16))
@@ -198,22 +201,25 @@ class IntelParser {
     const start = cursor.position
     if (!(characterClass[cursor.peek()] & CharacterClass.nameStart) || cursor.peek() === 34) return undefined
     const word = cursor.name().toLowerCase()
-    const isPointer = () => {
+    const takeWord = (expected: string) => {
       const before = cursor.position
-      if (cursor.peek() !== 34 && cursor.name().toLowerCase() === 'ptr') return true
+      if (cursor.peek() !== 34 && cursor.name().toLowerCase() === expected) return true
       cursor.position = before
       return false
     }
-    if (Object.hasOwn(sizes, word) && isPointer()) {
-      const value = this.parse(0, depth + 1)
-      if (!(value instanceof ExpressionError)) value.size ||= sizes[word]
-      return value
+    const size = word === 'far' ? farPointer : Object.hasOwn(sizes, word) ? sizes[word] : 0
+    if (size > 0) {
+      const isBroadcast = word !== 'far' && takeWord('bcst')
+      if (isBroadcast || takeWord('ptr')) {
+        const value = this.parse(0, depth + 1)
+        if (value instanceof ExpressionError) return value
+        value.size ||= size
+        value.isBroadcast ||= isBroadcast
+        return value
+      }
     }
-    if (word === 'short' || (word === 'near' && isPointer())) {
-      const value = this.parse(0, depth + 1)
-      if (!(value instanceof ExpressionError)) value.reach = word
-      return value
-    }
+    // The size of a jump is chosen when its distance is known, whatever they say.
+    if (word === 'short' || (word === 'near' && takeWord('ptr'))) return this.parse(0, depth + 1)
     if (word === 'not') {
       cursor.position--
       return this.#unary('~', depth)
@@ -241,7 +247,7 @@ function join(operator: string, left: IntelValue, right: IntelValue): IntelValue
   value.size = left.size || right.size
   value.hasBrackets = left.hasBrackets || right.hasBrackets
   value.isOffset = left.isOffset || right.isOffset
-  value.reach = left.reach ?? right.reach
+  value.isBroadcast = left.isBroadcast || right.isBroadcast
   const hasRegisters = left.registers.length + right.registers.length > 0
   if (hasRegisters && operator === '*') return scale(value, left, right)
   if (hasRegisters && operator !== '+' && !(operator === '-' && right.registers.length === 0))

@@ -1,5 +1,5 @@
 import type { Assembly } from './assembly.ts'
-import { parseRounding, takeBraces } from './att-operands.ts'
+import { parseRounding, roundings, takeBraces } from './att-operands.ts'
 import type { Expression } from './expression.ts'
 import { numberExpression } from './expression.ts'
 import { ExpressionError } from './expression-parser.ts'
@@ -7,7 +7,6 @@ import { type IntelValue, parseIntelValue } from './intel-expression.ts'
 import {
   type MemoryOperand,
   type Operand,
-  Prefix,
   type Register,
   RegisterClass,
   registerClass,
@@ -21,20 +20,15 @@ interface Decorations {
   mask: number
   zeroing: boolean
   broadcast: number
+  /** The mode of `{rn-sae}` and its kin, -1 for none. */
+  rounding: number
 }
 
-/** The operands of an instruction in Intel syntax, in their order, and bits of {@link Prefix} that they stand for. */
-export interface IntelOperands {
-  readonly operands: Operand<Expression>[]
-  readonly prefixes: number
-}
-
-/** Parses operands in Intel syntax. Errors are reported and give undefined. */
-export function parseIntelOperands(assembly: Assembly, mnemonic: string): IntelOperands | undefined {
+/** Parses the operands of an instruction in Intel syntax, in their order. Errors are reported and give undefined. */
+export function parseIntelOperands(assembly: Assembly, mnemonic: string): Operand<Expression>[] | undefined {
   const { cursor } = assembly
   const operands: Operand<Expression>[] = []
-  let prefixes = 0
-  if (cursor.atEnd()) return { operands, prefixes }
+  if (cursor.atEnd()) return operands
   const isBranch = /^(j|call|loop|xbegin)/.test(mnemonic)
   for (;;) {
     if (cursor.peek() === brace) {
@@ -44,21 +38,25 @@ export function parseIntelOperands(assembly: Assembly, mnemonic: string): IntelO
     } else {
       const value = parseIntelValue(assembly)
       if (value instanceof ExpressionError) return assembly.error('bad-operand', value.message)
-      if (value.reach === 'short') prefixes |= Prefix.disp8
-      const operand = toOperand(assembly, value, isBranch)
+      const decorations = parseDecorations(assembly)
+      const operand = decorations && toOperand(assembly, value, decorations, isBranch)
       if (!operand) return undefined
       operands.push(operand)
+      if (decorations.rounding >= 0) operands.push({ kind: 'rounding', mode: decorations.rounding })
     }
-    if (cursor.atEnd()) return { operands, prefixes }
+    if (cursor.atEnd()) return operands
     if (!cursor.takeComma())
       return assembly.error('bad-operand', `a comma is expected here, not '${cursor.text[cursor.position]}'`)
     if (operands.length > 8) return assembly.error('bad-operand', 'no instruction has so many operands')
   }
 }
 
-function toOperand(assembly: Assembly, value: IntelValue, isBranch: boolean): Operand<Expression> | undefined {
-  const decorations = parseDecorations(assembly)
-  if (!decorations) return undefined
+function toOperand(
+  assembly: Assembly,
+  value: IntelValue,
+  decorations: Decorations,
+  isBranch: boolean,
+): Operand<Expression> | undefined {
   const { registers, expression, hasBrackets, segment, size, isOffset } = value
   const { mask, zeroing } = decorations
   // gas looks at the names of operands in this syntax closely enough to give each its place among the symbols.
@@ -94,7 +92,20 @@ function toMemory(
   if (isStackPointer(index) && scale === 0) [base, index] = [index, base]
   if (base === 0 && index !== 0 && scale === 0 && isStackPointer(index)) [base, index] = [index, 0]
   const displacement = value.expression ?? (registers.length === 0 ? numberExpression(0) : undefined)
-  return { kind: 'memory', segment, base, index, scale, displacement, broadcast, mask, zeroing, indirect, size }
+  return {
+    kind: 'memory',
+    segment,
+    base,
+    index,
+    scale,
+    displacement,
+    // Without a count, as many elements as the vector has.
+    broadcast: broadcast === 0 && value.isBroadcast ? -1 : broadcast,
+    mask,
+    zeroing,
+    indirect,
+    size,
+  }
 }
 
 function isVector(register: Register): boolean {
@@ -107,14 +118,16 @@ function isStackPointer(register: Register): boolean {
   return (of === RegisterClass.quad || of === RegisterClass.long) && registerNumber(register) === 4
 }
 
-/** `{k1}`, `{z}` and `{1to8}` behind an operand. */
+/** `{k1}`, `{z}`, `{1to8}` and rounding modes behind an operand. */
 function parseDecorations(assembly: Assembly): Decorations | undefined {
-  const decorations = { mask: 0, zeroing: false, broadcast: 0 }
+  const decorations = { mask: 0, zeroing: false, broadcast: 0, rounding: -1 }
   while (assembly.cursor.peek() === brace) {
     const word = takeBraces(assembly)
     const masked = /^%?k([1-7])$/.exec(word)
     const broadcast = /^1to(2|4|8|16|32)$/.exec(word)
-    if (masked) decorations.mask = Number(masked[1])
+    const rounding = roundings.indexOf(word)
+    if (rounding >= 0) decorations.rounding = rounding
+    else if (masked) decorations.mask = Number(masked[1])
     else if (broadcast) decorations.broadcast = Number(broadcast[1])
     else if (word === 'z') decorations.zeroing = true
     else return assembly.error('bad-operand', `{${word}} cannot stand behind an operand`)
