@@ -156,7 +156,9 @@ export class FixupResolver {
     const isLocal = symbol !== undefined && target.section !== undefined && !symbol.isExternal
     let type = relocationTypeOf(fixup, modifier, isRelative)
     if (type === R_X86_64.PLT32 && isLocal && symbol.type !== STT.GNU_IFUNC) type = R_X86_64.PC32
-    else if (type === R_X86_64.PC32 && fixup.kind === FixupKind.branch && !isLocal) type = R_X86_64.PLT32
+    // As gas: only the symbol itself may be reached through the PLT, nothing behind it.
+    else if (type === R_X86_64.PC32 && fixup.kind === FixupKind.branch && symbol && !isLocal && number === -fixup.toEnd)
+      type = R_X86_64.PLT32
     if (symbol?.name === '_GLOBAL_OFFSET_TABLE_' && modifier === '') type = typeOfGot(type)
     if (type < 0) {
       const size = `${fixup.width} byte${fixup.width === 1 ? '' : 's'}`
