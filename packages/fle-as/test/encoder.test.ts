@@ -67,6 +67,7 @@ t.test('what can be left to the linker', async (t) => {
   compareLines(
     t,
     lines(`
+call symbol; call symbol+4; jmp symbol+4; je symbol-4; call 0x1234; jmp 0x1234; jne 0x1234; xbegin symbol+4
 mov symbol@GOTPCREL(%rip), %rax; mov symbol@GOTPCREL(%rip), %eax; add symbol@GOTPCREL(%rip), %r9
 cmp symbol@GOTPCREL(%rip), %rax; cmp %rax, symbol@GOTPCREL(%rip); test %rax, symbol@GOTPCREL(%rip)
 call *symbol@GOTPCREL(%rip); jmp *symbol@GOTPCREL(%rip); push symbol@GOTPCREL(%rip); lea symbol@GOTPCREL(%rip), %rax
@@ -207,6 +208,8 @@ vpgatherdd xmm0, [rax+xmm1*4], xmm2; vpgatherdd zmm0{k1}, [rax+zmm1*4]; endbr64;
 movups xmmword ptr [rsp-16], xmm3; aeskeygenassist xmm1, xmm2, 1; pclmulqdq xmm1, xmm2, 0x11; mulx rax, rbx, rcx
 andn rax, rbx, [rcx]; bextr eax, [rcx], ebx; rorx eax, ecx, 3; adcx eax, [rcx]; rdrand ax; rdfsbase rax
 xbegin symbol; xabort 1
+vaddpd zmm1, zmm2, zmm3{rn-sae}; vaddps zmm1{k1}{z}, zmm2, dword bcst [rax+4]; vcmppd k1, zmm2, zmm3, {sae}, 5
+call far ptr [rbx]; jmp $+2; jmp short symbol; call 0x1234; mov eax, DWORD PTR gs:[rax+0xEE000F0]; mov al, riz
 `),
     '.intel_syntax noprefix\n',
   )

@@ -16,7 +16,7 @@ import type { OperandList } from './operand-list.ts'
 /** Registers that count or name a port, and do not tell the operand size. */
 const sizeless = Accepts.cl | Accepts.dx
 /** Prefixes that ask for an encoding that only vector instructions have. */
-export const vectorPrefixes = Prefix.vex | Prefix.vex3 | Prefix.evex
+const vectorPrefixes = Prefix.vex | Prefix.vex3 | Prefix.evex
 const rdi = 7
 const es = register(RegisterClass.segment, 0)
 const vectorIndexes = Accepts.memoryXmm | Accepts.memoryYmm | Accepts.memoryZmm

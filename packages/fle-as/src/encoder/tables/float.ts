@@ -259,10 +259,10 @@ vblendvpd v,v,v/mv,v RVMS vex.xy.66.0f3a.w0.4b
 vblendvps v,v,v/mv,v RVMS vex.xy.66.0f3a.w0.4a
 vtestpd v,v/mv RM vex.xy.66.0f38.w0.0f
 vtestps v,v/mv RM vex.xy.66.0f38.w0.0e
-movmskpd/movmskpdl/movmskpdq r32/r64,x RM 660f50
-movmskps/movmskpsl/movmskpsq r32/r64,x RM 0f50
-vmovmskpd/vmovmskpdl/vmovmskpdq r32/r64,v RM vex.xy.66.0f.wig.50
-vmovmskps/vmovmskpsl/vmovmskpsq r32/r64,v RM vex.xy.np.0f.wig.50
+movmskpd r,x RM 660f50 lq nosize
+movmskps r,x RM 0f50 lq nosize
+vmovmskpd r,v RM vex.xy.66.0f.wig.50 lq nosize
+vmovmskps r,v RM vex.xy.np.0f.wig.50 lq nosize
 vblendmpd v{kz},v,v/mv/b64 RVM evex.xyz.66.0f38.w1.65
 vblendmps v{kz},v,v/mv/b32 RVM evex.xyz.66.0f38.w0.65
 vfpclassph k{k},v/mv/b16,i8 RMI evex.xyz.np.0f3a.w0.66 lengths

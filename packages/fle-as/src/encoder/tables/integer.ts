@@ -280,8 +280,8 @@ vmpsadbw v,v,v/mv,i8 RVMI vex.xy.66.0f3a.wig.42
 vdbpsadbw v{kz},v,v/mv,i8 RVMI evex.xyz.66.0f3a.w0.42
 ptest x,x/m128 RM 660f3817
 vptest v,v/mv RM vex.xy.66.0f38.wig.17
-pmovmskb/pmovmskbl/pmovmskbq r32/r64,mm RM 0fd7;r32/r64,x RM 660fd7
-vpmovmskb/vpmovmskbl/vpmovmskbq r32/r64,v RM vex.xy.66.0f.wig.d7
+pmovmskb r,mm RM 0fd7 lq nosize;r,x RM 660fd7 lq nosize
+vpmovmskb r,v RM vex.xy.66.0f.wig.d7 lq nosize
 pcmpestrm x,x/m128,i8 RMI 660f3a60;x,x/m128,i8 RMI 660f3a60 lq explicit
 pcmpestri x,x/m128,i8 RMI 660f3a61;x,x/m128,i8 RMI 660f3a61 lq explicit
 pcmpistrm x,x/m128,i8 RMI 660f3a62

@@ -205,11 +205,12 @@ vmaskmovps v,v,mv RVM vex.xy.66.0f38.w0.2c;mv,v,v MVR vex.xy.66.0f38.w0.2e
 vmaskmovpd v,v,mv RVM vex.xy.66.0f38.w0.2d;mv,v,v MVR vex.xy.66.0f38.w0.2f
 vpmaskmovd v,v,mv RVM vex.xy.66.0f38.w0.8c;mv,v,v MVR vex.xy.66.0f38.w0.8e
 vpmaskmovq v,v,mv RVM vex.xy.66.0f38.w1.8c;mv,v,v MVR vex.xy.66.0f38.w1.8e
-pinsrw/pinsrwl/pinsrwq mm,r32/r64/m16,i8 RMI 0fc4;x,r32/r64/m16,i8 RMI 660fc4
-vpinsrw/vpinsrwl/vpinsrwq x,x,r32/r64/m16,i8 RVMI vex.128.66.0f.wig.c4;x,x,r32/r64/m16,i8 RVMI evex.128.66.0f.wig.c4
-pextrw/pextrwl/pextrwq r32/r64,mm,i8 RMI 0fc5;r32/r64,x,i8 RMI 660fc5;r32/r64/m16,x,i8 MRI 660f3a15
-vpextrw/vpextrwl/vpextrwq r32/r64,x,i8 RMI vex.128.66.0f.wig.c5;r32/r64/m16,x,i8 MRI vex.128.66.0f3a.wig.15
-vpextrw/vpextrwl/vpextrwq r32/r64,x,i8 RMI evex.128.66.0f.wig.c5;r32/r64/m16,x,i8 MRI evex.128.66.0f3a.wig.15
+pinsrw mm,r,i8 RMI 0fc4 lq nosize;mm,m16,i8 RMI 0fc4;x,r,i8 RMI 660fc4 lq nosize;x,m16,i8 RMI 660fc4
+vpinsrw x,x,r,i8 RVMI vex.128.66.0f.wig.c4 lq;x,x,m16,i8 RVMI vex.128.66.0f.wig.c4
+vpinsrw x,x,r,i8 RVMI evex.128.66.0f.wig.c4 lq;x,x,m16,i8 RVMI evex.128.66.0f.wig.c4
+pextrw r,mm,i8 RMI 0fc5 lq nosize;r,x,i8 RMI 660fc5 lq nosize;r,x,i8 MRI 660f3a15 lq nosize;m16,x,i8 MRI 660f3a15
+vpextrw r,x,i8 RMI vex.128.66.0f.wig.c5 lq;r,x,i8 MRI vex.128.66.0f3a.wig.15 lq;m16,x,i8 MRI vex.128.66.0f3a.wig.15
+vpextrw r,x,i8 RMI evex.128.66.0f.wig.c5 lq;r,x,i8 MRI evex.128.66.0f3a.wig.15 lq;m16,x,i8 MRI evex.128.66.0f3a.wig.15
 extractps r32/r64/m32,x,i8 MRI 660f3a17
 vextractps r32/r64/m32,x,i8 MRI vex.128.66.0f3a.wig.17;r32/r64/m32,x,i8 MRI evex.128.66.0f3a.wig.17
 insertps x,x/m32,i8 RMI 660f3a21
