@@ -38,7 +38,7 @@ const instructions = `
   lock cmpxchg %ecx, (%rdx); lock addl $1, (%rax); xchg %ax, %ax; xchg %rax, (%rbx); cmove %rax, %rbx; setne %sil; bswap %r9
   fldt 16(%rsp); fld %st(2); fmul %st(2), %st; fmulp; fsub %st, %st(1); fsubp; fdivrp; fcomip %st(1), %st; fucomip; fxch; fstcw (%rax)
   fnstcw (%rax); fstsw %ax; fnstsw %ax; fwait; fcmovb %st(1), %st; fildll 8(%rsp); fistpl (%rsp); fchs; ffree %st(3)
-  cvtsi2sd %eax, %xmm0; cvtsi2sdl (%rax), %xmm0; cvtsi2sdq %rax, %xmm0; crc32b (%rsi), %eax; crc32q 8(%r8), %rax; crc32l %ecx, %eax; cvttsd2si %xmm0, %rax; pclmulqdq $0x11, %xmm1, %xmm2
+  cvtsi2sd %eax, %xmm0; cvtsi2sdl (%rax), %xmm0; cvtsi2sdq %rax, %xmm0; crc32b (%rsi), %eax; crc32q 8(%r8), %rax; crc32l %ecx, %eax; xsave 64(%rsp); lea 16(,%r13,1), %rdi; cvttsd2si %xmm0, %rax; pclmulqdq $0x11, %xmm1, %xmm2
   pshufd $0xe4, %xmm1, %xmm2; ucomisd (%rax), %xmm3; comisd (%rax), %xmm3; sqrtss 4(%rbx), %xmm1; cmpltps %xmm1, %xmm2; movhps %xmm1, (%rax)
   vpaddb %ymm1, %ymm2, %ymm3; vmovdqu8 (%rdi), %zmm1{%k1}{z}; vpcmpeqb %zmm3, %zmm0, %k5{%k1}; vaddpd 0x40(%rax), %zmm2, %zmm3
   vaddps (%rax){1to16}, %zmm1, %zmm2; vpternlogd $1, %ymm2, %ymm3, %ymm4; kmovd %k0, %eax; tzcnt %eax, %ecx; andn %rax, %rbx, %rcx

@@ -70,7 +70,7 @@ function stringOperand(operand: string): string {
 /** GNU's names of sizes, where they are not Capstone's in capitals. */
 const sizeNames: Readonly<Record<string, string>> = { xword: 'TBYTE' }
 
-const memoryShape = /^(?:(\w+) ptr )?(?:(\w\w):)?\[([^\]]*)\](.*)$/
+const memoryShape = /^(?:(?:(\w+) )?ptr )?(?:(\w\w):)?\[([^\]]*)\](.*)$/
 
 function formatOperand(operand: string, encoding: Encoding, bits: number): string {
   const memory = memoryShape.exec(operand)
@@ -96,7 +96,11 @@ function formatOperand(operand: string, encoding: Encoding, bits: number): strin
 }
 
 /** What stands in brackets: base, index and displacement as the encoding has them. */
-function address(inside: string, { displacementSize, displacement, sib }: Encoding, segment: string): string {
+function address(
+  inside: string,
+  { displacementSize, displacement, sib, modrm = 0 }: Encoding,
+  segment: string,
+): string {
   const terms = inside.replaceAll(' ', '').split(/(?=[+-])/)
   const registers = terms.filter((term) => /[a-z]/.test(term.replace(/0x[0-9a-f]+/, '')))
   const constant = terms.find((term) => !registers.includes(term))?.replace('+', '')
@@ -105,7 +109,9 @@ function address(inside: string, { displacementSize, displacement, sib }: Encodi
     return `${segment === '' ? 'ds:' : ''}0x${BigInt.asUintN(64, BigInt(value)).toString(16)}`
   }
   let text = registers.map((term) => (term.startsWith('+') && !term.includes('*') ? `${term}*1` : term)).join('')
-  if (sib !== undefined && registers.length === 1 && !text.includes('*') && (sib & 7) !== 4)
+  const isWithoutBase = modrm >> 6 === 0 && sib !== undefined && (sib & 7) === 5
+  if (isWithoutBase && !text.includes('*')) text += '*1'
+  else if (sib !== undefined && registers.length === 1 && !text.includes('*') && (sib & 7) !== 4)
     text += `+riz*${1 << (sib >> 6)}`
   if (displacementSize === 0 && constant === undefined) return `[${text}]`
   const value = displacementSize === 4 ? displacement : signedNumber(constant ?? '0')
