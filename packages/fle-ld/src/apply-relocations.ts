@@ -40,6 +40,7 @@ const exact = 2 ** 51
 export function copySections(link: LinkState, output: Uint8Array, view: DataView): void {
   // No Float64Array: where all values are below 2^31, as they mostly are, V8 keeps them without allocating.
   const values: number[] = []
+  let run = 0
   for (const input of link.objects) {
     const { object } = input
     fillSymbolValues(link, input, values)
@@ -48,7 +49,11 @@ export function copySections(link: LinkState, output: Uint8Array, view: DataView
       const target = input.outputSection[section]
       if (target === dropped || input.discarded[section] || object.sectionType(section) === SHT.NOBITS) continue
       const outputSection = link.outputSections[target]
-      if (outputSection === link.ehFrame?.section || input.merged?.[section]) continue
+      if (outputSection === link.ehFrame?.section) {
+        run = copyEhFrameRuns(link, link.ehFrame, run, input, section, output, view, values)
+        continue
+      }
+      if (input.merged?.[section]) continue
       const at = outputSection.fileOffset + input.outputOffset[section]
       const reversed = isReversed(object, section, outputSection.type)
       if (reversed) copyReversed(object.sectionContent(section), output, at)
@@ -64,24 +69,29 @@ export function copySections(link: LinkState, output: Uint8Array, view: DataView
   }
   for (const { output: section, pieces, offset = 0 } of link.mergeGroups)
     pieces.write(output, section.fileOffset + offset)
-  if (link.ehFrame) copyEhFrame(link, link.ehFrame, output, view, values)
+  if (link.ehFrame) pointToCies(link.ehFrame, view)
   for (const { synthetic, fileOffset } of link.outputSections) synthetic?.write(view, fileOffset)
   link.dynamic?.writeRelocations(view)
 }
 
-/** Copies the records of .eh_frame that are kept, applies their relocations, and points FDEs to their CIEs. */
-function copyEhFrame(
+/**
+ * Copies the records of an .eh_frame section that are kept and applies their relocations. Runs stand in the order of their
+ * sections: those of this one begin at `first`. Returns where those of the next begin.
+ */
+function copyEhFrameRuns(
   link: LinkState,
-  { section: outputSection, runs, fdes, ciesOfFdes }: EhFrame,
+  { section: outputSection, runs }: EhFrame,
+  first: number,
+  input: InputObject,
+  section: number,
   output: Uint8Array,
   view: DataView,
   values: number[],
-): void {
-  let previous: InputObject | undefined
-  for (const { input, section, start, size, outputOffset, firstRelocation, endRelocation } of runs) {
-    const { object } = input
-    if (input !== previous) fillSymbolValues(link, input, values)
-    previous = input
+): number {
+  const { object } = input
+  let next = first
+  for (; next < runs.length && runs[next].input === input && runs[next].section === section; next++) {
+    const { start, size, outputOffset, firstRelocation, endRelocation } = runs[next]
     const at = outputSection.fileOffset + outputOffset
     const from = object.sectionOffset(section) + start
     output.set(object.bytes.subarray(from, from + size), at)
@@ -90,8 +100,13 @@ function copyEhFrame(
     const relocator = new Relocator(link, input, section, values, output, view)
     relocator.apply(object.relocationSections[section], place, firstRelocation, endRelocation)
   }
+  return next
+}
+
+/** Points each FDE to its CIE, which may have become another object's. */
+function pointToCies({ section, fdes, ciesOfFdes }: EhFrame, view: DataView): void {
   for (let i = 0; i < fdes.length; i++) {
-    view.setUint32(outputSection.fileOffset + fdes[i] + 4, fdes[i] + 4 - ciesOfFdes[i], true)
+    view.setUint32(section.fileOffset + fdes[i] + 4, fdes[i] + 4 - ciesOfFdes[i], true)
   }
 }
 

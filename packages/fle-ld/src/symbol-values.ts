@@ -1,4 +1,5 @@
 import { STT, type Word } from '@fle/object'
+import { SymbolPlace } from './classify-symbols.ts'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { placeLinkerSymbol } from './linker-symbols.ts'
@@ -72,9 +73,16 @@ export function definitionValue(link: LinkState, input: InputObject, objectSymbo
 
 /** Fills in the value of each symbol of an object; NaN where a double cannot hold it (see {@link exactSymbolValue}). */
 export function fillSymbolValues(link: LinkState, input: InputObject, values: number[]): void {
-  const { object, globals } = input
+  const { object, globals, places } = input
   values[0] = 0
-  for (let symbol = 1; symbol < object.firstGlobal; symbol++) values[symbol] = referenceValue(link, input, symbol)
+  for (let symbol = 1; symbol < object.firstGlobal; symbol++) {
+    const section = places[symbol] === SymbolPlace.address ? object.symbolSection(symbol) : 0
+    const value = object.symbolValue(symbol)
+    // Most are plain places, and often the start of a section.
+    if (section !== 0 && typeof value === 'number' && !input.merged?.[section]) {
+      values[symbol] = link.outputSections[input.outputSection[section]].address + input.outputOffset[section] + value
+    } else values[symbol] = referenceValue(link, input, symbol)
+  }
   for (let i = 0; i < globals.length; i++) values[object.firstGlobal + i] = link.symbols.value[globals[i]]
   for (const [symbol, section] of object.sectionAliases) {
     const output = input.outputSection[section]
