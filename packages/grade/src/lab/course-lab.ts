@@ -67,7 +67,7 @@ function readCase(
   const meta = table.table('meta')
   const runs = table.tables('run')
   const steps = runs.flatMap((step) => readStep(step, { files, path: folder }, false))
-  if (runs.length === 0) table.error('run', 'must have at least one step: [[run]]')
+  if (runs.length === 0) table.reject('run', 'must have at least one step: [[run]]')
   const scored = steps.some(({ score }) => score !== undefined)
   const score = meta?.points('score')
   const labCase = {

@@ -40,16 +40,16 @@ export function readPlainLab(source: LabSource, path: string): Lab | undefined {
 function readCase(table: TomlTable, limits: Limits, files: LabFiles, file: string): LabCase {
   table.demand('id')
   const id = table.string('id') ?? ''
-  if (!/^[\w.+-]+$/.test(id) || /^\.+$/.test(id)) table.error('id', 'must be a name of letters, digits, and . _ + -')
+  if (!/^[\w.+-]+$/.test(id) || /^\.+$/.test(id)) table.reject('id', 'must be a name of letters, digits, and . _ + -')
   const folder = `cases/${id}`
   const limitTable = table.table('limits')
   const ownLimits = readLimits(limitTable, limits)
   limitTable?.reportUnknown('error')
   const steps = table.tables('step').map((step) => readStep(step, { files, path: folder }, ownLimits))
-  if (steps.length === 0) table.error('step', 'must have at least one step: [[case.step]]')
+  if (steps.length === 0) table.reject('step', 'must have at least one step: [[case.step]]')
   const points = table.points('points')
   const scored = steps.some(({ score }) => score !== undefined)
-  if (scored && points !== undefined) table.error('points', 'must not be given where its steps have points')
+  if (scored && points !== undefined) table.reject('points', 'must not be given where its steps have points')
   const group = table.string('group')
   const labCase = {
     id,
@@ -71,7 +71,7 @@ function readCase(table: TomlTable, limits: Limits, files: LabFiles, file: strin
 function readStep(table: TomlTable, folder: CaseFolder, limits: Limits): Step {
   table.demand('run')
   const command = table.strings('run') ?? []
-  if (table.has('run') && command.length === 0) table.error('run', 'must have at least one word')
+  if (table.has('run') && command.length === 0) table.reject('run', 'must have at least one word')
   checkVariables(table, 'run', command)
   const score = table.points('points')
   const stdin = readLabText(table, 'stdin', folder)
@@ -93,10 +93,10 @@ function readChecks(table: TomlTable, folder: CaseFolder): Check[] {
   const checks: Check[] = []
   const signal = table.string('signal')
   const status = table.integer('status')
-  if (signal !== undefined && status !== undefined) table.error('signal', 'and status cannot both be given')
+  if (signal !== undefined && status !== undefined) table.reject('signal', 'and status cannot both be given')
   if (signal !== undefined && !signalNumbers.has(signal))
-    table.error('signal', `must be the name of a signal like "SIGSEGV", not ${JSON.stringify(signal)}`)
-  if (status !== undefined && (status < 0 || status > 255)) table.error('status', 'must be between 0 and 255')
+    table.reject('signal', `must be the name of a signal like "SIGSEGV", not ${JSON.stringify(signal)}`)
+  if (status !== undefined && (status < 0 || status > 255)) table.reject('status', 'must be between 0 and 255')
   checks.push(signal !== undefined ? { kind: 'signal', signal } : { kind: 'status', status: status ?? 0 })
   const paths = table.strings('files') ?? []
   checkVariables(table, 'files', paths)

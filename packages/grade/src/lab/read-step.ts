@@ -33,12 +33,12 @@ function readQuantity(
 ): number | undefined {
   const text = table.string(key)
   if (text === undefined) return undefined
-  return parse(text) ?? table.error(key, `must be ${wanted}, not ${JSON.stringify(text)}`)
+  return parse(text) ?? table.reject(key, `must be ${wanted}, not ${JSON.stringify(text)}`)
 }
 
 function readCount(table: TomlTable, key: string): number | undefined {
   const count = table.integer(key)
-  return count === undefined || count > 0 ? count : table.error(key, 'must be at least 1')
+  return count === undefined || count > 0 ? count : table.reject(key, 'must be at least 1')
 }
 
 /** A file of the case by its name. A missing one is reported. */
@@ -48,9 +48,9 @@ export function readFileName(table: TomlTable, key: string, folder: CaseFolder):
   // Courses write a file of the case with its folder or without.
   const path = name.replace(/^\$\{test_dir\}\//, '')
   const isWithin = !path.startsWith('/') && !path.split('/').includes('..')
-  if (!isWithin) return table.error(key, `must name a file in the case's folder, not ${JSON.stringify(name)}`)
+  if (!isWithin) return table.reject(key, `must name a file in the case's folder, not ${JSON.stringify(name)}`)
   if (!folder.files.isFile(`${folder.path}/${path}`))
-    return table.error(key, `names ${name}, but ${folder.path} has no such file`)
+    return table.reject(key, `names ${name}, but ${folder.path} has no such file`)
   return path
 }
 
@@ -60,7 +60,7 @@ export function readPatternCheck(table: TomlTable, key: string, stream: 'stdout'
   if (text === undefined) return []
   const pattern = readPattern(text)
   if (pattern) return [{ kind: 'pattern', stream, ...pattern }]
-  table.error(key, `is no regular expression: ${JSON.stringify(text)}`)
+  table.reject(key, `is no regular expression: ${JSON.stringify(text)}`)
   return []
 }
 
@@ -68,7 +68,7 @@ export function readPatternCheck(table: TomlTable, key: string, stream: 'stdout'
 export function readLabText(table: TomlTable, key: string, folder: CaseFolder): LabText | undefined {
   const text = table.string(key)
   const file = readFileName(table, `${key}-file`, folder)
-  if (text !== undefined && file !== undefined) return table.error(key, `and ${key}-file cannot both be given`)
+  if (text !== undefined && file !== undefined) return table.reject(key, `and ${key}-file cannot both be given`)
   return text !== undefined ? { text } : file !== undefined ? { file } : undefined
 }
 
@@ -77,7 +77,7 @@ export function checkVariables(table: TomlTable, key: string, words: readonly st
   for (const word of words) {
     for (const [variable, name] of word.matchAll(/\$\{([^}]*)\}/g)) {
       if (!variableNames.includes(name))
-        table.error(key, `has ${variable}, which is no variable`, `there are ${variableNames.join(', ')}`)
+        table.reject(key, `has ${variable}, which is no variable`, `there are ${variableNames.join(', ')}`)
     }
   }
 }

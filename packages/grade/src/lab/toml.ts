@@ -138,7 +138,7 @@ export class TomlTable {
     const value = this.#value(key)
     if (value === undefined) return undefined
     if (!isScalar(value) || value.kind !== 'integer') return this.#wrongType(key, 'an integer')
-    return Number.isSafeInteger(value.value) ? value.value : this.error(key, 'is too large')
+    return Number.isSafeInteger(value.value) ? value.value : this.reject(key, 'is too large')
   }
 
   /** A number of points: not negative, whole or not. */
@@ -147,7 +147,7 @@ export class TomlTable {
     if (value === undefined) return undefined
     if (!isScalar(value) || (value.kind !== 'integer' && value.kind !== 'float'))
       return this.#wrongType(key, 'a number')
-    return value.value >= 0 && value.value <= 1e9 ? value.value : this.error(key, 'is not between 0 and 1000000000')
+    return value.value >= 0 && value.value <= 1e9 ? value.value : this.reject(key, 'is not between 0 and 1000000000')
   }
 
   boolean(key: string): boolean | undefined {
@@ -204,7 +204,7 @@ export class TomlTable {
   }
 
   /** Reports what is wrong with a key's value: `KEY PROBLEM`. */
-  error(key: string, problem: string, hint?: string): undefined {
+  reject(key: string, problem: string, hint?: string): undefined {
     return this.#report('error', this.#entries.get(key)?.node ?? this.#node, `${this.#pathOf(key)} ${problem}`, hint)
   }
 
@@ -224,7 +224,7 @@ export class TomlTable {
   }
 
   #wrongType(key: string, wanted: string): undefined {
-    return this.error(key, `must be ${wanted}, not ${typeName(this.#value(key))}`)
+    return this.reject(key, `must be ${wanted}, not ${typeName(this.#value(key))}`)
   }
 
   #pathOf(key: string): string {

@@ -6,6 +6,6 @@ export function readVisibility(table: TomlTable | undefined): Visibility {
   const hidden = table?.boolean('hidden') ?? false
   const word = table?.string('visibility')
   const visibility = visibilities.find((one) => one === word)
-  if (word !== undefined && !visibility) table?.error('visibility', `must be one of ${visibilities.join(', ')}`)
+  if (word !== undefined && !visibility) table?.reject('visibility', `must be one of ${visibilities.join(', ')}`)
   return visibility ?? (hidden ? 'hidden' : 'visible')
 }

@@ -76,7 +76,8 @@ h1{font-size:1.6rem}h2{font-size:1.25rem;margin:2rem 0 0}
 a{color:var(--link)}
 table{border-collapse:collapse;width:100%}
 caption{text-align:left;font-weight:600;padding:.3rem 0}
-th,td{border-bottom:1px solid var(--line);padding:.3rem .6rem;text-align:left;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+th,td{border-bottom:1px solid var(--line);padding:.3rem .4rem;text-align:left;font-variant-numeric:tabular-nums}
+tbody th{overflow-wrap:anywhere}
 meter{width:100%;min-width:4rem}
 .total,.hidden{color:var(--quiet);margin:.2rem 0 .8rem}
 .case{border:1px solid var(--line);border-left-width:.35rem;border-radius:.3rem;margin:.4rem 0;padding:.4rem .7rem}
