@@ -171,6 +171,40 @@ t.test('submissions that do harm lose their case and nothing else', async (t) =>
   )
 })
 
+t.test('an object that is not as expected is told in its own terms', async (t) => {
+  const objects = {
+    'lab.toml': ['same', 'bytes', 'symbol', 'damaged', 'text']
+      .map(
+        (id) => `[[case]]\nid = "${id}"\n[[case.step]]\nrun = ["cp", "${id}", "\${build_dir}/x"]
+object = { file = "\${build_dir}/x", like = "${id === 'text' ? 'text' : 'object.fle'}" }\n`,
+      )
+      .join(''),
+    cases: Object.fromEntries(
+      ['same', 'bytes', 'symbol', 'damaged', 'text'].map((id) => [
+        id,
+        {
+          'object.fle': '{"type": ".obj", ".text": ["📤: main", "🔢: 31 c0", "📤: end", "🔢: c3"]}',
+          text: 'abc',
+        },
+      ]),
+    ),
+  }
+  const made = {
+    same: '{ "type": ".obj",\n".text": ["📤: main", "🔢: 31", "🔢: c0", "📤: end", "🔢: c3"]}',
+    bytes: '{"type": ".obj", ".text": ["📤: main", "🔢: 31 c9", "📤: end", "🔢: c3"]}',
+    symbol: '{"type": ".obj", ".text": ["📤: main", "🔢: 31 c0", "🏷️: end", "🔢: c3"]}',
+    damaged: '{"type": ".obj", ".text": ["🔢: 3"]}',
+    text: 'abd',
+  }
+  const { grade } = workshop(t, { objects, made })
+  const { stdout } = grade('objects made')
+  t.match(stdout, /✓ same/, 'the same in other words')
+  t.match(stdout, /✗ bytes[\s\S]*x is not as expected\n +\.text\+0x1 \(main\+0x1\).*\n +expected: .*c0.*\n +got: +.*c9/)
+  t.match(stdout, /✗ symbol[\s\S]*symbol end: binding\n +expected: .*\n +got: /)
+  t.match(stdout, /✗ damaged[\s\S]*pairs of hexadecimal digits are expected/)
+  t.match(stdout, /✗ text[\s\S]*byte at offset 2: expected 0x63, got 0x64/)
+})
+
 t.test('programs that a step has made run under the supervisor', async (t) => {
   const made = {
     'lab.toml': `[[case]]\nid = "native"\n[[case.step]]\nrun = ["./cc", "\${build_dir}/a.out"]\n[[case.step]]\nrun = ["\${build_dir}/a.out"]\n`,
