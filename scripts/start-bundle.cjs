@@ -10,7 +10,7 @@ const source = readFileSync(bundle, 'latin1')
 const script = new Script(source, { filename: bundle, cachedData: readFileSync(`${bundle}.cache`) })
 
 // These take Node 2 ms to load, and most runs do without them: they are loaded when one of their functions is called.
-const seldomNeeded = new Set(['node:child_process', 'node:crypto', 'node:v8', 'node:zlib'])
+const seldomNeeded = new Set(['node:child_process', 'node:crypto', 'node:os', 'node:v8', 'node:zlib'])
 const requireWhenNeeded = (name) =>
   seldomNeeded.has(name) ? new Proxy({}, { get: (_, key) => require(name)[key] }) : require(name)
 

@@ -20,7 +20,7 @@ export interface CheckContext {
 }
 
 /** Makes one check of a step that came to its own end. Returns what is wrong, if anything. A judge is no check of this kind. */
-export function makeCheck(check: Check, outcome: Outcome, context: CheckContext): Failure | undefined {
+export async function makeCheck(check: Check, outcome: Outcome, context: CheckContext): Promise<Failure | undefined> {
   switch (check.kind) {
     case 'status':
       return checkStatus(check.status, outcome.ending)
@@ -103,7 +103,11 @@ function checkPattern(
   }
 }
 
-function checkObject(path: string, expected: string, { workshop, caseFolder }: CheckContext): Failure | undefined {
+async function checkObject(
+  path: string,
+  expected: string,
+  { workshop, caseFolder }: CheckContext,
+): Promise<Failure | undefined> {
   let actual: Uint8Array
   try {
     actual = workshop.readResult(path)
@@ -111,6 +115,6 @@ function checkObject(path: string, expected: string, { workshop, caseFolder }: C
     if (!(error instanceof FileError)) throw error
     return { message: `${path} cannot be read: ${error.message}`, details: [] }
   }
-  const differences = compareFiles(actual, workshop.readLab(`${caseFolder}/${expected}`), path, expected)
+  const differences = await compareFiles(actual, workshop.readLab(`${caseFolder}/${expected}`), path, expected)
   return differences.length === 0 ? undefined : { message: `${path} is not as expected`, details: differences }
 }

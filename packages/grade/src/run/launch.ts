@@ -7,7 +7,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { Limits } from '../lab/lab.ts'
 import { showSize, showTime } from '../lab/quantity.ts'
 import type { Ending, Job, Outcome } from './outcome.ts'
-import { killProcesses, markVariable, type Owner, processesOf, sendSignal, usageOf } from './processes/node.ts'
+import { isAlive, killProcesses, markVariable, type Owner, processesOf, sendSignal, usageOf } from './processes/node.ts'
 
 /** Where and as whom commands run. */
 export interface Surroundings {
@@ -69,8 +69,12 @@ export function runJob(job: Job, surroundings: Surroundings): Promise<Outcome> {
     child.on('error', (error) => finish({ kind: 'not-started', reason: error.message }))
     child.on('exit', (status, signal) => {
       clearTimeout(timer)
-      // What it leaves in its group ends with it.
-      if (child.pid !== undefined) sendSignal(-child.pid, 'SIGKILL')
+      // What it leaves in its group ends with it; processes without end may have been too quick for the watcher.
+      if (child.pid !== undefined && isAlive(-child.pid)) {
+        const excess = excessOf(limits, owner)
+        if (excess !== undefined) stop(excess)
+        sendSignal(-child.pid, 'SIGKILL')
+      }
       ending = signal ? { kind: 'killed', signal } : { kind: 'exited', status: status ?? 0 }
       setTimeout(() => finish(stopped(stopReason) ?? ending), pipeGrace).unref()
     })
@@ -124,6 +128,7 @@ function startChild(job: Job, surroundings: Surroundings): Child {
  * has no native form, or the file is of another kind.
  */
 function supervisionOf({ words, limits }: Job, { cwd, writable }: Surroundings): string[] {
+  const require = createRequire(join(import.meta.dirname, 'launch.js'))
   const supervisor = join(dirname(require.resolve('@fle/elf-loader')), 'native', 'elf-loader')
   if (!existsSync(supervisor) || !isElf(resolve(cwd, words[0]))) return []
   const limit = `file=${limits.file},processes=${limits.processes}`
@@ -134,8 +139,6 @@ function supervisionOf({ words, limits }: Job, { cwd, writable }: Surroundings):
     '--',
   ]
 }
-
-const require = createRequire(join(import.meta.dirname, 'launch.js'))
 
 function isElf(path: string): boolean {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)

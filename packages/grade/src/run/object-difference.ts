@@ -1,5 +1,5 @@
 import { Diagnostics, memoryFiles } from '@fle/diagnostics'
-import { type Difference, diffInputs, inspectFile } from '@fle/inspect'
+import type { Difference } from '@fle/inspect'
 import { showLine } from './show-text.ts'
 
 /** The first of them lead to the defect; the rest follows from it, mostly. */
@@ -9,9 +9,16 @@ const mostShown = 3
  * What differs between a file that was made and the one that was expected: of objects, programs and archives in their own terms,
  * by section and symbol, of other files the first byte. None if they mean the same.
  */
-export function compareFiles(actual: Uint8Array, expected: Uint8Array, path: string, expectedPath: string): string[] {
+export async function compareFiles(
+  actual: Uint8Array,
+  expected: Uint8Array,
+  path: string,
+  expectedPath: string,
+): Promise<string[]> {
   const byte = firstByte(actual, expected)
   if (byte === undefined) return []
+  // It takes a command 5 ms to load, and few labs compare objects.
+  const { diffInputs, inspectFile } = await import('@fle/inspect')
   const diagnostics = new Diagnostics()
   const files = memoryFiles({ actual, expected })
   const wanted = inspectFile(files, 'expected', new Diagnostics())

@@ -109,7 +109,11 @@ async function judgeStep(
   const { ending } = outcome
   if (ending.kind === 'stopped' || ending.kind === 'not-started')
     return { failures: [{ message: showEnding(ending), details: [] }] }
-  const failures = step.checks.flatMap((check) => makeCheck(check, outcome, context) ?? [])
+  const failures: Failure[] = []
+  for (const check of step.checks) {
+    const failure = await makeCheck(check, outcome, context)
+    if (failure) failures.push(failure)
+  }
   const judge = step.checks.find((check) => check.kind === 'judge')
   if (failures.length > 0 || judge?.kind !== 'judge') return { failures }
   const { failure, score } = await askJudge(judge.script, step, outcome, caseFolder, context.workshop)

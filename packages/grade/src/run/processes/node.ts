@@ -63,6 +63,16 @@ export function killProcesses(owner: Owner): number {
   return stopped.size
 }
 
+/** Whether there is such a process, or with a negative number such a group. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
 /** Signals a process, or with a negative number its group, if it is still there. */
 export function sendSignal(pid: number, signal: 'SIGSTOP' | 'SIGKILL'): void {
   try {
