@@ -1,6 +1,7 @@
 // Labs graded by the command as it is installed: what passes, what fails and why, and that no submission can hurt another.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { runCommand } from '@fle/testkit'
 import t from 'tap'
 import { script, workshop } from './workshop.ts'
@@ -140,8 +141,10 @@ t.test('submissions that do harm lose their case and nothing else', async (t) =>
   }
   const folders = Object.entries(hostile).map(([name, text]) => [name, { tool: script(text) }])
   const { grade, path } = workshop(t, { lab, all: { ...Object.fromEntries(folders), zgood: { tool: good } } })
-  const before = readdirSync(tmpdir())
-  const { status, stdout, stderr } = grade('lab --all=all --case=hello --format=table')
+  const temporary = mkdtempSync(join(tmpdir(), 'fle-grade-test-'))
+  chmodSync(temporary, 0o711)
+  t.teardown(() => rmSync(temporary, { recursive: true }))
+  const { status, stdout, stderr } = grade('lab --all=all --case=hello --format=table', { env: { TMPDIR: temporary } })
   t.equal(status, 1)
   t.equal(stderr, '')
   const says = (name: string, message: string | RegExp) => t.match(partOf(stdout, name), message, `${name}: ${message}`)
@@ -168,11 +171,7 @@ t.test('submissions that do harm lose their case and nothing else', async (t) =>
   const commandLines = runCommand('sh', ['-c', 'cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "']).stdout
   t.match(commandLines, 'cat /proc')
   t.notMatch(commandLines, `sleep ${nap}`, 'no process stays behind')
-  t.strictSame(
-    readdirSync(tmpdir()).filter((name) => name.startsWith('fle-grade-') && !before.includes(name)),
-    [],
-    'no workspace stays behind',
-  )
+  t.strictSame(readdirSync(temporary), [], 'no workspace stays behind')
 })
 
 t.test('an object that is not as expected is told in its own terms', async (t) => {
@@ -333,16 +332,13 @@ t.test('a journal makes a run go on where it stopped, and a report the same', as
     'another submission is graded anew',
   )
   t.equal(changed.stdout.trim(), '1')
-  const before = readdirSync(tmpdir())
-  t.match(grade('lab a --journal=none/run.jsonl'), {
+  const temporary = mkdtempSync(join(tmpdir(), 'fle-grade-test-'))
+  t.teardown(() => rmSync(temporary, { recursive: true }))
+  t.match(grade('lab a --journal=none/run.jsonl', { env: { TMPDIR: temporary } }), {
     status: 1,
     stderr: /none\/run.jsonl: cannot be written \(ENOENT\)/,
   })
-  t.strictSame(
-    readdirSync(tmpdir()).filter((name) => name.startsWith('fle-grade-') && !before.includes(name)),
-    [],
-    'no workspace stays behind',
-  )
+  t.strictSame(readdirSync(temporary), [], 'no workspace stays behind')
 })
 
 t.test('a wrong lab is an error with file, line and key, before anything runs', async (t) => {

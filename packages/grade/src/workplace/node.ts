@@ -39,6 +39,9 @@ const largestResult = 64 * 2 ** 20
 const mostRounds = 40
 const roundTime = 5
 
+/** The same for all runs on a machine, whatever TMPDIR says. */
+const lockFolder = '/tmp'
+
 /** Where anyone may write. */
 const publicFolders = ['/tmp', '/var/tmp', '/dev/shm']
 
@@ -105,7 +108,7 @@ export class Workplace {
   /** A user that nobody runs as: what was killed is there until its parent, or init, has taken note. */
   #user(): BorrowedUser {
     const idle = this.#idleUsers.findIndex(({ uid }) => processesOf({ uid }).length === 0)
-    return idle < 0 ? borrowUser(tmpdir()) : this.#idleUsers.splice(idle, 1)[0]
+    return idle < 0 ? borrowUser(lockFolder) : this.#idleUsers.splice(idle, 1)[0]
   }
 
   /** Ends what runs; the steps then come to their end. */
