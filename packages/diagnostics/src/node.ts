@@ -202,14 +202,14 @@ const longWork = 48 * 1024 * 1024
 
 /**
  * V8's optimizing compiler doubles the CPU time of a command that runs for a tenth of a second: it is switched off for
- * medium work. Reading text is worth it, since few functions run for each byte, but not to inline them into each other:
- * that takes the compiler longer than it saves.
+ * medium work. Reading text is worth it, since few functions run for each byte. To inline functions into each other takes
+ * the compiler longer than it saves, even in a link of a hundred megabytes.
  */
 function optimizingCompilerSwitch(): (bytes: number, next?: 'text') => void {
   let flags = ''
   return (bytes, next) => {
-    const medium = next === 'text' ? '--opt --no-turbo-inlining' : '--no-opt'
-    const wanted = bytes >= longWork ? '--opt --turbo-inlining' : bytes >= mediumWork ? medium : ''
+    const isWorthIt = next === 'text' || bytes >= longWork
+    const wanted = bytes < mediumWork ? '' : isWorthIt ? '--opt --no-turbo-inlining' : '--no-opt'
     if (wanted === flags) return
     flags = wanted
     setFlagsFromString(wanted)
