@@ -61,8 +61,9 @@ function compare(path) {
     return
   }
   const bytes = writeObject(object, diagnostics)
-  const theirs = describe(readObject(readFileSync(reference), 'as', new Diagnostics()))
-  const ours = describe(readObject(bytes, 'fle-as', new Diagnostics()))
+  const theirs = readBack(path, readFileSync(reference), 'as')
+  const ours = bytes && readBack(path, bytes, 'fle-as')
+  if (!theirs || !ours) return
   const differences = compareLoaded(ours, theirs)
   if (differences.length === 0) totals.alike++
   for (const difference of new Set(differences)) note(path, difference)
@@ -76,6 +77,14 @@ function compare(path) {
   }
   const others = compareOthers(ours, theirs)
   for (const difference of others) note(path, `not loaded: ${difference}`)
+}
+
+/** The parts of an object that one of the assemblers made; undefined if our reader refuses it. */
+function readBack(path, bytes, maker) {
+  const diagnostics = new Diagnostics()
+  const object = readObject(bytes, maker, diagnostics)
+  if (!object) note(path, `the object of ${maker} is refused`, diagnostics.list[0].message)
+  return object && describe(object)
 }
 
 /** The parts of an object as texts that do not depend on the numbers of its tables. */

@@ -17,6 +17,8 @@ export interface AssembleOptions {
   readonly keepLocals: boolean
   /** Whether a listing is made: the text with addresses and bytes. */
   readonly listing: boolean
+  /** Whether the statements and source lines are told by place: see {@link AssembledProgram.comments}. */
+  readonly annotate: boolean
   /** The folder that the line table calls the one of the compilation. */
   readonly workingDirectory: string
 }
@@ -31,5 +33,6 @@ export const defaultOptions: AssembleOptions = {
   bareRegisters: false,
   keepLocals: false,
   listing: false,
+  annotate: false,
   workingDirectory: '.',
 }

@@ -1,5 +1,7 @@
 import type { Diagnostics, FileSystem } from '@fle/diagnostics'
+import type { SectionComment } from '@fle/fle'
 import { type ObjectFile, SHF, SHT } from '@fle/object'
+import { annotate } from './annotate.ts'
 import type { AssembleOptions } from './assemble-options.ts'
 import { Assembly } from './assembly.ts'
 import { buildObject } from './build-object.ts'
@@ -37,6 +39,8 @@ export interface AssembledProgram {
   readonly object: ObjectFile
   /** The first text with addresses and bytes, if the options asked for it. */
   readonly listing: string | undefined
+  /** What FLE text may say beside the bytes, by section, if the options asked for it. */
+  readonly comments: ReadonlyMap<number, readonly SectionComment[]> | undefined
 }
 
 /** As {@link assemble}, with the listing. */
@@ -73,8 +77,10 @@ export function assembleProgram(
   const object = buildObject(assembly, contents, texts[0]?.name ?? '')
   if (diagnostics.hasErrors) return undefined
   const { listed } = assembly
-  const listing = listed && renderListing(textOfBytes(texts[0]?.bytes ?? new Uint8Array(0)), listed, contents)
-  return { object, listing }
+  const text = textOfBytes(texts[0]?.bytes ?? new Uint8Array(0))
+  const listing = listed && options.listing ? renderListing(text, listed, contents) : undefined
+  const comments = listed && options.annotate ? annotate(assembly, listed, files) : undefined
+  return { object, listing, comments }
 }
 
 /** Reads all statements, and reports what they leave open. */

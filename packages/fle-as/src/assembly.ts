@@ -64,14 +64,14 @@ export class Assembly {
   isIntel = false
   /** Intel syntax: whether names of registers stand without `%`. */
   hasBareRegisters = false
-  /** What the statements appended, where a listing is wanted. */
+  /** What the statements appended, where a listing or annotations are wanted. */
   readonly listed: ListedStatement[] | undefined
 
   constructor(options: AssembleOptions, files: FileSystem, diagnostics: Diagnostics) {
     this.options = options
     this.files = files
     this.diagnostics = diagnostics
-    this.listed = options.listing ? [] : undefined
+    this.listed = options.listing || options.annotate ? [] : undefined
     this.lines = new LineState(options.dwarfVersion, options.workingDirectory)
     this.current = this.sections.text.subsection(0)
     this.previous = this.current

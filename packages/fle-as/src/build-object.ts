@@ -24,7 +24,10 @@ export interface SectionContent {
   readonly relocations: Relocations
 }
 
-/** Puts the object together: sections in the order of their first mention, and symbols in theirs. */
+/**
+ * Puts the object together: sections in the order of their first mention, and symbols in theirs. Then each section has the
+ * number that it has in the object.
+ */
 export function buildObject(assembly: Assembly, contents: readonly SectionContent[], name: string): ObjectFile {
   const builder = new ObjectBuilder()
   for (const { section, bytes } of contents) addSection(builder, section, bytes)
@@ -38,6 +41,8 @@ export function buildObject(assembly: Assembly, contents: readonly SectionConten
     }
   }
   addGroups(assembly, builder, contents)
+  const numbers = builder.sectionNumbers()
+  for (const { section } of contents) section.number = numbers[section.number]
   return builder.build(name)
 }
 

@@ -9,9 +9,8 @@ import {
 } from '@fle/diagnostics'
 import { writeObject } from '@fle/elf'
 import { writeFleObject } from '@fle/fle'
-import type { ObjectFile } from '@fle/object'
 import { parseCommandLine } from '@fle/options'
-import { type AssemblySource, assembleProgram } from './assemble.ts'
+import { type AssembledProgram, type AssemblySource, assembleProgram } from './assemble.ts'
 import { optionTable } from './option-table.ts'
 import { type Invocation, interpret } from './options.ts'
 import { version } from './version.ts'
@@ -53,17 +52,21 @@ function run(invocation: Invocation, io: CommandIo, diagnostics: Diagnostics): v
   if (invocation.fatalWarnings && diagnostics.warningCount > 0 && !diagnostics.hasErrors)
     diagnostics.error('fatal-warnings', 'there were warnings, which --fatal-warnings makes an error')
   if (!program || diagnostics.hasErrors) return
-  const { object, listing } = program
+  const { listing } = program
   if (listing !== undefined && invocation.listing === '-') io.stdout(listing)
   else if (listing !== undefined && invocation.listing !== undefined)
     write(invocation.listing, new TextEncoder().encode(listing), io, diagnostics)
-  const bytes = encode(object, invocation, diagnostics)
+  const bytes = encode(program, invocation, diagnostics)
   if (bytes && !diagnostics.hasErrors) write(invocation.output, bytes, io, diagnostics)
 }
 
-function encode(object: ObjectFile, invocation: Invocation, diagnostics: Diagnostics): Uint8Array | undefined {
-  return invocation.format === 'fle'
-    ? writeFleObject(object, { dialect: invocation.dialect }, diagnostics)
+function encode(
+  { object, comments }: AssembledProgram,
+  { format, dialect, keepDebug }: Invocation,
+  diagnostics: Diagnostics,
+): Uint8Array | undefined {
+  return format === 'fle'
+    ? writeFleObject(object, { dialect, keepDebug, ...(comments ? { comments } : {}) }, diagnostics)
     : writeObject(object, diagnostics)
 }
 

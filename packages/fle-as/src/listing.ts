@@ -5,6 +5,8 @@ import type { Section, Subsection } from './section.ts'
 /** What one statement appended to a subsection: fixed bytes and pieces, from one place up to another. */
 export interface ListedStatement {
   readonly line: number
+  /** As it was read; expanded, where a macro made it. */
+  readonly text: string
   readonly subsection: Subsection
   readonly piece: number
   readonly offset: number

@@ -25,6 +25,8 @@ const options = [
     ['output', '-o', 'FILE', 'write to FILE (a.out)'],
     ['format', '--oformat', 'FORMAT', 'fle or elf64-x86-64'],
     ['dialect', '--dialect', 'NAME', 'dialect of FLE output: fle, classic'],
+    ['annotate', '--annotate', 'write FLE in which comments (💬) say what the bytes are: statements, source lines'],
+    ['keep-debug', '--keep-debug', 'FLE: write sections that are not loaded too'],
     ['debug', '-g --gen-debug', 'keep lines for debuggers'],
     ['dwarf-2', '-gdwarf-2 --gdwarf-2', 'the same, of this version of DWARF'],
     ['dwarf-3', '-gdwarf-3 --gdwarf-3', 'the same, of this version of DWARF'],

@@ -16,6 +16,8 @@ export interface Invocation {
   readonly listing: string | undefined
   readonly format: OutputFormat
   readonly dialect: 'fle' | 'classic'
+  /** FLE: whether sections that are not loaded are written too. */
+  readonly keepDebug: boolean
   readonly help: boolean
   /** `only`: the version and nothing else; `too`: the assembly as well. */
   readonly version: 'no' | 'only' | 'too'
@@ -49,6 +51,7 @@ export function interpret(
     listing: undefined,
     format: undefined,
     dialect: 'fle',
+    keepDebug: false,
     help: false,
     version: 'no',
     json: false,
@@ -60,12 +63,16 @@ export function interpret(
     if (item.kind === 'input') draft.inputs.push(item.value)
     else apply(draft, item.id, item.value, item.spelling, diagnostics)
   }
-  const { includePaths, definitions, format, ...rest } = draft
+  const { includePaths, definitions, ...rest } = draft
+  const format =
+    draft.format ?? (draft.assemble.annotate || /\.(fle|fo|fa)$/.test(draft.output) ? 'fle' : 'elf64-x86-64')
+  if (draft.assemble.annotate && (format !== 'fle' || draft.dialect !== 'fle'))
+    diagnostics.error('option-value', '--annotate: comments can stand in FLE output only, in its own dialect')
   return {
     ...rest,
     assemble: { ...draft.assemble, includePaths, definitions },
     inputs: draft.inputs.length > 0 ? draft.inputs : ['-'],
-    format: format ?? (/\.(fle|fo|fa)$/.test(draft.output) ? 'fle' : 'elf64-x86-64'),
+    format,
   }
 }
 
@@ -113,6 +120,12 @@ function apply(draft: Draft, id: string, value: string, spelling: string, diagno
     case 'dialect':
       if (value === 'fle' || value === 'classic') draft.dialect = value
       else wrong('fle or classic')
+      break
+    case 'annotate':
+      draft.assemble.annotate = true
+      break
+    case 'keep-debug':
+      draft.keepDebug = true
       break
     case 'debug':
       draft.assemble.debugLines = true

@@ -34,9 +34,14 @@ function readListed(assembly: Assembly, reader: StatementReader, listed: ListedS
   const { pieces, content } = current
   const place = { subsection: current, piece: pieces.length, offset: content.length }
   const line = sources.lineOf(sources.place)
+  const { text, position } = sources.cursor
   reader.readStatement()
   const [endPiece, endOffset] = [pieces.length, content.length]
-  if (endPiece > place.piece || endOffset > place.offset) listed.push({ ...place, line, endPiece, endOffset })
+  if (endPiece === place.piece && endOffset === place.offset) return
+  // What opened a text did so as its last deed: its own text ends with its line.
+  const isOpen = sources.cursor.text === text
+  const end = isOpen && sources.cursor.position > position ? sources.cursor.position : text.indexOf('\n', position)
+  listed.push({ ...place, line, text: text.substring(position, end), endPiece, endOffset })
 }
 
 class StatementReader {

@@ -1,5 +1,6 @@
 // The language of hand-written programs: what GNU as makes of them, and what is said of those that are wrong.
 import { Diagnostics, memoryFiles } from '@fle/diagnostics'
+import { readFleObject, writeFleObject } from '@fle/fle'
 import { runToSuccess } from '@fle/testkit'
 import t from 'tap'
 import { assembleProgram, defaultOptions } from '../src/index.ts'
@@ -283,4 +284,65 @@ t.test('a listing shows addresses and bytes, as that of GNU as', async (t) => {
   const program = assembleProgram([{ name: 'x.s', bytes }], options, memoryFiles({}), new Diagnostics())
   const trimmed = (listing = '') => listing.replace(/[ \t\f]+$/gm, '').trimEnd()
   t.equal(trimmed(program?.listing), trimmed(theirs))
+})
+
+t.test('annotations stand beside the bytes and change nothing', async (t) => {
+  const program = `
+    .macro twice register
+    push \\register; pop \\register
+    .endm
+    .text
+    .file 1 "main.c"
+    .globl start
+start: .loc 1 2
+    twice %rax # of the macro
+    jmp 1f
+    .p2align 4
+1:  call other@PLT
+    .data
+    .p2align 3
+    .quad start, "a name"
+    .ascii "\\"é\\""
+    .bss
+    .zero 100
+`
+  const bytes = new TextEncoder().encode(program)
+  const files = memoryFiles({ 'main.c': 'first\n  return "x";\n' })
+  const diagnostics = new Diagnostics()
+  const options = { ...defaultOptions, annotate: true }
+  const made = assembleProgram([{ name: 'x.s', bytes }], options, files, diagnostics)
+  if (!made?.comments) throw new Error('no annotations were made')
+  const { object, comments } = made
+  const plain = writeFleObject(object, { dialect: 'fle' }, diagnostics)
+  const annotated = writeFleObject(object, { dialect: 'fle', comments }, diagnostics)
+  const text = new TextDecoder().decode(annotated)
+  const lines = Object.entries<unknown>(JSON.parse(text))
+  t.same(new Map(lines).get('.text'), [
+    '🚩: align=16',
+    '📤: start',
+    '💬: main.c:2: return "x";',
+    '💬: push %rax',
+    '🔢: 50',
+    '💬: pop %rax',
+    '🔢: 58',
+    '💬: jmp 1f',
+    '🔢: eb 0c',
+    '💬: .p2align 4',
+    '🔢: 66 66 2e 0f 1f 84 00 00 00 00 00 90',
+    '💬: call other@PLT',
+    '🔢: e8',
+    '❓: i32(other - 0x4 - 📍)',
+  ])
+  t.same(new Map(lines).get('.data'), [
+    '🚩: align=8',
+    '💬: .quad start, "a name"',
+    '❓: u64(start)',
+    '❓: u64(`a name`)',
+    '💬: .ascii "\\"é\\""',
+    '🔢: 22 c3 a9 22',
+  ])
+  const again = annotated && readFleObject(annotated, 'x.fle', diagnostics)
+  const rewritten = again && writeFleObject(again, { dialect: 'fle' }, diagnostics)
+  t.same(rewritten, plain, 'a reader sees the same object')
+  t.same(diagnostics.list, [])
 })

@@ -88,8 +88,17 @@ export type FleFile =
   | { readonly kind: 'executable'; readonly executable: FleExecutable; readonly dialect: Dialect }
   | { readonly kind: 'archive'; readonly archive: FleArchive }
 
+/** A remark that stands before the byte of a section at an offset. */
+export interface SectionComment {
+  readonly offset: number
+  /** One line; control characters are escaped. */
+  readonly text: string
+}
+
 export interface WriteObjectOptions {
   readonly dialect: Dialect
+  /** Remarks by the number of their section, in the order of their offsets (`fle` only). */
+  readonly comments?: ReadonlyMap<number, readonly SectionComment[]>
   /** Whether sections that are not loaded are written too (`fle` only). */
   readonly keepDebug?: boolean
   /** The object's own name, which a member of an archive has. */

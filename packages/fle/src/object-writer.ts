@@ -47,12 +47,17 @@ export function writeJsonObject(
   const { dialect } = options
   if (isLabDialect(dialect)) writeLab(json, object, dialect, diagnostics)
   else if (dialect === 'classic') writeClassic(json, new ObjectPlan(object, classicSections(object)), diagnostics)
-  else writeFle(json, new ObjectPlan(object, fleSections(object, options.keepDebug ?? false)), diagnostics)
+  else writeFle(json, new ObjectPlan(object, fleSections(object, options.keepDebug ?? false)), options, diagnostics)
   json.closeObject()
   return diagnostics.errorCount === errors
 }
 
-function writeFle(json: JsonWriter, plan: ObjectPlan, diagnostics: Diagnostics): void {
+function writeFle(
+  json: JsonWriter,
+  plan: ObjectPlan,
+  { comments }: WriteObjectOptions,
+  diagnostics: Diagnostics,
+): void {
   const { object } = plan
   const style = new FleStyle(plan, diagnostics)
   const lines = new SectionWriter(json, plan, style)
@@ -63,7 +68,7 @@ function writeFle(json: JsonWriter, plan: ObjectPlan, diagnostics: Diagnostics):
     json.openArray()
     const properties = formatProperties(plan, style, section, content.alignment)
     if (properties !== '') writeLine(json, Tag.properties, properties)
-    lines.write(section, content.bytes)
+    lines.write(section, content.bytes, comments?.get(section))
     json.closeArray()
   }
   writeStackNote(json, plan)

@@ -1,10 +1,13 @@
 import { readWord, relocationRecord, SHF, SHT, STB, type Word } from '@fle/object'
 import { dynamicRelocationNames, type RelocationKind, relocationKind, relocationName } from '@fle/x86-64'
 import { isCallSite } from './call-site.ts'
-import type { JsonWriter } from './json-writer.ts'
+import type { SectionComment } from './fle-file.ts'
+import { escapeJson, type JsonWriter } from './json-writer.ts'
 import { Tag } from './line-tags.ts'
 import { writeBytes, writeLine, writeZeros } from './line-writer.ts'
 import type { ObjectPlan } from './object-plan.ts'
+
+const encoder = new TextEncoder()
 
 /** What dialects differ in: how a symbol's line and a relocation's expression look. Both report what cannot be said. */
 export interface LineStyle {
@@ -72,6 +75,8 @@ export class SectionWriter {
   #at = 0
   #symbols: Int32Array = new Int32Array()
   #nextSymbol = 0
+  #comments: readonly SectionComment[] = []
+  #nextComment = 0
 
   constructor(json: JsonWriter, plan: ObjectPlan, style: LineStyle) {
     this.#json = json
@@ -79,8 +84,8 @@ export class SectionWriter {
     this.#style = style
   }
 
-  /** Writes a section whose content, decompressed, is given. */
-  write(section: number, content: Uint8Array): void {
+  /** Writes a section whose content, decompressed, is given. Comments inside a field stand behind it. */
+  write(section: number, content: Uint8Array, comments: readonly SectionComment[] = []): void {
     const { object } = this.#plan
     this.#isNoBits = object.sectionType(section) === SHT.NOBITS
     const size = this.#isNoBits ? object.sectionSize(section) : content.length
@@ -89,6 +94,8 @@ export class SectionWriter {
     this.#at = 0
     this.#symbols = this.#plan.symbolsIn(section)
     this.#nextSymbol = 0
+    this.#comments = comments
+    this.#nextComment = 0
     if (relocations.order.length > 0) this.#writeWithRelocations(section, size, relocations)
     this.#advance(size)
     this.#writeSymbols(size)
@@ -110,6 +117,7 @@ export class SectionWriter {
       const symbol = relocations.symbol(relocation)
       this.#advance(offset)
       this.#writeSymbols(offset)
+      this.#writeComments(offset)
       const mayBeCalled = isCode && symbol !== 0 && object.symbolBinding(symbol) !== STB.LOCAL
       const impliesCall = mayBeCalled && isCallSite(this.#bytes, offset)
       const text = this.#style.expression(kind, symbol, relocations.addend(relocation), impliesCall)
@@ -154,11 +162,30 @@ export class SectionWriter {
     this.#writeUpTo(offset)
   }
 
+  /** Writes bytes up to an offset, each comment before the byte that it is about. */
   #writeUpTo(offset: number): void {
+    while (this.#nextComment < this.#comments.length && this.#comments[this.#nextComment].offset < offset) {
+      this.#writeBytes(this.#comments[this.#nextComment].offset)
+      this.#writeComments(this.#at)
+    }
+    this.#writeBytes(offset)
+  }
+
+  #writeBytes(offset: number): void {
+    if (offset <= this.#at) return
     const { countsZeros } = this.#style
     if (!this.#isNoBits) writeBytes(this.#json, this.#bytes, this.#at, offset, countsZeros)
     else if (countsZeros) writeZeros(this.#json, offset - this.#at)
     this.#at = offset
+  }
+
+  /** Writes the comments up to an offset, which has been reached. */
+  #writeComments(offset: number): void {
+    for (; this.#nextComment < this.#comments.length; this.#nextComment++) {
+      const { offset: place, text } = this.#comments[this.#nextComment]
+      if (place > offset) return
+      writeLine(this.#json, Tag.comment, escapeJson(encoder.encode(text)))
+    }
   }
 
   /** Writes the symbols at an offset, which has been reached. */

@@ -149,7 +149,7 @@ export class ObjectBuilder {
 
   /** Puts the object together. The builder must not be used after it. */
   build(name: string): ObjectFile {
-    const sectionNumbers = this.#numberSections()
+    const sectionNumbers = this.sectionNumbers()
     const symbolNumbers = this.#numberSymbols()
     return new Layout(this.#sections, this.#groups, sectionNumbers, symbolNumbers).write(name, {
       names: this.#names,
@@ -169,8 +169,8 @@ export class ObjectBuilder {
     return offset
   }
 
-  /** Final section numbers: groups, then each section followed by its relocations. */
-  #numberSections(): Int32Array {
+  /** The numbers that sections have in the object, by the builder's: groups come first, and each section's relocations behind it. */
+  sectionNumbers(): Int32Array {
     const numbers = new Int32Array(this.#sections.length + 1)
     let next = 1 + this.#groups.length
     for (let i = 0; i < this.#sections.length; i++) {
