@@ -40,8 +40,8 @@ const emptyHash = [1, 1, 1, 0, 0, 0, 0]
 export class DynamicSections {
   readonly dynamic: OutputSection
   readonly relocations: OutputSection
+  readonly symbols: OutputSection
   readonly #hash: OutputSection
-  readonly #symbols: OutputSection
   readonly #strings: OutputSection
   /** Places and values of the RELATIVE relocations, as they are found while sections are written. */
   readonly #places: number[] = []
@@ -57,14 +57,14 @@ export class DynamicSections {
       return section
     }
     this.#hash = add('.gnu.hash', 0x6ffffff6, 0, 0, 4 * emptyHash.length)
-    this.#symbols = add('.dynsym', SHT.DYNSYM, 0, symbolRecord.size, symbolRecord.size)
+    this.symbols = add('.dynsym', SHT.DYNSYM, 0, symbolRecord.size, symbolRecord.size)
     this.#strings = add('.dynstr', SHT.STRTAB, 0, 0, 1)
     this.relocations = add('.rela.dyn', SHT.RELA, 0, relocationRecord.size, 0)
     this.dynamic = add('.dynamic', SHT.DYNAMIC, SHF.WRITE, dynamicEntrySize, 0)
-    this.#hash.link = this.#symbols
-    this.#symbols.link = this.#strings
-    this.#symbols.info = 1 // the null symbol is local
-    this.relocations.link = this.#symbols
+    this.#hash.link = this.symbols
+    this.symbols.link = this.#strings
+    this.symbols.info = 1 // the null symbol is local
+    this.relocations.link = this.symbols
     this.dynamic.link = this.#strings
     this.#hash.synthetic = {
       write: (output, offset) => {
@@ -121,7 +121,7 @@ export class DynamicSections {
     entries.push(
       [DT.GNU_HASH, this.#hash.address],
       [DT.STRTAB, this.#strings.address],
-      [DT.SYMTAB, this.#symbols.address],
+      [DT.SYMTAB, this.symbols.address],
       [DT.STRSZ, this.#strings.size],
       [DT.SYMENT, symbolRecord.size],
       [DT.RELA, this.relocations.address],

@@ -32,7 +32,9 @@ export class Iplt {
     }
     this.code = add('.plt', SHT.PROGBITS, SHF.EXECINSTR, entrySize, 16)
     this.#slots = add('.got.plt', SHT.PROGBITS, SHF.WRITE, slotSize, 8)
-    this.#relocations = add('.rela.plt', SHT.RELA, 0, relocationRecord.size, 8)
+    this.#relocations = add('.rela.plt', SHT.RELA, SHF.INFO_LINK, relocationRecord.size, 8)
+    this.#relocations.appliesTo = this.#slots
+    this.#relocations.link = link.dynamic?.symbols
     this.code.synthetic = { write: (output, offset) => this.#writeCode(output, offset) }
     this.#slots.synthetic = { write: (output, offset) => this.#writeSlots(output, offset) }
     this.#relocations.synthetic = { write: (output, offset) => this.#writeRelocations(output, offset) }

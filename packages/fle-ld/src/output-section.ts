@@ -28,6 +28,8 @@ export class OutputSection {
   /** The section that sh_link names in an ELF output, and sh_info's number. */
   link: OutputSection | undefined
   info = 0
+  /** The section that its relocations are for: what sh_info names instead (SHF_INFO_LINK). */
+  appliesTo: OutputSection | undefined
   /** For a section without content, which has no header: the section that symbols in it are said to be in. */
   neighbour: OutputSection | undefined
 

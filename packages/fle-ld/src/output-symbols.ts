@@ -128,7 +128,7 @@ export function emptyIndices({ outputSections, symbols, objects }: LinkState): S
   }
 }
 
-/** The symbol table of an executable: hidden symbols are local in it, since nothing outside may see them. Fills `indices`. */
+/** The symbol table of an executable: hidden symbols become local, since nothing outside may see them. Fills `indices`. */
 export function buildSymbolTables(link: LinkState, indices?: SymbolIndices): SymbolTables {
   const { symbols } = link
   const table = new SymbolTableWriter()
@@ -137,13 +137,19 @@ export function buildSymbolTables(link: LinkState, indices?: SymbolIndices): Sym
     for (const input of link.objects) addLocalSymbols(link, input, table, indices?.locals[input.index])
   }
   const shown: number[] = []
+  let hasHidden = false
   const hasAliases = link.versionAliases.size > 0
   for (let global = 0; global < symbols.count; global++) {
     if (hasAliases && link.versionAliases.has(global)) continue
     const visibility = symbols.visibility[global]
     const isHidden = visibility === STV.HIDDEN || visibility === STV.INTERNAL
-    if (isHidden && symbols.isDefined(global)) addGlobalSymbol(link, global, true, table, indices?.globals)
-    else shown.push(global)
+    if (!isHidden || !symbols.isDefined(global)) {
+      shown.push(global)
+      continue
+    }
+    if (!hasHidden) addFileSymbol(table, '')
+    hasHidden = true
+    addGlobalSymbol(link, global, true, table, indices?.globals)
   }
   const firstGlobal = table.count
   for (const global of shown) addGlobalSymbol(link, global, false, table, indices?.globals)
@@ -194,6 +200,18 @@ function addGlobalSymbol(
   table.setValue(value, size)
 }
 
+/** Says which file the local symbols behind it are from; of an empty name, from no one file. */
+function addFileSymbol(table: SymbolTableWriter, name: string): void {
+  const bytes = new TextEncoder().encode(name)
+  table.add(bytes, 0, bytes.length, STT.FILE, 0, specialSection(SHN.ABS))
+}
+
+/** The name of an object's file, or of the archive's member, without its folder. */
+function fileNameOf(path: string): string {
+  const member = path.endsWith(')') ? path.slice(path.lastIndexOf('(') + 1, -1) : path
+  return member.slice(member.lastIndexOf('/') + 1)
+}
+
 const dot = 0x2e
 const letterL = 0x4c
 
@@ -207,6 +225,7 @@ function addLocalSymbols(
   const { bytes, firstGlobal } = object
   const discardTemporary = link.options.discardLocals === 'temporary'
   let record = object.symbols
+  let hasFile = false
   for (let symbol = 1; symbol < firstGlobal; symbol++) {
     record += symbolRecord.size
     const info = bytes[record + symbolRecord.info]
@@ -216,6 +235,13 @@ function addLocalSymbols(
       const start = object.symbolNameOffset(symbol)
       const isTemporary = bytes[start] === dot && bytes[start + 1] === letterL
       if (isTemporary && (discardTemporary || input.merged?.[object.symbolSection(symbol)])) continue
+    }
+    // Symbols belong to the file that was named last, so an object that names none gets its own name (as GNU ld).
+    if (!hasFile) {
+      const section = object.symbolSection(symbol)
+      if (section !== 0 && input.outputSection[section] === dropped) continue
+      if ((info & 0xf) !== STT.FILE) addFileSymbol(table, fileNameOf(object.name))
+      hasFile = true
     }
     const next = table.count
     addDefinedSymbol(link, input, symbol, info, bytes[record + symbolRecord.other] & 3, table)

@@ -56,7 +56,7 @@ function spanHeader(link: LinkState, { type, flags, sections }: HeaderSpan): Pro
   const last = sections[sections.length - 1]
   const fileEnd = sections.findLast((section) => section.type !== SHT.NOBITS)?.end ?? address
   if (type === PT.GNU_RELRO) {
-    // What is protected are whole pages; nothing else is on the last one.
+    // Whole pages, as its segment.
     const memorySize = alignUp(endInImage(last), pageSize) - address
     return { type, flags, offset, address, fileSize: fileEnd - address, memorySize, alignment: 1 }
   }

@@ -107,7 +107,7 @@ export function placeSegments(
       fileOffset = congruent(fileOffset, address, Math.max(pageSize, Math.min(alignment, 0x200000)))
     }
     const leading = isFirst && areHeadersLoaded ? headers : 0
-    const segment = placeSegment(sections, address, fileOffset, leading, alignment)
+    const segment = placeSegment(link, sections, { address, fileOffset, headers: leading, alignment })
     segments.push(segment)
     address = segment.address + segment.memorySize
     fileOffset = segment.fileOffset + segment.fileSize
@@ -176,13 +176,16 @@ function congruent(offset: number, address: number, modulus: number): number {
   return start >= offset ? start : start + modulus
 }
 
-function placeSegment(
-  sections: readonly OutputSection[],
-  address: number,
-  fileOffset: number,
-  headers: number,
-  alignment: number,
-): Segment {
+/** Where a segment begins, with the headers that stand at its start. */
+interface SegmentStart {
+  readonly address: number
+  readonly fileOffset: number
+  readonly headers: number
+  readonly alignment: number
+}
+
+function placeSegment(link: LinkState, sections: readonly OutputSection[], start: SegmentStart): Segment {
+  const { address, fileOffset, headers, alignment } = start
   let end = address + headers
   let fileEnd = end
   for (const section of sections) {
@@ -192,6 +195,8 @@ function placeSegment(
     // .tbss describes memory of each thread, none of the image's.
     if (section.type !== SHT.NOBITS || (section.flags & SHF.TLS) === 0) end = section.end
   }
+  // What PT_GNU_RELRO protects are whole pages, and it must lie within the segment.
+  if (isRelro(link, sections[0])) end = alignUp(end, pageSize)
   const flags = sections.reduce<number>((all, section) => all | permissions(section), PF.R)
   return { flags, sections, address, memorySize: end - address, fileOffset, fileSize: fileEnd - address, alignment }
 }

@@ -26,10 +26,12 @@ export function writeElf(link: LinkState, entry: Word): Uint8Array {
   sectionOrder.forEach((section, i) => {
     section.headerIndex = i + 1
   })
-  for (const section of sectionOrder) table.addPlaced(section)
   const indices = link.options.emitRelocations ? emptyIndices(link) : undefined
   const symbols = link.options.strip === 'all' ? undefined : buildSymbolTables(link, indices)
-  if (symbols && indices) addRelocations(table, emitRelocations(link, indices))
+  const emitted = symbols && indices ? emitRelocations(link, indices) : []
+  const symbolTable = symbols ? 1 + sectionOrder.length + emitted.length : 0
+  for (const section of sectionOrder) table.addPlaced(section, symbolTable)
+  addRelocations(table, emitted, symbolTable)
   if (symbols) addSymbolTables(table, symbols)
   table.addNames()
 
@@ -57,9 +59,7 @@ export function writeElf(link: LinkState, entry: Word): Uint8Array {
   return output
 }
 
-/** The relocations, which refer to the symbol table behind them. */
-function addRelocations(table: SectionTable, emitted: readonly EmittedRelocations[]): void {
-  const link = table.count + emitted.length
+function addRelocations(table: SectionTable, emitted: readonly EmittedRelocations[], link: number): void {
   for (const { section, records } of emitted) {
     const rest = { flags: SHF.INFO_LINK, link, info: section.headerIndex, entrySize: relocationRecord.size }
     table.append(`.rela${section.name}`, SHT.RELA, records, 8, rest)
@@ -96,10 +96,11 @@ class SectionTable {
     return this.#headers.length + 1
   }
 
-  /** Adds a section that the layout has placed. */
-  addPlaced(section: OutputSection): void {
-    const { name, type, flags, address, fileOffset: offset, size, info, alignment, entrySize } = section
-    const link = section.link?.headerIndex ?? 0
+  /** Adds a section that the layout has placed. Relocations refer to the symbol table unless they name another. */
+  addPlaced(section: OutputSection, symbolTable: number): void {
+    const { name, type, flags, address, fileOffset: offset, size, alignment, entrySize } = section
+    const link = section.link?.headerIndex ?? (type === SHT.RELA ? symbolTable : 0)
+    const info = section.appliesTo?.headerIndex ?? section.info
     const fields = { type, flags, address, offset, size, link, info, alignment, entrySize }
     this.#headers.push({ ...fields, name: this.#addName(name) })
   }

@@ -107,6 +107,36 @@ function functionsIn(program: 'ours' | 'gnu', section: string): string[] {
   return words.split('\n').flatMap((line) => (line === '' ? [] : [names.get(line.trim()) ?? line.trim()]))
 }
 
+t.test('what other tools check of program headers and relocations', async (t) => {
+  const indirect = s(`.globl _start
+    _start: call f
+      xor %edi, %edi
+      mov $60, %eax
+      syscall
+    .type f, @gnu_indirect_function
+    f: ret
+    .section .data.rel.ro, "aw"
+    .quad _start`)
+  const words = ['indirect.o']
+  t.equal((await linkOurs({ 'indirect.o': indirect }, words)).stderr, '')
+  linkGnu({ 'indirect.o': indirect }, words)
+  const relocations = (program: 'ours' | 'gnu') => {
+    const text = runToSuccess('readelf', ['-SW', join(folder, program)])
+    const names = new Map([...text.matchAll(/^ +\[ *(\d+)\] (\S+)/gm)].map(([, index, name]) => [index, name]))
+    const [, flags, link = '', info = ''] = /\.rela\.plt +RELA .* 18 +(\w+) +(\d+) +(\d+) +8$/m.exec(text) ?? []
+    return [flags, names.get(link), names.get(info)?.replace('.got.plt', '.got')]
+  }
+  t.same(relocations('ours'), ['AI', '.symtab', '.got'])
+  t.same(relocations('ours'), relocations('gnu'))
+  const headers = [
+    ...runToSuccess('readelf', ['-lW', join(folder, 'ours')]).matchAll(
+      /^ +(LOAD|GNU_RELRO) +\S+ (\S+) \S+ \S+ (\S+) /gm,
+    ),
+  ].map(([, type, start, size]) => ({ type, start: Number(start), end: Number(start) + Number(size) }))
+  const relro = headers.find(({ type }) => type === 'GNU_RELRO')
+  t.ok(relro && headers.some(({ type, start, end }) => type === 'LOAD' && start <= relro.start && relro.end <= end))
+})
+
 t.test('functions before and after main', async (t) => {
   const entry = (section: string, ...names: string[]) =>
     `.section ${section}, "aw"\n${names.map((name) => `.quad ${name}`).join('\n')}\n.text\n${names.map((name) => `${name}: ret`).join('\n')}\n`

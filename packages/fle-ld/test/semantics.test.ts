@@ -290,3 +290,20 @@ t.test('-y tells who defines and who uses a symbol', async (t) => {
   const ours = await linkOurs(files, words)
   t.equal(ours.stderr.replaceAll('fle-ld:', 'ld:'), linkGnu(files, words).stderr.replaceAll('ld.bfd:', 'ld:'))
 })
+
+t.test('local symbols stand behind the name of their file, or of the object if that names none', async (t) => {
+  const files = {
+    'start.o': start,
+    'a.o': c('static int n = 1; int answer(void) { return n++; }'),
+    'b.o': s('in_b: ret'),
+    'lib.a': archiveOf({ 'member.o': s('.globl f\nf: ret\nonly_here: ret') }),
+  }
+  const words = ['start.o', 'a.o', 'b.o', '-u', 'f', 'lib.a']
+  await linkOurs(files, words)
+  linkGnu(files, words)
+  const locals = (program: 'ours' | 'gnu') =>
+    [...runToSuccess('readelf', ['-sW', join(folder, program)]).matchAll(/ (FILE|\w+) +LOCAL +\w+ +\w+ (.*)$/gm)]
+      .filter(([, type]) => type !== 'SECTION')
+      .map(([, type, name]) => `${type} ${name}`)
+  t.same(locals('ours'), locals('gnu'))
+})
