@@ -1,6 +1,7 @@
-// Compares fle-as with GNU as: `npm run compare-as -- [--verbose] FOLDER...`. Every .s below the folders is assembled by
+// Compares fle-as with GNU as: `npm run compare-as -- [--verbose] [--gdwarf-N] FOLDER...`. Every .s below the folders is assembled by
 // both, in the same way, and the objects are compared: loaded sections and their relocations, the symbol tables entry by
-// entry, and .debug_line. What differs is counted by class; --verbose lists it by file, --keep leaves the objects there.
+// entry, and .debug_line. What differs is counted by class; --verbose lists it by file. With --gdwarf-N both tell the lines of
+// the assembly itself.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,12 +14,14 @@ import { readWord, relocationRecord } from '../packages/object/dist/index.js'
 
 const words = process.argv.slice(2)
 const verbose = words.includes('--verbose')
+const debug = words.filter((word) => /^--gdwarf-[2-5]$/.test(word))
 const folders = words.filter((word) => !word.startsWith('--'))
 if (folders.length === 0) {
-  console.error('usage: npm run compare-as -- [--verbose] FOLDER...')
+  console.error('usage: npm run compare-as -- [--verbose] [--gdwarf-N] FOLDER...')
   process.exit(2)
 }
 
+const debugOptions = debug.length > 0 ? { debugLines: true, dwarfVersion: Number(debug[0].slice(-1)) } : {}
 const temporary = mkdtempSync(join(tmpdir(), 'compare-as-'))
 const classes = new Map()
 const totals = { files: 0, refused: 0, alike: 0, symbols: 0, debugLines: 0, withLines: 0 }
@@ -40,10 +43,15 @@ function assemblyFiles(path) {
 
 function compare(path) {
   const reference = join(temporary, 'reference.o')
-  const { status } = spawnSync('as', [path, '-o', reference, '-I', join(path, '..')], { stdio: 'ignore' })
+  const { status } = spawnSync('as', [...debug, path, '-o', reference, '-I', join(path, '..')], { stdio: 'ignore' })
   const diagnostics = new Diagnostics()
   const source = { name: path, bytes: readFileSync(path) }
-  const options = { ...defaultOptions, includePaths: [join(path, '..')], workingDirectory: process.cwd() }
+  const options = {
+    ...defaultOptions,
+    includePaths: [join(path, '..')],
+    workingDirectory: process.cwd(),
+    ...debugOptions,
+  }
   const object = assemble([source], options, nodeFiles, diagnostics)
   if (status !== 0) {
     totals.refused++

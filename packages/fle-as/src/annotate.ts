@@ -23,6 +23,8 @@ export function annotate(
     const ofSection: SectionComment[] = []
     for (const subsection of section.subsections)
       for (const row of subsection.rows) {
+        // The line of an instruction itself: its text is told anyway.
+        if (row.file < 0) continue
         const comment = { offset: subsection.address(row.piece, row.offset), text: sources.describe(row) }
         dropFromEnd(ofSection, comment)
         ofSection.push(comment)

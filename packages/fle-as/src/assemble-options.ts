@@ -4,7 +4,7 @@ export interface AssembleOptions {
   readonly includePaths: readonly string[]
   /** --defsym NAME=VALUE: texts. */
   readonly definitions: readonly { readonly name: string; readonly value: string }[]
-  /** --gdwarf-N: the version of the line table, 0 if it was not said. */
+  /** -g, --gdwarf-N: the version of DWARF that is written; .file and .loc may ask for a later one. */
   readonly dwarfVersion: number
   /** -g and --gdwarf-N: whether lines of the assembly text itself are told to debuggers. */
   readonly debugLines: boolean
@@ -26,7 +26,7 @@ export interface AssembleOptions {
 export const defaultOptions: AssembleOptions = {
   includePaths: [],
   definitions: [],
-  dwarfVersion: 0,
+  dwarfVersion: 3,
   debugLines: false,
   executableStack: undefined,
   intelSyntax: false,

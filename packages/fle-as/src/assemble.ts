@@ -6,6 +6,7 @@ import type { AssembleOptions } from './assemble-options.ts'
 import { Assembly } from './assembly.ts'
 import { buildObject } from './build-object.ts'
 import { textOfBytes } from './characters.ts'
+import { writeDebugInformation } from './debug-information.ts'
 import { numberViews, writeLineTable } from './debug-line.ts'
 import { writeCallFrames } from './eh-frame.ts'
 import { FixupResolver } from './fixups.ts'
@@ -64,7 +65,7 @@ export function assembleProgram(
   if (diagnostics.hasErrors) return undefined
   // From here on the sizes of all that was read are final.
 
-  relaxSections(assembly, writeLineTable(assembly))
+  relaxSections(assembly, [...writeLineTable(assembly), ...writeDebugInformation(assembly)])
   relaxSections(assembly, writeCallFrames(assembly))
   const resolver = new FixupResolver(assembly)
   const contents = assembly.sections.all.map((section) => {

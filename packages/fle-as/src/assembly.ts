@@ -72,7 +72,7 @@ export class Assembly {
     this.files = files
     this.diagnostics = diagnostics
     this.listed = options.listing || options.annotate ? [] : undefined
-    this.lines = new LineState(options.dwarfVersion, options.workingDirectory)
+    this.lines = new LineState(options.dwarfVersion, options.debugLines, options.workingDirectory)
     this.current = this.sections.text.subsection(0)
     this.previous = this.current
   }
@@ -160,6 +160,7 @@ export class Assembly {
     }
     placeLabel(symbol, this.current)
     symbol.place = this.sources.place
+    this.lines.atLabel(this)
   }
 
   /** Whether some bytes more would still fit the section; if not, that is reported. */

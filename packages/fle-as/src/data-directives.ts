@@ -211,23 +211,31 @@ export const includeBytes: Directive = (assembly, name) => {
     start = assembly.integer('the number of bytes to skip', 0, 2 ** 52) ?? 0
     if (cursor.takeComma()) count = assembly.integer('the number of bytes', 0, 2 ** 52)
   }
-  const bytes = readFile(assembly, new TextDecoder().decode(path))
-  if (!bytes) return
+  const file = readFile(assembly, new TextDecoder().decode(path))
+  if (!file) return
+  const { bytes } = file
   const part = bytes.subarray(start, count === undefined ? bytes.length : start + count)
   if (assembly.hasRoom(part.length)) assembly.current.content.append(part)
 }
 
-/** Reads a file that the program names: where it says, or in one of the folders of -I. */
-export function readFile(assembly: Assembly, path: string): Uint8Array | undefined {
-  const folders = path.startsWith('/') ? [''] : ['', ...assembly.options.includePaths.map((folder) => `${folder}/`)]
+/** A file that the program names, and the path where it was found. */
+interface NamedFile {
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
+/** Reads a file that the program names: in the working folder and those of -I, by gas's order (read.c: s_include), or where it says. */
+export function readFile(assembly: Assembly, name: string): NamedFile | undefined {
+  const { includePaths } = assembly.options
+  const folders = includePaths.length === 0 || name.startsWith('/') ? [] : ['.', ...includePaths]
   let reason = ''
-  for (const folder of folders) {
+  for (const path of [...folders.map((folder) => `${folder}/${name}`), name]) {
     try {
-      return readWhole(assembly.files, folder + path)
+      return { path, bytes: readWhole(assembly.files, path) }
     } catch (error) {
       if (!(error instanceof FileError)) throw error
-      reason ||= error.message
+      reason = error.message
     }
   }
-  return assembly.error('cannot-open', `cannot open ${path}: ${reason}`)
+  return assembly.error('cannot-open', `cannot open ${name}: ${reason}`)
 }

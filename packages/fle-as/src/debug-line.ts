@@ -1,7 +1,7 @@
 import { type LineTableFile, type LineTableRow, LineTableWriter } from '@fle/dwarf'
 import { SHF, SHT } from '@fle/object'
 import type { Assembly } from './assembly.ts'
-import { bytesOfText } from './characters.ts'
+import { bytesOfText, textOfBytes } from './characters.ts'
 import { numberExpression, symbolExpression } from './expression.ts'
 import { FixupKind, isJump, type LineRow, type Section, type Subsection } from './section.ts'
 import { anonymousLabel } from './symbol.ts'
@@ -34,15 +34,15 @@ export function numberViews(assembly: Assembly): boolean {
  */
 export function writeLineTable(assembly: Assembly): Section[] {
   const { lines, sections } = assembly
-  const table = sections.find('.debug_line', undefined, undefined)
-  const hasTable = table !== undefined && !isEmpty(table)
-  const information = sections.find('.debug_info', undefined, undefined)
-  const hasInformation = information !== undefined && !isEmpty(information)
-  if (hasTable && lines.sections.length > 0) {
+  const hasTable = hasContent(assembly, '.debug_line')
+  const hasInformation = hasContent(assembly, '.debug_info')
+  if (hasTable && lines.sections.length > 0 && !lines.isOfAssembly) {
     assembly.diagnostics.error('duplicate-table', '.debug_line has content of its own: .loc cannot add to it')
     return []
   }
   if ((lines.sections.length === 0 && !hasInformation) || hasTable) return []
+  for (const { subsections } of lines.sections)
+    for (const { rows } of subsections) for (const { file } of rows) lines.numberFile(file, nameOf(assembly))
   const version = Math.max(lines.version, leastVersion)
   const section = sections.open('.debug_line', SHT.PROGBITS, 0, 0, undefined, undefined)
   const hasNames = lines.files.length > 0 || lines.directories.length > 0
@@ -54,6 +54,16 @@ export function writeLineTable(assembly: Assembly): Section[] {
   return strings ? [section, strings] : [section]
 }
 
+/** Whether the program gave a section content. */
+export function hasContent({ sections }: Assembly, name: string): boolean {
+  const section = sections.find(name, undefined, undefined)
+  return section !== undefined && !isEmpty(section)
+}
+
+function nameOf({ sources }: Assembly): (source: number) => string {
+  return (source) => textOfBytes(new TextEncoder().encode(sources.nameOfFile(source)))
+}
+
 function isEmpty(section: Section): boolean {
   return section.subsections.every(({ content, pieces }) => content.length === 0 && pieces.length === 0)
 }
@@ -63,7 +73,7 @@ function writeProgram(assembly: Assembly, to: Subsection, strings: Subsection, v
   const writer = new LineTableWriter(to.content, strings.content, version, { directories, files })
   takeFields(writer, to, strings)
   for (const section of assembly.lines.sections) {
-    writer.sequence(rowsOf(section), section.size)
+    writer.sequence(rowsOf(assembly, section), section.size)
     takeFields(writer, to, section.subsections[0])
   }
   writer.end()
@@ -98,12 +108,13 @@ function names({ lines, diagnostics }: Assembly): { directories: Uint8Array[]; f
   return { directories, files }
 }
 
-function* rowsOf(section: Section): Generator<LineTableRow> {
+function* rowsOf(assembly: Assembly, section: Section): Generator<LineTableRow> {
   let last: Subsection | undefined
   let lastRow: LineRow | undefined
   for (const subsection of section.subsections)
     for (const row of subsection.rows) {
-      const { file, line, column, discriminator, flags, isa } = row
+      const file = assembly.lines.numberFile(row.file, nameOf(assembly))
+      const { line, column, discriminator, flags, isa } = row
       const address = subsection.address(row.piece, row.offset)
       const setsAddress = row.resetsView && last !== undefined && mayBeOnePlace(last, lastRow, subsection, row)
       yield { address, file, line, column, discriminator, flags, isa, setsAddress }

@@ -3,7 +3,7 @@ import { elseIf, endIf, ifBlank, ifDefined, ifNumber, ifSame, otherwise } from '
 import { fill, floats, includeBytes, leb128s, octas, skip, strings, values } from './data-directives.ts'
 import * as frame from './frame-directives.ts'
 import { align, org } from './layout-directives.ts'
-import { file, location } from './line-directives.ts'
+import { file, location, markLabels } from './line-directives.ts'
 import { defineMacro, exitMacro, purgeMacro, repeat, repeatFor, strayEnd } from './macro-directives.ts'
 import * as section from './section-directives.ts'
 import { endOfProgram, ignored, include, otherMode, raiseError, raiseWarning, syntax } from './source-directives.ts'
@@ -122,7 +122,7 @@ export const directives: ReadonlyMap<string, Directive> = new Map<string, Direct
 
   ...rows(file, '.file'),
   ...rows(location, '.loc'),
-  ...rows(ignored, '.loc_mark_labels'),
+  ...rows(markLabels, '.loc_mark_labels'),
 
   ...rows(frame.frameSections, '.cfi_sections'),
   ...rows(frame.startProcedure, '.cfi_startproc'),

@@ -31,6 +31,7 @@ export const file: Directive = (assembly) => {
   let md5: Uint8Array | undefined
   if (!cursor.atEnd() && cursor.name() === 'md5') md5 = parseDigest(assembly)
   if (number === 0) lines.version = Math.max(lines.version, 5)
+  lines.leaveToCompiler()
   const isNew = lines.setFile(number, second && text(first), text(second ?? first), md5)
   if (!isNew) assembly.error('duplicate-file', `file number ${number} is already ${lines.files[number]?.name}`)
 }
@@ -53,6 +54,12 @@ function plainNumber({ cursor }: Assembly): number {
   if (!isNumber) return -1
   cursor.position = at
   return value
+}
+
+/** `.loc_mark_labels 1`: labels begin rows of the line table, until `.loc_mark_labels 0`. */
+export const markLabels: Directive = (assembly) => {
+  const value = assembly.integer('.loc_mark_labels', 0, 1)
+  if (value !== undefined) assembly.lines.marksLabels = value === 1
 }
 
 /** `.loc FILE LINE COLUMN OPTIONS` */

@@ -1,6 +1,7 @@
 import { LineFlag } from '@fle/dwarf'
 import { SHF } from '@fle/object'
 import type { Assembly } from './assembly.ts'
+import { textOfBytes } from './characters.ts'
 import type { Section } from './section.ts'
 import type { AssemblySymbol } from './symbol.ts'
 
@@ -18,7 +19,7 @@ export class LineState {
   readonly directories: (string | undefined)[] = []
   /** The version of DWARF that options and directives ask for. */
   version: number
-  readonly #workingDirectory: string
+  readonly workingDirectory: string
   /** Whether a .loc waits for its instruction. */
   isPending = false
   file = 1
@@ -32,15 +33,68 @@ export class LineState {
   /** The sections that have rows, in the order of their first. */
   readonly sections: Section[] = []
   #lastSection: Section | undefined
+  /** Whether instructions get rows of the lines on which they stand themselves. */
+  isOfAssembly: boolean
+  /** The place of the last such row: instructions of one line share it. */
+  #lastPlace = -1
+  /** Whether labels begin rows (.loc_mark_labels). */
+  marksLabels = false
 
-  constructor(version: number, workingDirectory: string) {
+  constructor(version: number, isOfAssembly: boolean, workingDirectory: string) {
     this.version = version
-    this.#workingDirectory = workingDirectory
+    this.isOfAssembly = isOfAssembly
+    this.workingDirectory = textOfBytes(new TextEncoder().encode(workingDirectory))
   }
 
   /** Called before each instruction: it gets the row that waits. */
   beforeInstruction(assembly: Assembly): void {
     if (this.isPending) this.addRow(assembly)
+    else if (this.isOfAssembly) this.#addOwnRow(assembly)
+  }
+
+  /** A row of the line on which the instruction itself stands. Its file gets a number by {@link numberFile} at the end. */
+  #addOwnRow(assembly: Assembly): void {
+    const { place } = assembly.sources
+    if (place === this.#lastPlace) return
+    this.#lastPlace = place
+    this.#setOwnLine(assembly)
+    this.addRow(assembly)
+  }
+
+  #setOwnLine({ sources }: Assembly): void {
+    const { place } = sources
+    this.file = -1 - sources.fileOf(place)
+    this.line = sources.lineOf(place)
+  }
+
+  /** Called at each label: where .loc_mark_labels says so, it begins a row. */
+  atLabel(assembly: Assembly): void {
+    if (!this.marksLabels || (this.files.length === 0 && !this.isOfAssembly)) return
+    this.flags |= LineFlag.basicBlock
+    if (this.isOfAssembly) this.#setOwnLine(assembly)
+    this.addRow(assembly)
+  }
+
+  /** The first .file with a number says that a compiler tells the lines: those of the assembly text are forgotten. */
+  leaveToCompiler(): void {
+    if (!this.isOfAssembly) return
+    this.isOfAssembly = false
+    this.file = 1
+    for (const section of this.sections) for (const { rows } of section.subsections) rows.length = 0
+  }
+
+  /** The number of the file of a row: `nameOf` tells the names of the assembly texts (dwarf2dbg.c: allocate_filenum). */
+  numberFile(file: number, nameOf: (source: number) => string): number {
+    if (file >= 0) return file
+    const path = nameOf(-1 - file)
+    const slash = path.lastIndexOf('/') + 1
+    const directory = this.#directory(path.slice(0, slash), false, '')
+    const name = path.slice(slash)
+    const known = this.files.findIndex((file, i) => i > 0 && file?.name === name && file.directory === directory)
+    if (known > 0) return known
+    const number = Math.max(1, this.files.length)
+    this.files[number] = { name, directory, md5: undefined }
+    return number
   }
 
   addRow({ current }: Assembly): void {
@@ -87,7 +141,7 @@ export class LineState {
     const before = this.files[number]
     if (before)
       return before.name === name && (directory === undefined || this.directories[before.directory] === directory)
-    const place = this.#directory(folder, number === 0, directory ?? this.#workingDirectory)
+    const place = this.#directory(folder, number === 0, directory ?? this.workingDirectory)
     this.files[number] = { name, directory: place, md5 }
     return true
   }
@@ -112,6 +166,6 @@ export class LineState {
 
   /** The folder of the compilation. */
   get firstDirectory(): string {
-    return this.directories[0] ?? this.#workingDirectory
+    return this.directories[0] ?? this.workingDirectory
   }
 }

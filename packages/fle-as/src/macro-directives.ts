@@ -29,7 +29,7 @@ export const defineMacro: Directive = (assembly) => {
   if (body === undefined) return
   const key = name.toLowerCase()
   if (assembly.macros.has(key)) assembly.error('duplicate-macro', `macro ${name} is already defined`)
-  else assembly.macros.set(key, { name, parameters, body })
+  else assembly.macros.set(key, { name, parameters, body: body.text })
 }
 
 /** `NAME`, `NAME=DEFAULT`, `NAME:req`, `NAME:vararg` */
@@ -48,8 +48,14 @@ function parseParameter(assembly: Assembly): MacroParameter | undefined {
   return { name, kind, default: value }
 }
 
+/** What is to be expanded, and the line where it begins. */
+interface Body {
+  readonly text: string
+  readonly line: number
+}
+
 /** Takes the statements up to the one that ends the body, and that one. */
-function takeBody(assembly: Assembly, kind: '.macro' | '.rept'): string | undefined {
+function takeBody(assembly: Assembly, kind: '.macro' | '.rept'): Body | undefined {
   const { cursor, sources } = assembly
   const { text } = cursor
   const place = sources.place
@@ -57,13 +63,14 @@ function takeBody(assembly: Assembly, kind: '.macro' | '.rept'): string | undefi
   if (text.charCodeAt(cursor.position) === 35) cursor.skipLine()
   if (text.charCodeAt(cursor.position) === 10) sources.line++
   const start = ++cursor.position
+  const { line } = sources
   let depth = 1
   while (cursor.position < text.length) {
     const statement = cursor.position
     const name = characterClass[cursor.peek()] & CharacterClass.nameStart ? cursor.name() : ''
     if (openers[kind].test(name)) depth++
     else if (closers[kind].test(name)) depth--
-    if (depth === 0) return text.substring(start, statement)
+    if (depth === 0) return { text: text.substring(start, statement), line }
     cursor.skipStatement()
     if (text.charCodeAt(cursor.position) === 35) cursor.skipLine()
     if (text.charCodeAt(cursor.position) === 10) sources.line++
@@ -99,7 +106,10 @@ export function expandMacro(assembly: Assembly, macro: Macro): void {
     }
     values.set(parameter.name, parameter.default)
   }
-  expand(assembly, 'macro', substitute(macro.body, values, assembly.macroCount), 1)
+  cursor.skipStatement()
+  const text = substitute(macro.body, values, assembly.macroCount)
+  const problem = assembly.sources.expandMacro(text, assembly.conditions.length)
+  if (problem !== '') assembly.error('expansion', problem)
   assembly.macroCount++
 }
 
@@ -180,18 +190,18 @@ function longestValue(name: string, values: ReadonlyMap<string, string>): string
   return value === undefined ? undefined : value + name.slice(dot)
 }
 
-function expand(assembly: Assembly, kind: 'macro' | 'repetition', text: string, repeat: number): void {
-  assembly.cursor.skipStatement()
-  const problem = assembly.sources.expand(kind, text, repeat, assembly.conditions.length)
-  if (problem !== '') assembly.error('expansion', problem)
-}
-
 /** `.rept COUNT` up to `.endr` */
 export const repeat: Directive = (assembly) => {
   const count = assembly.number('the count')
   const body = takeBody(assembly, '.rept')
   if (count === undefined || body === undefined) return
-  if (count > 0) expand(assembly, 'repetition', body, Number(count))
+  if (count > 0) expandRepetition(assembly, body, [body.text], Number(count))
+}
+
+function expandRepetition(assembly: Assembly, { line }: Body, texts: readonly string[], repeat: number): void {
+  assembly.cursor.skipStatement()
+  const problem = assembly.sources.expandRepetition(texts, repeat, line, assembly.conditions.length)
+  if (problem !== '') assembly.error('expansion', problem)
 }
 
 /** `.irp NAME, VALUES` and `.irpc NAME, CHARACTERS` */
@@ -210,12 +220,12 @@ export function repeatFor(isCharacters: boolean): Directive {
     const body = takeBody(assembly, '.rept')
     if (body === undefined) return
     if (values.length === 0) values = ['']
-    if (values.length * body.length > 2 ** 28) {
+    if (values.length * body.text.length > 2 ** 28) {
       assembly.error('expansion', 'this repetition expands to more than 256 MiB of text')
       return
     }
-    const texts = values.map((value) => substitute(body, new Map([[name, value]]), assembly.macroCount))
-    expand(assembly, 'repetition', texts.join(''), 1)
+    const texts = values.map((value) => substitute(body.text, new Map([[name, value]]), assembly.macroCount))
+    expandRepetition(assembly, body, texts, 1)
   }
 }
 

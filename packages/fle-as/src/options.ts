@@ -128,6 +128,8 @@ function apply(draft: Draft, id: string, value: string, spelling: string, diagno
       draft.keepDebug = true
       break
     case 'debug':
+      // As gas: the oldest of all, whatever it is that reads it.
+      draft.assemble.dwarfVersion = 2
       draft.assemble.debugLines = true
       break
     case 'no-executable-stack':

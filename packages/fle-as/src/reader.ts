@@ -174,6 +174,7 @@ class StatementReader {
       return false
     }
     assembly.symbols.defineNumbered(number, assembly.current)
+    assembly.lines.atLabel(assembly)
     return true
   }
 
@@ -196,9 +197,9 @@ class StatementReader {
     const second = cursor.text.charCodeAt(start + 2)
     if (cursor.text.charCodeAt(start + 1) !== 32 || second < 48 || second > 57) return
     const line = cursor.text.substring(start, cursor.position)
-    const marker = /^# ([0-9]{1,9})(?: "((?:[^"\\]|\\.)*)")?/.exec(line)
+    const marker = /^# ([0-9]{1,9})[ \t]+"((?:[^"\\]|\\.)*)"/.exec(line)
     if (!marker || sources.isExpansion) return
-    sources.setPlace(marker[2]?.replace(/\\(.)/g, '$1'), Number(marker[1]) - 1)
+    sources.setPlace(marker[2].replace(/\\(.)/g, '$1'), Number(marker[1]) - 1)
   }
 
   /** Where an .if is false: only what may end that is looked at. */

@@ -9,11 +9,10 @@ const decoder = new TextDecoder()
 export const include: Directive = (assembly) => {
   const path = parseString(assembly)
   if (!path) return
-  const name = decoder.decode(path)
-  const bytes = readFile(assembly, name)
-  if (!bytes) return
+  const file = readFile(assembly, decoder.decode(path))
+  if (!file) return
   assembly.cursor.skipStatement()
-  if (!assembly.sources.openFile(name, bytes, assembly.conditions.length))
+  if (!assembly.sources.openFile(file.path, file.bytes, assembly.conditions.length))
     assembly.error('too-deep', 'files include one another too deeply: does one include itself?')
 }
 

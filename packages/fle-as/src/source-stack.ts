@@ -14,14 +14,18 @@ const largestExpansion = 2 ** 28
 /** A text that is being read. */
 interface Source {
   readonly kind: 'file' | 'macro' | 'repetition'
-  readonly text: string
+  /** What is read, one after the other, and again from the first on until there were enough. */
+  readonly texts: readonly string[]
+  /** How often a text has been begun. */
+  round: number
+  rounds: number
   position: number
-  /** How often the text is still to be read from its start. */
-  repeat: number
-  /** The place that stands for all lines of an expansion; -1 in a file. */
+  /** The place that stands for all lines of a macro; -1 where lines are those of the file. */
   readonly place: number
   file: number
   line: number
+  /** The line with which each text begins. */
+  readonly firstLine: number
   /** How many .if were open when it began. */
   readonly conditionDepth: number
 }
@@ -45,16 +49,36 @@ export class SourceStack {
   openFile(name: string, bytes: Uint8Array, conditionDepth: number): boolean {
     let text = scrubComments(textOfBytes(bytes))
     if (!text.endsWith('\n')) text += '\n'
-    return this.#push('file', text, 1, -1, this.#addFile(name, text), conditionDepth)
+    return this.#push('file', [text], 1, -1, this.#addFile(name, text), 1, conditionDepth)
   }
 
-  /** Begins to read the text that a macro or a repetition expands to. Returns what is wrong, or ''. */
-  expand(kind: 'macro' | 'repetition', text: string, repeat: number, conditionDepth: number): string {
-    this.#expanded += text.length * repeat
+  /** Begins to read the text that a macro expands to. Returns what is wrong, or ''. */
+  expandMacro(text: string, conditionDepth: number): string {
+    return this.#expand('macro', [text], 1, this.place, 1, conditionDepth)
+  }
+
+  /**
+   * Begins to read texts, all of them `repeat` times, that stand in the source from `firstLine` on. Returns what is wrong,
+   * or ''.
+   */
+  expandRepetition(texts: readonly string[], repeat: number, firstLine: number, conditionDepth: number): string {
+    const outer = this.#sources.at(-1)?.place ?? -1
+    return this.#expand('repetition', texts, repeat, outer, firstLine, conditionDepth)
+  }
+
+  #expand(
+    kind: Source['kind'],
+    texts: readonly string[],
+    repeat: number,
+    place: number,
+    firstLine: number,
+    depth: number,
+  ): string {
+    for (const text of texts) this.#expanded += text.length * repeat
     if (this.#expanded > largestExpansion) return 'macros and repetitions expand to more than 256 MiB of text'
-    if (text === '' || repeat <= 0) return ''
-    const whole = text.endsWith('\n') ? text : `${text}\n`
-    if (this.#push(kind, whole, repeat, this.place, this.#file, conditionDepth)) return ''
+    if (repeat <= 0 || texts.every((text) => text === '')) return ''
+    const whole = texts.map((text) => (text.endsWith('\n') ? text : `${text}\n`))
+    if (this.#push(kind, whole, repeat, place, this.#file, firstLine, depth)) return ''
     return `macros are nested more than ${deepestNesting} deep`
   }
 
@@ -63,7 +87,15 @@ export class SourceStack {
     return this.#names.push(name) - 1
   }
 
-  #push(kind: Source['kind'], text: string, repeat: number, place: number, file: number, depth: number): boolean {
+  #push(
+    kind: Source['kind'],
+    texts: readonly string[],
+    repeat: number,
+    place: number,
+    file: number,
+    line: number,
+    conditionDepth: number,
+  ): boolean {
     if (this.#sources.length > deepestNesting) return false
     const outer = this.#sources.at(-1)
     if (outer) {
@@ -71,7 +103,19 @@ export class SourceStack {
       outer.line = this.line
       outer.file = this.#file
     }
-    this.#sources.push({ kind, text, position: 0, repeat: repeat - 1, place, file, line: 1, conditionDepth: depth })
+    const rounds = repeat * texts.length
+    this.#sources.push({
+      kind,
+      texts,
+      round: 0,
+      rounds,
+      position: 0,
+      place,
+      file,
+      line,
+      firstLine: line,
+      conditionDepth,
+    })
     this.#resume()
     return true
   }
@@ -80,7 +124,7 @@ export class SourceStack {
     this.changes++
     const source = this.#sources.at(-1)
     if (!source) return
-    this.cursor.text = source.text
+    this.cursor.text = source.texts[source.round % source.texts.length]
     this.cursor.position = source.position
     this.line = source.line
     this.#file = source.file
@@ -93,10 +137,11 @@ export class SourceStack {
   leave(): number | undefined {
     const source = this.#sources.at(-1)
     if (!source) return undefined
-    if (source.repeat > 0) {
-      source.repeat--
-      this.cursor.position = 0
-      this.line = 1
+    if (source.round + 1 < source.rounds) {
+      source.round++
+      source.position = 0
+      source.line = source.firstLine
+      this.#resume()
       return undefined
     }
     this.#sources.pop()
@@ -110,7 +155,7 @@ export class SourceStack {
     while (this.#sources.length > 0) {
       const source = this.#sources[this.#sources.length - 1]
       if (source.kind === 'file') return depth
-      source.repeat = 0
+      source.rounds = 0
       depth = this.leave()
       if (source.kind === 'macro') return depth
     }
@@ -140,12 +185,13 @@ export class SourceStack {
     return this.#file * linesPerFile + Math.min(this.line, linesPerFile - 1)
   }
 
-  /** A line marker: the next line is line `line` of `name` (of the same file, if that is undefined). */
-  setPlace(name: string | undefined, line: number): void {
+  /** A line marker: the next line is line `line` of `name`. */
+  setPlace(name: string, line: number): void {
     this.line = line
-    if (name === undefined || this.#names[this.#file] === name) return
-    const known = this.#names.indexOf(name)
-    this.#file = known >= 0 ? known : this.#addFile(name, undefined)
+    const path = readable(name)
+    if (this.#names[this.#file] === path) return
+    const known = this.#names.indexOf(path)
+    this.#file = known >= 0 ? known : this.#addFile(path, undefined)
   }
 
   /** The place for a message. The excerpt is left out where line markers tell of a text that is not here. */
@@ -155,6 +201,15 @@ export class SourceStack {
     const name = this.#names[file] ?? ''
     if (line === 0) return { file: name }
     return { file: name, line }
+  }
+
+  /** The number of the file of a place. */
+  fileOf(place: number): number {
+    return Math.floor(place / linesPerFile)
+  }
+
+  nameOfFile(file: number): string {
+    return this.#names[file]
   }
 
   /** The line of a place. */

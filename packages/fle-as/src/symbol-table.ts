@@ -36,6 +36,15 @@ export class SymbolTable {
     this.#order.push(symbol)
   }
 
+  /** Gives symbols the last places in the order of all, in theirs. */
+  moveToEnd(symbols: readonly (AssemblySymbol | undefined)[]): void {
+    const moved = new Set(symbols)
+    let count = 0
+    for (const symbol of this.#order) if (!moved.has(symbol)) this.#order[count++] = symbol
+    this.#order.length = count
+    for (const symbol of moved) if (symbol) this.#order.push(symbol)
+  }
+
   /** The symbol of a new section: one of its name that is not defined becomes it. */
   addSection(name: string, start: Subsection): AssemblySymbol {
     const known = this.#byName.get(name)

@@ -1,10 +1,12 @@
 // The language of hand-written programs: what GNU as makes of them, and what is said of those that are wrong.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Diagnostics, memoryFiles } from '@fle/diagnostics'
 import { readFleObject, writeFleObject } from '@fle/fle'
 import { runToSuccess } from '@fle/testkit'
 import t from 'tap'
 import { assembleProgram, defaultOptions } from '../src/index.ts'
-import { assembleText, bothWays } from './same-as-gnu.ts'
+import { assembleText, besides, bothWays } from './same-as-gnu.ts'
 
 /** Programs that are compared with GNU as, by what they are about. */
 const programs: Readonly<Record<string, string>> = {
@@ -345,4 +347,42 @@ start: .loc 1 2
   const rewritten = again && writeFleObject(again, { dialect: 'fle' }, diagnostics)
   t.same(rewritten, plain, 'a reader sees the same object')
   t.same(diagnostics.list, [])
+})
+
+t.test('-g tells debuggers the lines of the assembly, as GNU as does', async (t) => {
+  const program = `
+    .macro twice
+    nop
+    inc %eax
+    .endm
+    .globl f
+    .type f, @function
+f:  push %rbx
+    twice; pop %rbx
+    .rept 2
+    dec %eax
+    twice
+    .endr
+    .irp r, rax, rbx
+    push %\\r
+    ret
+    .endr
+    .size f, . - f
+# 100 "other/part.S"
+    .type local, @function
+local: .size local, 7
+    jmp f
+    .loc_mark_labels 1
+2:  cli
+`
+  const folder = t.testdir({ 'x.s': program, 'two.s': `${program}.section .text.other,"ax"\nhlt\n` })
+  for (const version of [2, 3, 4, 5])
+    for (const name of ['x.s', 'two.s']) {
+      runToSuccess('as', [`--gdwarf-${version}`, name, '-o', 'as.o'], { cwd: folder })
+      const text = `# 1 "${name}"\n${readFileSync(join(folder, name), 'utf8')}`
+      const options = { debugLines: true, dwarfVersion: version, workingDirectory: folder }
+      const { ours, theirs } = besides(readFileSync(join(folder, 'as.o')), text, options)
+      t.match(theirs, '.debug_info')
+      t.equal(ours, theirs, `${name}, version ${version}`)
+    }
 })

@@ -60,14 +60,24 @@ function hex(byte: number): string {
   return byte.toString(16).padStart(2, '0')
 }
 
+interface BothWays {
+  readonly ours: string
+  readonly theirs: string
+}
+
 /** What GNU as makes of a text and what is made of it here, as texts to compare. */
 export function bothWays(
   text: string,
   options: Partial<AssembleOptions> = {},
   gnuOptions: readonly string[] = [],
-): { readonly ours: string; readonly theirs: string } {
+): BothWays {
+  return besides(assembleByGnu(text, gnuOptions), text, options)
+}
+
+/** The same with an object that GNU as made already. */
+export function besides(reference: Uint8Array, text: string, options: Partial<AssembleOptions>): BothWays {
   const diagnostics = new Diagnostics()
-  const theirs = readObject(assembleByGnu(text, gnuOptions), 'as', diagnostics)
+  const theirs = readObject(reference, 'as', diagnostics)
   const { object, messages } = assembleText(text, options)
   const bytes = object && writeObject(object, diagnostics)
   const ours = bytes && readObject(bytes, 'fle-as', diagnostics)
