@@ -1,8 +1,8 @@
-// Bundles a package's commands: `node ../../scripts/bundle.mjs NAME...`, run in the package's folder. For each NAME it
+// Bundles a package's commands: `node ../../scripts/bundle.mjs [--first=FILE] NAME...`, run in the package's folder. For each NAME it
 // makes, from dist/NAME.js, dist/NAME.bundle.cjs (everything but what is loaded when needed), a V8 code cache beside
 // it, and dist/NAME.cjs, which starts the one with the help of the other.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Script } from 'node:vm'
@@ -53,13 +53,20 @@ const warmUps = {
   'fle-cc': [['-c', elfObject, '-o', '/dev/null', '--oformat=fle']],
 }
 
-for (const name of process.argv.slice(2)) {
+const [, , ...words] = process.argv
+const names = words.filter((word) => !word.startsWith('--'))
+/** `--first=FILE`: a script that runs before the bundle is read. */
+const firstScript = words.find((word) => word.startsWith('--first='))?.slice('--first='.length)
+
+for (const name of names) {
   const entry = resolve('dist', `${name}.js`)
   if (!existsSync(entry)) fail(`${entry} is missing: is there a src/${name}.ts, and did tsc -b leave its output?`)
   const bundle = resolve('dist', `${name}.bundle.cjs`)
   await bundleModules(entry, bundle)
   writeCodeCache(name, bundle)
-  copyFileSync(startScript, join('dist', `${name}.cjs`))
+  const start = readFileSync(startScript, 'utf8')
+  const first = firstScript === undefined ? '' : readFileSync(firstScript, 'utf8')
+  writeFileSync(join('dist', `${name}.cjs`), start.replace("'use strict'\n", `'use strict'\n${first}`))
 }
 
 /** Writes one script, a function to be called with what a CommonJS module is given, and with import(). */

@@ -12,7 +12,7 @@ const [compiler, ...compilerOptions] = (process.env.CC || 'gcc').split(' ').filt
 const stub =
   '-Os -ffreestanding -fno-stack-protector -fPIE -fno-tree-loop-distribute-patterns -fno-asynchronous-unwind-tables ' +
   '-fcf-protection=none -mgeneral-regs-only -nostdlib -static -Wl,--build-id=none -Wl,-T,stub.ld -Wl,--oformat=binary'
-const addon = '-O2 -fPIC -shared'
+const addon = '-O2 -Wextra -fPIC -shared -fvisibility=hidden'
 // Static: it starts sooner, and runs where another libc is installed.
 const front = '-O2 -Wextra -static -I ../dist/native'
 const frontSources = [
@@ -20,6 +20,7 @@ const frontSources = [
   'options',
   'program',
   'planner',
+  'plan-key',
   'plan-cache',
   'room',
   'confine',
@@ -53,7 +54,7 @@ function writeSystemCallNames() {
 if (process.platform === 'linux' && process.arch === 'x64') {
   mkdirSync(output, { recursive: true })
   compile(['stub.c'], 'stub.bin', stub)
-  compile(['addon.c'], 'addon.node', addon)
+  compile(['addon.c', 'plan-key.c', 'plan-cache.c', 'program.c'], 'addon.node', addon)
   writeSystemCallNames()
   compile(
     frontSources.map((name) => `${name}.c`),

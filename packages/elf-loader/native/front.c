@@ -13,10 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/personality.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 const char *tool = "elf-loader";
@@ -32,6 +29,15 @@ _Noreturn void die(int status, const char *format, ...) {
     exit(status);
 }
 
+_Noreturn void die_unstarted(const struct program *program, int error) {
+    const char *reason = error == E2BIG    ? "its arguments and the environment are too long (E2BIG)"
+                         : error == ENOMEM ? "there is not enough memory (ENOMEM)"
+                         : error == EACCES ? "programs in memory may not be executed here (sysctl vm.memfd_noexec) (EACCES)"
+                         : error == EMFILE ? "too many files are open (EMFILE)"
+                                           : strerror(error);
+    die(STATUS_CANNOT_EXECUTE, "%s: cannot be executed: %s", program->paths, reason);
+}
+
 /* The folder two above this executable, dist, where the Node form lies. */
 static void find_own_folder(char folder[PATH_MAX]) {
     ssize_t size = readlink("/proc/self/exe", folder, PATH_MAX - 1);
@@ -43,45 +49,9 @@ static void find_own_folder(char folder[PATH_MAX]) {
     }
 }
 
-
-static void add_identity(FILE *key, const char *folder, const char *name) {
-    char path[PATH_MAX];
-    struct stat stat_;
-    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= PATH_MAX || stat(path, &stat_) != 0) return;
-    fprintf(key, "%s %lx %lx %lx %lx.%lx\n", name, stat_.st_dev, stat_.st_ino, stat_.st_size, stat_.st_mtim.tv_sec,
-            stat_.st_mtim.tv_nsec);
-}
-
-/*
- * All that a plan depends on besides the files it names: the loader itself, the kernel, the user, what decides about
- * addresses, and the path as it was typed, with the folder that it starts from.
- */
-static char *key_of(const char *folder, const char *path) {
-    char *key = NULL, cwd[PATH_MAX], level[16] = "";
-    size_t length = 0;
-    struct utsname kernel;
-    FILE *stream = open_memstream(&key, &length);
-    if (!stream) return NULL;
-    uname(&kernel);
-    int file = open("/proc/sys/kernel/randomize_va_space", O_RDONLY | O_CLOEXEC);
-    if (file >= 0) {
-        ssize_t size = read(file, level, sizeof level - 1);
-        level[size < 0 ? 0 : size] = 0;
-        close(file);
-    }
-    fprintf(stream, "%s\n", tool);
-    add_identity(stream, folder, "elf-loader.bundle.cjs");
-    add_identity(stream, folder, "native/stub.bin");
-    fprintf(stream, "%s %s\n%u %u %x %s", kernel.release, kernel.version, geteuid(), getegid(), personality(0xffffffff),
-            level);
-    fprintf(stream, "%s\n%s", path[0] == '/' ? "" : getcwd(cwd, sizeof cwd) ? cwd : "?", path);
-    fclose(stream);
-    return key;
-}
-
 /* Finds the plan of the program at a path, or has it made. */
 static void find_program(const char *folder, const char *path, struct program *program) {
-    char *key = key_of(folder, path);
+    char *key = key_of(folder, tool, path);
     if (key && load_cached(key, program)) return;
     struct timespec planned;
     clock_gettime(CLOCK_REALTIME, &planned);
@@ -110,5 +80,5 @@ int main(int count, char **argv) {
     if (supervision.plan_file >= 0) read_plan_file(supervision.plan_file, &program);
     else find_program(folder, argv[at], &program);
     if (supervision.is_wanted) supervise(&program, &supervision, argv + at + 1);
-    become(&program, argv + at + 1, environ);
+    die_unstarted(&program, become(&program, argv + at + 1, environ));
 }

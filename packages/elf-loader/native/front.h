@@ -40,10 +40,14 @@ extern char node_script[];
 /* Prints "TOOL: error: ..." and, unless errno is 0, the reason; exits. */
 _Noreturn void die(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* front.c */
+/* Says why a program could not be started, and exits. */
+_Noreturn void die_unstarted(const struct program *program, int error);
+
 /* program.c */
 int read_program(void *bytes, size_t size, struct program *program); /* 0: the bytes are no such thing */
 int is_current(const struct program *program); /* whether all files are still as the plan found them */
-_Noreturn void become(const struct program *program, char **arguments, char **environment);
+int become(const struct program *program, char **arguments, char **environment); /* returns only on failure: errno */
 
 /* What the options ask for besides starting the program; options.c reads them. */
 struct supervision {
@@ -93,6 +97,10 @@ void print_time(const struct outcome *outcome);
 void read_plan_file(int file, struct program *program);
 void plan_program(const char *path, struct program *program);
 _Noreturn void run_node_form(char **arguments);
+
+/* plan-key.c */
+/* folder: where the loader lies, dist. NULL: plans cannot be kept. To be freed. */
+char *key_of(const char *folder, const char *command, const char *path);
 
 /* plan-cache.c */
 int load_cached(const char *key, struct program *program);

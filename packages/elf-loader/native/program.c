@@ -67,14 +67,14 @@ int is_current(const struct program *program) {
     return 1;
 }
 
-/* The name that /proc shows for the file in memory until the stub has set its own; as launch.ts gives it. */
+/* The name that /proc shows for the file in memory until the stub has set its own. */
 enum { LONGEST_NAME = 240 };
 
-_Noreturn void become(const struct program *program, char **arguments, char **environment) {
+int become(const struct program *program, char **arguments, char **environment) {
     size_t count = 0;
     while (arguments[count]) count++;
     char **argv = malloc((program->string_count + count + 1) * sizeof *argv);
-    if (!argv) die(STATUS_CANNOT_EXECUTE, "%s: cannot be executed: there is not enough memory (ENOMEM)", program->strings);
+    if (!argv) return ENOMEM;
     const char *string = program->strings;
     for (uint64_t i = 0; i < program->string_count; i++, string += strlen(string) + 1) argv[i] = (char *)string;
     memcpy(argv + program->string_count, arguments, (count + 1) * sizeof *argv);
@@ -84,9 +84,8 @@ _Noreturn void become(const struct program *program, char **arguments, char **en
     strncpy(name, slash ? slash + 1 : path, LONGEST_NAME);
     int file = memory_file(name, program->image, program->image_size);
     if (file >= 0) fexecve(file, argv, environment);
-    const char *reason = errno == E2BIG    ? "its arguments and the environment are too long (E2BIG)"
-                         : errno == EACCES ? "programs in memory may not be executed here (sysctl vm.memfd_noexec) (EACCES)"
-                         : errno == EMFILE ? "too many files are open (EMFILE)"
-                                           : strerror(errno);
-    die(STATUS_CANNOT_EXECUTE, "%s: cannot be executed: %s", path, reason);
+    int error = errno;
+    if (file >= 0) close(file);
+    free(argv);
+    return error;
 }

@@ -114,7 +114,7 @@ static _Noreturn void start(struct run *run, struct program *program, char **arg
     sigprocmask(SIG_SETMASK, &run->old_signals, NULL);
     char *nothing[] = {NULL};
     int is_bare = run->supervision->is_sandboxed && !run->supervision->keeps_environment;
-    become(program, arguments, is_bare ? nothing : environ);
+    die_unstarted(program, become(program, arguments, is_bare ? nothing : environ));
 }
 
 /* The program has stopped (^Z, SIGSTOP): so do we, and the shell is asked; then both go on. */

@@ -8,7 +8,7 @@ import { type Disassemble, describeFault } from './describe-fault.ts'
 import { readFacts } from './facts.ts'
 import { type Launch, prepareLaunch, prepareProgram, prepareSupervision } from './launch.ts'
 import { type LoadPlan, type ProgramFiles, Refusal } from './load-plan.ts'
-import { canRun, permission, permissionWithIdentity, thisMachine } from './node.ts'
+import { canRun, permission, thisMachine } from './node.ts'
 import { elfLoaderTable, fleExecTable, supervisedIds, supervisedWord } from './options.ts'
 import { plan } from './plan.ts'
 import type { StepsOptions } from './plan-words.ts'
@@ -150,7 +150,7 @@ function emitPlan(
   diagnostics: Diagnostics,
   { tool, fleOnly }: { tool: string; fleOnly: boolean },
 ): number {
-  const files: ProgramFiles = { open: (path) => io.files.open(path), permission: permissionWithIdentity }
+  const files: ProgramFiles = { open: (path) => io.files.open(path), permission }
   const planned = plan(program, files, diagnostics, { fleOnly, searchPath: io.env.PATH })
   const prepared = planned.kind === 'plan' ? prepareProgram(planned, { tool, machine: thisMachine() }) : planned
   const failure = prepared instanceof Refusal ? prepared.report(diagnostics) : prepared
@@ -189,7 +189,6 @@ function prepare(
     const reason = `programs can be run on x86-64 Linux only, and this is ${platform} on ${arch}`
     return new Refusal('ENOSYS', planned.program, reason)
   }
-  const commandLine = readFileSync('/proc/self/cmdline')
-  const launch = { ...options, machine: thisMachine(), commandLine, argumentCount }
+  const launch = { ...options, machine: thisMachine(), argumentCount }
   return supervision.length > 0 ? prepareSupervision(planned, supervision, launch) : prepareLaunch(planned, launch)
 }

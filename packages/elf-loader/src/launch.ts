@@ -13,24 +13,23 @@ export type Launch = () => Refusal
 
 export interface LaunchOptions extends StepsOptions {
   readonly machine: Machine
-  /** The content of /proc/self/cmdline: there arguments are bytes, which need not be UTF-8. */
-  readonly commandLine: Uint8Array
-  /** How many strings at its end are the program's arguments. */
+  /** How many words at the end of the command line are the program's arguments. */
   readonly argumentCount: number
 }
 
-/** A function of native/addon.c: returns the errno of the failure. */
-type Execute = (bytes: Uint8Array, text: Uint8Array, argv: Uint8Array, argc: number) => number
-
+/** What native/addon.c exports for this file; each returns the errno of its failure. */
 interface Addon {
-  /** Becomes an executable image of that name. */
-  readonly execute: Execute
-  /** Becomes the native front at that path, with a prepared program as file 3. */
-  readonly supervise: Execute
+  /** Becomes a prepared program; the last words of the command line are its arguments. */
+  readonly execute: (program: Uint8Array, argumentCount: number) => number
+  /** Becomes the native front at that path, with a prepared program as file 3. `words` are its first. */
+  readonly supervise: (
+    program: Uint8Array,
+    front: string,
+    words: Uint8Array,
+    wordCount: number,
+    argumentCount: number,
+  ) => number
 }
-
-/** The longest name of a file in memory, in characters of up to four bytes. */
-const longestName = 60
 
 const encoder = new TextEncoder()
 
@@ -46,12 +45,10 @@ export function supervisorPath(): string | undefined {
 /** Makes everything ready for a program to take over the process. */
 export function prepareLaunch(plan: LoadPlan, options: LaunchOptions): Launch | Refusal {
   const addon = loadAddon()
-  const code = readStub()
-  if (!addon || !code) return refuseUnbuilt(plan)
-  const image = stubImage(plan, options.machine, code, options)
-  if (image instanceof Refusal) return image
-  const name = encoder.encode(`${plan.program.replace(/^.*\//s, '').slice(0, longestName)}\0`)
-  return launch(plan, addon.execute, image, name, plan.argv, options)
+  if (!addon) return refuseUnbuilt(plan)
+  const program = prepareProgram(plan, options)
+  if (program instanceof Refusal) return program
+  return () => refuseStart(plan, addon.execute(program, options.argumentCount))
 }
 
 /** Makes everything ready for the native front to run a program as its child. `words` are the front's options. */
@@ -62,27 +59,13 @@ export function prepareSupervision(plan: LoadPlan, words: readonly string[], opt
   const program = prepareProgram(plan, options)
   if (program instanceof Refusal) return program
   const argv = [options.tool, ...words, '--plan-fd=3', '--', plan.program]
-  return launch(plan, addon.supervise, program, encoder.encode(`${front}\0`), argv, options)
+  const strings = encoder.encode(argv.map((word) => `${word}\0`).join(''))
+  return () => refuseStart(plan, addon.supervise(program, front, strings, argv.length, options.argumentCount))
 }
 
-function launch(
-  plan: LoadPlan,
-  execute: Execute,
-  bytes: Uint8Array,
-  text: Uint8Array,
-  words: readonly string[],
-  { commandLine, argumentCount }: LaunchOptions,
-): Launch {
-  const first = encoder.encode(words.map((word) => `${word}\0`).join(''))
-  const rest = lastStrings(commandLine, argumentCount)
-  const argv = new Uint8Array(first.length + rest.length)
-  argv.set(first)
-  argv.set(rest, first.length)
-  return () => {
-    const errno = execute(bytes, text, argv, words.length + argumentCount)
-    const [code, reason] = reasons[errno] ?? [`errno ${errno}`, 'the kernel does not start the loader']
-    return new Refusal(code, plan.program, reason)
-  }
+function refuseStart({ program }: LoadPlan, errno: number): Refusal {
+  const [code, reason] = reasons[errno] ?? [`errno ${errno}`, 'the kernel does not start the loader']
+  return new Refusal(code, program, reason)
 }
 
 const reasons: Readonly<Record<number, readonly [string, string]>> = {
@@ -123,11 +106,4 @@ function loadAddon(): Addon | undefined {
   }
   const { execute, supervise } = module.exports
   return execute && supervise && { execute, supervise }
-}
-
-/** The last `count` of the NUL-terminated strings in a buffer. */
-function lastStrings(bytes: Uint8Array, count: number): Uint8Array {
-  let start = bytes.length
-  for (let left = count; left > 0 && start > 1; left--) start = bytes.lastIndexOf(0, start - 2) + 1
-  return bytes.subarray(start)
 }

@@ -1,6 +1,6 @@
 // The machine as the planner and the writer of steps see it.
 
-import { accessSync, constants, readFileSync, statSync } from 'node:fs'
+import { accessSync, type BigIntStats, constants, readFileSync, statSync } from 'node:fs'
 import type { FileIdentity, Permission } from './load-plan.ts'
 import { type Machine, readMachine } from './machine.ts'
 
@@ -20,33 +20,26 @@ export function thisMachine(): Machine {
 const setUserId = 0o4000
 const setGroupId = 0o2010
 
-/** What execve asks about a file; for ProgramFiles. */
+/** What execve asks about a file, and the file's identity, as it is before the planner reads it; for ProgramFiles. */
 export function permission(path: string): Permission {
   try {
-    const stat = statSync(path)
-    const { mode, uid, gid } = stat
-    if (!stat.isFile()) return { errno: 'EACCES', regular: false }
-    if (!mayExecute(path)) return { errno: 'EACCES', regular: true }
-    if (mode & setUserId && uid !== process.geteuid?.()) return { regular: true, changesIdentity: 'user' }
-    if ((mode & setGroupId) === setGroupId && gid !== process.getegid?.())
-      return { regular: true, changesIdentity: 'group' }
-    return { regular: true }
+    const stat = statSync(path, { bigint: true })
+    const identity = identityOf(stat)
+    if (!stat.isFile()) return { errno: 'EACCES', regular: false, identity }
+    if (!mayExecute(path)) return { errno: 'EACCES', regular: true, identity }
+    const mode = Number(stat.mode)
+    if (mode & setUserId && Number(stat.uid) !== process.geteuid?.())
+      return { regular: true, changesIdentity: 'user', identity }
+    if ((mode & setGroupId) === setGroupId && Number(stat.gid) !== process.getegid?.())
+      return { regular: true, changesIdentity: 'group', identity }
+    return { regular: true, identity }
   } catch (error) {
     return { errno: error instanceof Error && 'code' in error ? String(error.code) : 'EIO', regular: false }
   }
 }
 
-/** The same with the file's identity, as it is before the planner reads the file: for plans that are kept. */
-export function permissionWithIdentity(path: string): Permission {
-  const identity = identityOf(path)
-  return identity ? { ...permission(path), identity } : permission(path)
-}
-
-function identityOf(path: string): FileIdentity | undefined {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
-  if (!stat) return undefined
-  const { dev: device, ino: inode, size, mtimeNs: modified, ctimeNs: changed } = stat
-  return { device, inode, size, modified, changed }
+function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): FileIdentity {
+  return { device: dev, inode: ino, size, modified: mtimeNs, changed: ctimeNs }
 }
 
 function mayExecute(path: string): boolean {

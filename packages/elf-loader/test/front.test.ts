@@ -127,6 +127,33 @@ t.test('a plan is kept, and made anew when anything it depends on changes', (t) 
   t.end()
 })
 
+t.test('the Node form keeps and uses the same plans', (t) => {
+  writeFileSync(
+    join(folder, 'spy.cjs'),
+    "const vm = require('node:vm')\nconst { Script } = vm\n" +
+      "vm.Script = class extends Script { constructor(...words) { super(...words); require('node:fs').writeSync(2, 'bundle\\n') } }\n",
+  )
+  const node = (...words: string[]) => run([process.execPath, '--require', './spy.cjs', nodeForm, ...words])
+  makeAnswer(47)
+  settle()
+  rmSync(plans, { recursive: true, force: true })
+  t.match(node('./answer'), { status: 47, stderr: 'bundle\n' }, 'a new plan')
+  t.equal(readdirSync(plans).length, 1)
+  t.match(node('./answer'), { status: 47, stderr: '' }, 'without the bundle')
+  t.equal(runKept('./answer').status, 47, 'the front uses it')
+  t.match(node('--trace', './answer'), { status: 47, stderr: /^bundle\n.*open/s }, 'an option needs a plan of its own')
+  t.equal(readdirSync(plans).length, 1)
+  makeAnswer(48)
+  t.match(node('./answer'), { status: 48, stderr: 'bundle\n' }, 'another program at the path')
+
+  const prefix = ['/usr/bin/setarch', '-R', './set-up', process.execPath, nodeForm]
+  rmSync(plans, { recursive: true, force: true })
+  const [planned, kept] = [1, 2].map(() => essence(run([...prefix, './inherited', 'a\xff', ''])))
+  t.equal(planned.status, 23)
+  t.same(kept, planned, 'the process is the same')
+  t.end()
+})
+
 t.test('a plan that is damaged or foreign is passed over', (t) => {
   rmSync(plans, { recursive: true, force: true })
   makeAnswer(45)

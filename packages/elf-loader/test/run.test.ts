@@ -153,10 +153,10 @@ interface Options {
   readonly env?: Record<string, string | undefined>
 }
 
-/** Runs a program; what it writes is kept as bytes. */
+/** Runs a program; what it writes is kept as bytes. No plan is kept: each run makes its own. */
 function run(words: readonly string[], { input = '', prefix = [], env = {} }: Options): SpawnSyncReturns<string> {
   const [first, ...rest] = [...prefix, ...words]
-  const [command, ...args] = cleanCommand(first, rest, env)
+  const [command, ...args] = cleanCommand(first, rest, { XDG_CACHE_HOME: '/proc/none', ...env })
   return spawnSync(command, args, {
     cwd: folder,
     input,
