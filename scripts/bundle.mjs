@@ -1,6 +1,9 @@
-// Bundles a package's commands: `node ../../scripts/bundle.mjs [--first=FILE] NAME...`, run in the package's folder. For each NAME it
-// makes, from dist/NAME.js, dist/NAME.bundle.cjs (everything but what is loaded when needed), a V8 code cache beside
-// it, and dist/NAME.cjs, which starts the one with the help of the other.
+// Bundles a package's commands: `node ../../scripts/bundle.mjs [OPTION]... NAME...`, run in the package's folder. For each
+// NAME it makes, from dist/NAME.js, dist/NAME.bundle.cjs (everything but what is loaded when needed), a V8 code cache
+// beside it, and dist/NAME.cjs, which starts the one with the help of the other.
+//   --apart=PART  import('./PART.js') loads a bundle of its own. It shares no objects with the one that loads it: classes
+//                 are others, even those of one name.
+//   --first=FILE  a script that runs before the bundle is read
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -19,18 +22,19 @@ const loadedWhenNeeded = ['@fle/options/help', 'binary-parser', 'capstone-wasm',
 const objects = ['foo', 'libc', 'main'].map((name) => `fixtures/warm-up/${name}.fle`)
 const assemblyText = 'fixtures/warm-up/main.s'
 const elfObject = 'fixtures/warm-up/main.o'
+const canRun = process.platform === 'linux' && process.arch === 'x64'
 const warmUps = {
   'fle-as': [[assemblyText, '-o', '/dev/null']],
   'fle-ld': [
     ['-o', '/dev/null', ...objects],
     ['-o', '/dev/null', objects[0], objects[1], elfObject],
   ],
-  // Where programs can be run, an ELF one too: the one that runs this.
+  // Where programs can be run, an ELF one too: the one that runs this. It comes last: the program takes over.
+  'fle-exec': [['--dry-run', 'examples/minimal/minimal.fle']],
   'elf-loader': [
     ['--dry-run', 'examples/minimal/minimal.fle'],
-    ...(process.platform === 'linux' && process.arch === 'x64' ? [['--emit-plan=1', process.execPath]] : []),
+    ...(canRun ? [['--emit-plan=1', process.execPath], [process.execPath]] : []),
   ],
-  'fle-exec': [['--dry-run', 'examples/minimal/minimal.fle']],
   'fle-nm': [[elfObject], objects],
   'fle-size': [[elfObject, ...objects]],
   'fle-readfle': [
@@ -55,22 +59,25 @@ const warmUps = {
 
 const [, , ...words] = process.argv
 const names = words.filter((word) => !word.startsWith('--'))
-/** `--first=FILE`: a script that runs before the bundle is read. */
-const firstScript = words.find((word) => word.startsWith('--first='))?.slice('--first='.length)
+const valuesOf = (option) =>
+  words.filter((word) => word.startsWith(`--${option}=`)).map((word) => word.slice(option.length + 3))
+const [firstScript] = valuesOf('first')
+const apart = valuesOf('apart')
 
+const bundles = [...names, ...apart]
+
+for (const name of bundles) await bundleModules(name)
 for (const name of names) {
-  const entry = resolve('dist', `${name}.js`)
-  if (!existsSync(entry)) fail(`${entry} is missing: is there a src/${name}.ts, and did tsc -b leave its output?`)
-  const bundle = resolve('dist', `${name}.bundle.cjs`)
-  await bundleModules(entry, bundle)
-  writeCodeCache(name, bundle)
   const start = readFileSync(startScript, 'utf8')
   const first = firstScript === undefined ? '' : readFileSync(firstScript, 'utf8')
   writeFileSync(join('dist', `${name}.cjs`), start.replace("'use strict'\n", `'use strict'\n${first}`))
 }
+writeCodeCaches()
 
 /** Writes one script, a function to be called with what a CommonJS module is given, and with import(). */
-async function bundleModules(entry, bundle) {
+async function bundleModules(name) {
+  const entry = resolve('dist', `${name}.js`)
+  if (!existsSync(entry)) fail(`${entry} is missing: is there a src/${name}.ts, and did tsc -b leave its output?`)
   const { outputFiles } = await build({
     entryPoints: [entry],
     write: false,
@@ -80,6 +87,7 @@ async function bundleModules(entry, bundle) {
     format: 'cjs',
     minify: true,
     external: loadedWhenNeeded,
+    plugins: [{ name: 'apart', setup: leaveApart }],
     // What a bundle has of its own place: the wrapper below passes it.
     define: { 'import.meta.dirname': '__dirname' },
     logLevel: 'warning',
@@ -91,23 +99,37 @@ async function bundleModules(entry, bundle) {
   )
   // A function that comes out of a code cache has lost what import() needs to know of its script.
   const text = required.replace(/\bimport\(/g, '__import(')
-  writeFileSync(bundle, `(function(require,module,exports,__filename,__dirname,__import){${text}})`)
+  writeFileSync(bundleOf(name), `(function(require,module,exports,__filename,__dirname,__import){${text}})`)
 }
 
-/** Runs the command and keeps what V8 compiled; checks that V8 takes it back. */
-function writeCodeCache(name, bundle) {
+function leaveApart({ onResolve }) {
+  onResolve({ filter: /^\.\// }, ({ path, kind }) =>
+    kind === 'dynamic-import' && apart.some((part) => path === `./${part}.js`) ? { path, external: true } : undefined,
+  )
+}
+
+function bundleOf(name) {
+  return resolve('dist', `${name}.bundle.cjs`)
+}
+
+/** Runs the commands and keeps what V8 compiled of each bundle; checks that V8 takes it back. */
+function writeCodeCaches() {
   const { NODE_OPTIONS: _, ...env } = process.env
-  const runs = warmUps[name] ?? [['--version']]
-  const args = [cacheScript, bundle, ...runs.map((words) => words.join(' '))]
-  const { status, signal } = spawnSync(process.execPath, args, {
+  for (const name of bundles) writeFileSync(`${bundleOf(name)}.cache`, '')
+  const runs = names.flatMap((name) =>
+    (warmUps[name] ?? [['--version']]).map((words) => JSON.stringify([resolve('dist', `${name}.cjs`), ...words])),
+  )
+  const { status, signal } = spawnSync(process.execPath, [cacheScript, ...runs], {
     cwd: root,
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-  if (status !== 0) fail(`${name}: its runs for the code cache ended with ${signal ?? `status ${status}`}`)
-  const cachedData = readFileSync(`${bundle}.cache`)
-  const script = new Script(readFileSync(bundle, 'latin1'), { filename: bundle, cachedData })
-  if (script.cachedDataRejected) fail(`${name}: V8 rejects the code cache that it has just made`)
+  if (status !== 0) fail(`${names}: the runs for the code cache ended with ${signal ?? `status ${status}`}`)
+  for (const bundle of bundles.map(bundleOf)) {
+    const cachedData = readFileSync(`${bundle}.cache`)
+    const script = new Script(readFileSync(bundle, 'latin1'), { filename: bundle, cachedData })
+    if (script.cachedDataRejected) fail(`${bundle}: V8 rejects the code cache that it has just made`)
+  }
 }
 
 function fail(message) {

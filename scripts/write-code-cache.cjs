@@ -1,17 +1,38 @@
-// `node write-code-cache.cjs BUNDLE 'ARG ARG'...` runs a bundled command with each list of arguments and, when all have
-// ended, writes what V8 has compiled of it to BUNDLE.cache. It must load the script as start-bundle.cjs does, or V8
-// rejects the cache.
+// `node write-code-cache.cjs '["COMMAND.cjs","ARG"]'...` runs bundled commands, one after the other, and, when all have ended,
+// writes what V8 has compiled of each bundle to BUNDLE.cache.
 'use strict'
-const { createRequire } = require('node:module')
-const { readFileSync, writeFileSync } = require('node:fs')
-const { dirname } = require('node:path')
-const { Script } = require('node:vm')
+const { writeFileSync } = require('node:fs')
+const vm = require('node:vm')
 
-const [, , bundle, ...runs] = process.argv
-const script = new Script(readFileSync(bundle, 'latin1'), { filename: bundle })
-process.on('exit', () => writeFileSync(`${bundle}.cache`, script.createCachedData()))
-const command = script.runInThisContext()
-for (const words of runs) {
-  process.argv = [process.argv[0], bundle, ...words.split(' ')]
-  command(createRequire(bundle), module, exports, bundle, dirname(bundle), (name) => import(name))
+const [, , ...runs] = process.argv
+
+/** The scripts by their paths. All runs share them, so that they collect what each run compiles. */
+const scripts = new Map()
+const { Script } = vm
+vm.Script = function sharedScript(source, options) {
+  const { filename } = options
+  if (!scripts.has(filename)) scripts.set(filename, new Script(source, { filename }))
+  return scripts.get(filename)
 }
+
+// A program that takes this process over would end the runs too early: they end when it is about to.
+process.dlopen = (module) => {
+  const end = () => process.exit()
+  module.exports = { executeKept() {}, execute: end, supervise: end }
+}
+
+process.on('exit', () => {
+  for (const [path, script] of scripts) writeFileSync(`${path}.cache`, script.createCachedData())
+  process.exitCode = 0
+})
+
+async function runAll() {
+  for (const run of runs) {
+    const [command, ...words] = JSON.parse(run)
+    process.argv = [process.argv[0], command, ...words]
+    delete require.cache[require.resolve(command)]
+    require(command)
+    await new Promise(setImmediate)
+  }
+}
+runAll()

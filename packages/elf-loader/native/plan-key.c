@@ -36,7 +36,8 @@ char *key_of(const char *folder, const char *command, const char *path) {
         close(file);
     }
     fprintf(stream, "%s\n", command);
-    int is_known = add_identity(stream, folder, "elf-loader.bundle.cjs") && add_identity(stream, folder, "native/stub.bin");
+    int is_known = add_identity(stream, folder, "elf-loader.bundle.cjs") &&
+                   add_identity(stream, folder, "cli.bundle.cjs") && add_identity(stream, folder, "native/stub.bin");
     fprintf(stream, "%s %s\n%u %u %x %s", kernel.release, kernel.version, geteuid(), getegid(), personality(0xffffffff),
             level);
     fprintf(stream, "%s\n%s", path[0] == '/' ? "" : getcwd(cwd, sizeof cwd) ? cwd : "?", path);

@@ -13,6 +13,7 @@ import { elfLoaderTable, fleExecTable, supervisedIds, supervisedWord } from './o
 import { plan } from './plan.ts'
 import type { StepsOptions } from './plan-words.ts'
 import { preparedFailure } from './prepared-program.ts'
+import { addTrace } from './show-calls.ts'
 import { planJson, showPlan } from './show-plan.ts'
 import { stubSteps } from './stub-image.ts'
 
@@ -109,7 +110,10 @@ function run(
   // gdb knows no FLE: it shows the memory and the registers of such a program, without its symbols.
   const symbols = planned.image.format === 'ELF' ? planned.image.path : ''
   const words = options.has('gdb') ? [...supervision, `--gdb-symbols=${symbols}`] : supervision
-  const launch = prepare(planned, rest.length, words, { tool, trace: options.has('trace') })
+  const launch = prepare(planned, rest.length, words, {
+    tool,
+    trace: options.has('trace') ? addTrace : undefined,
+  })
   return statusOf((launch instanceof Refusal ? launch : launch()).report(diagnostics).errno)
 }
 

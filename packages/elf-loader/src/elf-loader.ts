@@ -1,4 +1,8 @@
 import { runCommand } from '@fle/diagnostics/node'
-import { elfLoader } from './cli.ts'
+import { runPlain } from './plain-run.ts'
 
-runCommand('elf-loader', elfLoader)
+runCommand('elf-loader', async (argv, io) => {
+  runPlain('elf-loader', argv)
+  const { elfLoader } = await import('./cli.ts')
+  return elfLoader(argv, io)
+})

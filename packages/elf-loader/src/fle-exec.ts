@@ -1,4 +1,6 @@
 import { runCommand } from '@fle/diagnostics/node'
-import { fleExec } from './cli.ts'
 
-runCommand('fle-exec', fleExec)
+runCommand('fle-exec', async (argv, io) => {
+  const { fleExec } = await import('./cli.ts')
+  return fleExec(argv, io)
+})

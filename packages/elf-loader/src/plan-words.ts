@@ -5,13 +5,12 @@ import { loadSteps } from './load-steps.ts'
 import type { Machine } from './machine.ts'
 import { add, operation, PlanWriter, systemCall, variable } from './plan-writer.ts'
 import { callSteps, entryOf, memorySteps, stackSteps } from './process-steps.ts'
-import { addTrace } from './show-calls.ts'
 
 export interface StepsOptions {
   /** The command's name, for messages. */
   readonly tool: string
-  /** Lets the stub print each step. */
-  readonly trace?: boolean
+  /** Lets the stub print each step, in the words that this adds. */
+  readonly trace?: ((writer: PlanWriter) => void) | undefined
 }
 
 /**
@@ -31,6 +30,6 @@ export function planWords(plan: LoadPlan, machine: Machine, refuge: number, opti
   writer.spareRoom()
   writer.heading('the jump')
   writer.step(operation.enter, [entry])
-  if (options.trace) addTrace(writer)
+  options.trace?.(writer)
   return writer
 }

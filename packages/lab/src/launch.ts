@@ -33,8 +33,7 @@ export async function becomeProgram(path: string, text: Uint8Array): Promise<str
   const diagnostics = new Diagnostics()
   const planned = plan(path, { open, permission }, diagnostics, { fleOnly: true })
   if (planned.kind === 'plan') {
-    const commandLine = readFileSync('/proc/self/cmdline')
-    const options = { tool: 'exec', trace: false, machine: thisMachine(), commandLine, argumentCount: 0 }
+    const options = { tool: 'exec', machine: thisMachine(), argumentCount: 0 }
     const launch = prepareLaunch(planned, options)
     const refusal = launch instanceof Refusal ? launch : launch()
     refusal.report(diagnostics)
