@@ -42,10 +42,13 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
 /** Assembles and writes the object. It is written last, so that any failure leaves the old one. */
 function run(invocation: Invocation, io: CommandIo, diagnostics: Diagnostics): void {
   const sources: AssemblySource[] = []
+  let size = 0
   for (const input of invocation.inputs) {
     const bytes = readInput(io.files, input === '-' ? '/dev/stdin' : input, diagnostics)
     if (!bytes) continue
     sources.push({ name: input === '-' ? '{standard input}' : input, bytes })
+    size += bytes.length
+    io.expectWork?.(size, 'text')
   }
   if (diagnostics.hasErrors) return
   const program = assembleProgram(sources, invocation.assemble, io.files, diagnostics)
