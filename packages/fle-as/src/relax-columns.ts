@@ -13,7 +13,7 @@ export const State = {
 } as const
 
 /** The pieces of a subsection as columns of numbers: relaxation goes over them again and again. */
-export interface RelaxColumns {
+interface PieceColumns {
   readonly states: Uint8Array
   readonly offsets: Int32Array
   readonly sizes: Float64Array
@@ -27,11 +27,34 @@ export interface RelaxColumns {
   readonly targetRegions: Int32Array
 }
 
+export interface RelaxColumns extends PieceColumns {
+  /** All that there is, one behind the other. */
+  blocks: readonly RelaxBlock[]
+}
+
+/**
+ * Pieces next to one another, with all targets of their jumps: as long as their sizes do not change, they move together.
+ * Most of a program soon does no more than that, while jumps elsewhere still grow.
+ */
+export interface RelaxBlock {
+  readonly start: number
+  readonly end: number
+  /** The largest alignment: to be moved by a multiple of it changes no padding. 0: other things than the place count too. */
+  readonly alignment: number
+  /** Whether the last pass over it changed a size. */
+  hasChanged: boolean
+  /** How far it must at least have moved for no size to change; Infinity if that cannot be said. */
+  leastStretch: number
+}
+
+/** Fewer pieces are not worth a block of their own. */
+const leastBlock = 16
+
 /** The columns for pieces whose first sizes and regions are set. */
 export function makeColumns(subsection: Subsection): RelaxColumns {
   const { pieces } = subsection
   const count = pieces.length
-  const columns: RelaxColumns = {
+  const columns: PieceColumns = {
     states: new Uint8Array(count),
     offsets: new Int32Array(count),
     sizes: new Float64Array(count),
@@ -54,10 +77,49 @@ export function makeColumns(subsection: Subsection): RelaxColumns {
     } else if (isJump(piece)) columns.states[i] = placeJump(columns, i, piece, subsection)
     else columns.states[i] = piece.kind === PieceKind.space && !piece.expression ? State.settled : State.other
   }
-  return columns
+  return {
+    ...columns,
+    blocks: [{ start: 0, end: count, alignment: 0, hasChanged: false, leastStretch: Number.POSITIVE_INFINITY }],
+  }
 }
 
-function placeJump(columns: RelaxColumns, i: number, piece: Piece, subsection: Subsection): number {
+/** Divides the pieces where no short jump leads across. Once a pass has found which ones cannot be short, few are in the way. */
+export function makeBlocks({ states, alignments, targetPieces }: PieceColumns): RelaxBlock[] {
+  const count = states.length
+  // Changes of how many jumps lead across the place before each piece.
+  const changes = new Int32Array(count + 2)
+  for (let i = 0; i < count; i++) {
+    if (states[i] !== State.shortJump) continue
+    const target = targetPieces[i]
+    changes[Math.min(i, target) + 1]++
+    changes[target > i ? target : i + 1]--
+  }
+  const blocks: RelaxBlock[] = []
+  let start = 0
+  let alignment = 1
+  let isPlain = true
+  let across = 0
+  for (let i = 0; i < count; i++) {
+    if (states[i] === State.align) alignment = Math.max(alignment, alignments[i])
+    if (states[i] === State.other) isPlain = false
+    across += changes[i + 1]
+    const end = i + 1
+    if (end < count && (across > 0 || end - start < leastBlock)) continue
+    blocks.push({
+      start,
+      end,
+      alignment: isPlain ? alignment : 0,
+      hasChanged: false,
+      leastStretch: Number.POSITIVE_INFINITY,
+    })
+    start = end
+    alignment = 1
+    isPlain = true
+  }
+  return blocks
+}
+
+function placeJump(columns: PieceColumns, i: number, piece: Piece, subsection: Subsection): number {
   if (piece.size > 2 || piece.needsRelocation || piece.isPinned || !piece.expression) return State.settled
   const { add: label, subtract, operation, number } = piece.expression
   if (!label || subtract || operation || label.state !== SymbolState.label || label.subsection !== subsection)

@@ -5,7 +5,7 @@ import { evaluate, evaluateNumber } from './evaluate.ts'
 import type { Expression } from './expression.ts'
 import { longSize } from './instruction.ts'
 import { leb128Size } from './leb128.ts'
-import { makeColumns, type RelaxColumns, State } from './relax-columns.ts'
+import { makeBlocks, makeColumns, type RelaxBlock, type RelaxColumns, State } from './relax-columns.ts'
 import { isJump, type Piece, PieceKind, type Section, type Subsection } from './section.ts'
 import { type AssemblySymbol, SymbolState } from './symbol.ts'
 
@@ -116,13 +116,47 @@ function relaxSection(assembly: Assembly, section: Section, columns: Columns): b
   return changed
 }
 
+/** One pass over a subsection. Returns whether a size changed. */
 function relaxSubsection(assembly: Assembly, subsection: Subsection, columns: RelaxColumns, oldBase: number): boolean {
+  const { shifts, base } = subsection
+  const count = columns.states.length
+  let changed = false
+  let shift = 0
+  for (const block of columns.blocks) {
+    const { start, end, alignment } = block
+    const moved = shift - shifts[start]
+    const stretch = base - oldBase + moved
+    if (stretch >= block.leastStretch && (stretch & (alignment - 1)) === 0) {
+      if (moved !== 0) for (let i = start; i < end; i++) shifts[i] += moved
+      shift = shifts[end] + moved
+      continue
+    }
+    shift = relaxBlock(assembly, subsection, columns, block, shift, oldBase)
+    if (block.hasChanged) changed = true
+  }
+  if (columns.blocks.length === 1) columns.blocks = makeBlocks(columns)
+  if (shifts[count] !== shift) changed = true
+  shifts[count] = shift
+  return changed
+}
+
+/** The part of a pass that is about a block, before which there are `before` bytes of pieces. Returns how many there are behind it. */
+function relaxBlock(
+  assembly: Assembly,
+  subsection: Subsection,
+  columns: RelaxColumns,
+  block: RelaxBlock,
+  before: number,
+  oldBase: number,
+): number {
   const { pieces, shifts, base } = subsection
   const { settled, shortJump, align } = State
   const { states, offsets, sizes, alignments, limits, regions, targetPieces, targetOffsets, targetRegions } = columns
-  let changed = false
-  let shift = 0
-  for (let i = 0; i < states.length; i++) {
+  const { end } = block
+  let shift = before
+  let hasChanged = false
+  let leastStretch = Number.NEGATIVE_INFINITY
+  for (let i = block.start; i < end; i++) {
     // Shifts behind this piece are still those of the last pass; this is how far what comes now has moved since.
     const stretch = base + shift - oldBase - shifts[i]
     shifts[i] = shift
@@ -143,7 +177,12 @@ function relaxSubsection(assembly: Assembly, subsection: Subsection, columns: Re
           // no reason to grow (write.c: relax_frag).
           target += oldBase - base
           if (stretch < 0 || targetRegions[i] === regions[i]) target += stretch
-          else if (target < place) break
+          else {
+            // It will be too far away once the jump moves no more.
+            if (target + stretch - place - 2 > 127)
+              leastStretch = Math.max(leastStretch, target + stretch - place - 2 - 127)
+            if (target < place) break
+          }
         }
         const distance = target - place - 2
         if (distance >= -128 && distance <= 127) break
@@ -155,14 +194,14 @@ function relaxSubsection(assembly: Assembly, subsection: Subsection, columns: Re
         size = isJump(pieces[i]) ? jumpSize(pieces[i], place) : pieceSize(assembly, pieces[i], place)
     }
     if (size !== sizes[i]) {
-      changed = true
+      hasChanged = true
       sizes[i] = size
     }
     shift += size
   }
-  if (shifts[states.length] !== shift) changed = true
-  shifts[states.length] = shift
-  return changed
+  block.hasChanged = hasChanged
+  block.leastStretch = hasChanged || block.alignment === 0 ? Number.POSITIVE_INFINITY : leastStretch
+  return shift
 }
 
 /** The size of a jump to what is not a plain label of its subsection. */
