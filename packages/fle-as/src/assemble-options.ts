@@ -13,8 +13,10 @@ export interface AssembleOptions {
   /** -msyntax=intel, -mnaked-reg. */
   readonly intelSyntax: boolean
   readonly bareRegisters: boolean
-  /** --fatal-warnings, -L (keep local symbols). */
+  /** -L: keep local symbols. */
   readonly keepLocals: boolean
+  /** -n: where code is aligned with a fill of 0x90, each byte is one, and no longer nops are taken. */
+  readonly plainAlignment: boolean
   /** Whether a listing is made: the text with addresses and bytes. */
   readonly listing: boolean
   /** Whether the statements and source lines are told by place: see {@link AssembledProgram.comments}. */
@@ -32,6 +34,7 @@ export const defaultOptions: AssembleOptions = {
   intelSyntax: false,
   bareRegisters: false,
   keepLocals: false,
+  plainAlignment: false,
   listing: false,
   annotate: false,
   workingDirectory: '.',

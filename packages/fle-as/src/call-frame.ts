@@ -24,6 +24,7 @@ export const DW_CFA = {
   def_cfa_offset_sf: 0x13,
   val_offset: 0x14,
   val_offset_sf: 0x15,
+  val_expression: 0x16,
   GNU_window_save: 0x2d,
   GNU_args_size: 0x2e,
   advance_loc: 0x40,
@@ -45,6 +46,16 @@ export interface FrameOperation {
   readonly bytes: Uint8Array
   /** remember_state and escapes never go into a CIE: what begins with them is the FDE's own. */
   readonly isOwn: boolean
+  /** .cfi_label: the name of a symbol for the place where the operation is written. */
+  readonly label?: string
+  /** .cfi_val_encoded_addr: an address that follows the bytes, as an expression of DWARF. */
+  readonly address?: EncodedPointer
+}
+
+/** A pointer, and how it is written (LSB, "DWARF Exception Header Encoding"). */
+export interface EncodedPointer {
+  readonly encoding: number
+  readonly expression: Expression
 }
 
 /** What stands between .cfi_startproc and .cfi_endproc. */
@@ -56,8 +67,8 @@ export class CallFrame {
   readonly isSimple: boolean
   isSignal = false
   returnColumn = returnColumn
-  personality: { readonly encoding: number; readonly expression: Expression } | undefined
-  languageData: { readonly encoding: number; readonly expression: Expression } | undefined
+  personality: EncodedPointer | undefined
+  languageData: EncodedPointer | undefined
   /** Offset of the CFA, for adjust_cfa_offset and rel_offset. */
   cfaOffset = 8
   readonly rememberedOffsets: number[] = []
@@ -76,8 +87,8 @@ export class CallFrame {
     this.place = place
   }
 
-  add(at: Subsection, bytes: Uint8Array, isOwn = false): void {
-    this.operations.push({ piece: at.pieces.length, offset: at.content.length, bytes, isOwn })
+  add(at: Subsection, bytes: Uint8Array, isOwn = false, more: Pick<FrameOperation, 'label' | 'address'> = {}): void {
+    this.operations.push({ piece: at.pieces.length, offset: at.content.length, bytes, isOwn, ...more })
   }
 }
 

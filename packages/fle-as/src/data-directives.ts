@@ -5,6 +5,7 @@ import type { Directive } from './directives.ts'
 import { evaluateNumber } from './evaluate.ts'
 import { encodeFloat, type FloatFormat } from './float.ts'
 import { leb128 } from './leb128.ts'
+import { longestNop } from './nops.ts'
 import { PieceKind } from './section.ts'
 import { parseString } from './string-parser.ts'
 
@@ -136,6 +137,44 @@ export const skip: Directive = (assembly, name) => {
     return
   }
   appendSpace(assembly, name, number, 1, fill)
+}
+
+/** `.nop COUNT`: nops of one byte, at least one. */
+export const singleNops: Directive = (assembly, name) => {
+  const count = assembly.cursor.atEnd() ? 1 : assembly.integer('the count', 0, largestSection)
+  if (count === undefined || !checkContent(assembly, name) || !assembly.hasRoom(count)) return
+  const { content } = assembly.current
+  for (let i = 0; i < Math.max(count, 1); i++) {
+    assembly.lines.beforeInstruction(assembly)
+    content.byte(0x90)
+  }
+}
+
+/** `.nops SIZE, LONGEST`: code of a size that does nothing. */
+export const nops: Directive = (assembly, name) => {
+  const size = assembly.expression()
+  if (!size) return
+  const limit = assembly.cursor.takeComma() ? assembly.integer('the longest nop', 0, longestNop) : 0
+  if (limit === undefined || !checkContent(assembly, name)) return
+  assembly.addPiece(PieceKind.nops, 0, size, 1, limit, 0)
+}
+
+/** `.ds COUNT, FILL` and its like: space for so many values of a width. */
+export function reserve(width: number): Directive {
+  return (assembly, name) => {
+    const count = assembly.integer('the count', 0, largestSection)
+    const fill = assembly.cursor.takeComma() ? assembly.number('the fill value') : 0
+    if (count !== undefined && fill !== undefined) appendSpace(assembly, name, count * width, 1, fill)
+  }
+}
+
+/** `.dcb COUNT, VALUE` and its like: so many times a value of a width. */
+export function repeatValue(width: number): Directive {
+  return (assembly, name) => {
+    const count = assembly.integer('the count', 0, largestSection)
+    const value = assembly.cursor.takeComma() ? assembly.number('the value') : 0
+    if (count !== undefined && value !== undefined) appendSpace(assembly, name, count, width, value)
+  }
 }
 
 /** `.fill COUNT, SIZE, VALUE` */

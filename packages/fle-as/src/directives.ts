@@ -1,12 +1,35 @@
 import type { Assembly } from './assembly.ts'
 import { elseIf, endIf, ifBlank, ifDefined, ifNumber, ifSame, otherwise } from './condition-directives.ts'
-import { fill, floats, includeBytes, leb128s, octas, skip, strings, values } from './data-directives.ts'
+import {
+  fill,
+  floats,
+  includeBytes,
+  leb128s,
+  nops,
+  octas,
+  repeatValue,
+  reserve,
+  singleNops,
+  skip,
+  strings,
+  values,
+} from './data-directives.ts'
 import * as frame from './frame-directives.ts'
 import { align, org } from './layout-directives.ts'
 import { file, location, markLabels } from './line-directives.ts'
 import { defineMacro, exitMacro, purgeMacro, repeat, repeatFor, strayEnd } from './macro-directives.ts'
 import * as section from './section-directives.ts'
-import { endOfProgram, ignored, include, otherMode, raiseError, raiseWarning, syntax } from './source-directives.ts'
+import {
+  endOfProgram,
+  fail,
+  ignored,
+  include,
+  otherMode,
+  raiseError,
+  raiseWarning,
+  syntax,
+  unsupported,
+} from './source-directives.ts'
 import * as symbol from './symbol-directives.ts'
 
 /** What a directive does. The cursor stands behind its name; it ends where the arguments end. */
@@ -16,7 +39,7 @@ export type Directive = (assembly: Assembly, name: string) => void
 export const directives: ReadonlyMap<string, Directive> = new Map<string, Directive>([
   ...rows(values(1), '.byte .dc.b'),
   ...rows(values(2), '.value .short .hword .word .2byte .dc.w .dc'),
-  ...rows(values(4), '.long .int .4byte .dc.l'),
+  ...rows(values(4), '.long .int .4byte .dc.l .slong'),
   ...rows(values(8), '.quad .8byte .dc.a'),
   ...rows(octas, '.octa'),
   ...rows(strings(false, 1), '.ascii'),
@@ -24,14 +47,24 @@ export const directives: ReadonlyMap<string, Directive> = new Map<string, Direct
   ...rows(strings(true, 2), '.string16'),
   ...rows(strings(true, 4), '.string32'),
   ...rows(strings(true, 8), '.string64'),
-  ...rows(floats('half'), '.float16'),
+  ...rows(floats('half'), '.float16 .hfloat'),
   ...rows(floats('brain'), '.bfloat16'),
-  ...rows(floats('single'), '.float .single .dc.s'),
-  ...rows(floats('double'), '.double .dc.d'),
+  ...rows(floats('single'), '.float .single .dc.s .ffloat'),
+  ...rows(floats('double'), '.double .dc.d .dfloat'),
   ...rows(floats('extended'), '.tfloat .dc.x'),
   ...rows(leb128s(false), '.uleb128'),
   ...rows(leb128s(true), '.sleb128'),
   ...rows(skip, '.zero .skip .space'),
+  ...rows(singleNops, '.nop'),
+  ...rows(nops, '.nops'),
+  ...rows(reserve(1), '.ds.b'),
+  ...rows(reserve(2), '.ds .ds.w'),
+  ...rows(reserve(4), '.ds.l .ds.s'),
+  ...rows(reserve(8), '.ds.d'),
+  ...rows(reserve(12), '.ds.p .ds.x'),
+  ...rows(repeatValue(1), '.dcb.b'),
+  ...rows(repeatValue(2), '.dcb .dcb.w'),
+  ...rows(repeatValue(4), '.dcb.l'),
   ...rows(fill, '.fill'),
   ...rows(includeBytes, '.incbin'),
 
@@ -51,8 +84,9 @@ export const directives: ReadonlyMap<string, Directive> = new Map<string, Direct
   ...rows(section.popSection, '.popsection'),
   ...rows(section.previous, '.previous'),
   ...rows(section.subsection, '.subsection'),
+  ...rows(section.attachToGroup, '.attach_to_group'),
 
-  ...rows(symbol.global, '.globl .global'),
+  ...rows(symbol.global, '.globl .global .xdef'),
   ...rows(symbol.weak, '.weak'),
   ...rows(symbol.local, '.local'),
   ...rows(symbol.hidden, '.hidden'),
@@ -62,11 +96,14 @@ export const directives: ReadonlyMap<string, Directive> = new Map<string, Direct
   ...rows(symbol.size, '.size'),
   ...rows(symbol.set(false), '.set .equ'),
   ...rows(symbol.set(true), '.equiv .eqv'),
-  ...rows(symbol.common, '.comm .common'),
+  ...rows(symbol.common('plain'), '.comm .common .xcom'),
   ...rows(symbol.localCommon, '.lcomm'),
+  ...rows(symbol.common('thread-local'), '.tls_common'),
+  ...rows(symbol.common('large'), '.largecomm'),
   ...rows(symbol.weakref, '.weakref'),
   ...rows(symbol.symbolVersion, '.symver'),
   ...rows(symbol.identity, '.ident'),
+  ...rows(symbol.versionNote, '.version'),
 
   ...rows(
     ifNumber((value) => value !== 0),
@@ -111,14 +148,23 @@ export const directives: ReadonlyMap<string, Directive> = new Map<string, Direct
   ...rows(strayEnd, '.endm .endr'),
 
   ...rows(include, '.include'),
-  ...rows(raiseError, '.error .err .fail'),
+  ...rows(raiseError, '.error .err .abort'),
+  ...rows(fail, '.fail'),
   ...rows(raiseWarning, '.warning'),
   ...rows(endOfProgram, '.end'),
   ...rows(syntax(true), '.intel_syntax'),
   ...rows(syntax(false), '.att_syntax'),
   ...rows(ignored, '.code64 .arch .intel_mnemonic .att_mnemonic .allow_index_reg .disallow_index_reg'),
-  ...rows(ignored, '.version .title .sbttl .psize .eject .list .nolist .print .ln .line .func .endfunc .gnu_attribute'),
+  ...rows(ignored, '.sse_check .operand_check .optim .noopt .extern .xref .debug .format .noformat .lflags .name .spc'),
+  ...rows(ignored, '.page .nopage .ttl .llen .plen .this_gcc_requires_the_gnu_assembler'),
+  ...rows(ignored, '.title .sbttl .psize .eject .list .nolist .print .ln .line .func .endfunc .gnu_attribute'),
   ...rows(otherMode, '.code32 .code16 .code16gcc'),
+  ...rows(unsupported('stabs are not written: -g tells debuggers the lines'), '.stabs .stabn .stabd .xstabs'),
+  ...rows(unsupported('there are no bundles of instructions'), '.bundle_align_mode .bundle_lock .bundle_unlock'),
+  ...rows(unsupported('the dialect of MRI is not read'), '.mri .common.s'),
+  ...rows(unsupported('it is for other formats than ELF'), '.linkonce .rva .secrel32 .secidx .lsym .desc'),
+  ...rows(unsupported('tables of virtual functions are not collected'), '.vtable_entry .vtable_inherit'),
+  ...rows(unsupported('compact unwind tables are not written'), '.cfi_personality_id .cfi_inline_lsda .cfi_fde_data'),
 
   ...rows(file, '.file'),
   ...rows(location, '.loc'),
@@ -143,6 +189,9 @@ export const directives: ReadonlyMap<string, Directive> = new Map<string, Direct
   ...rows(frame.escapeBytes, '.cfi_escape'),
   ...rows(frame.signalFrame, '.cfi_signal_frame'),
   ...rows(frame.setReturnColumn, '.cfi_return_column'),
+  ...rows(frame.windowSave, '.cfi_window_save .cfi_negate_ra_state'),
+  ...rows(frame.label, '.cfi_label'),
+  ...rows(frame.valueOfEncodedAddress, '.cfi_val_encoded_addr'),
   ...rows(frame.framePointer('personality'), '.cfi_personality'),
   ...rows(frame.framePointer('languageData'), '.cfi_lsda'),
 ])

@@ -1,12 +1,21 @@
 import { SHF, SHT } from '@fle/object'
 import type { Assembly } from './assembly.ts'
-import { type CallFrame, DW_CFA, dataAlignment, type FrameOperation, frameOperation } from './call-frame.ts'
+import {
+  type CallFrame,
+  DW_CFA,
+  dataAlignment,
+  type EncodedPointer,
+  type FrameOperation,
+  frameOperation,
+} from './call-frame.ts'
 import { distance } from './evaluate.ts'
 import { symbolExpression } from './expression.ts'
 import { encodedSize } from './frame-directives.ts'
 import { leb128 } from './leb128.ts'
 import { FixupKind, type Section, type Subsection } from './section.ts'
-import { type AssemblySymbol, anonymousLabel } from './symbol.ts'
+import { type AssemblySymbol, anonymousLabel, placeLabel } from './symbol.ts'
+
+const DW_OP = { addr: 0x03, GNU_encoded_addr: 0xf1 } as const
 
 /** DW_EH_PE_pcrel | DW_EH_PE_sdata4: how .eh_frame writes the addresses of code. */
 const codePointer = 0x1b
@@ -155,7 +164,31 @@ class FrameWriter {
       advance(content, place - last)
       last = place
       content.append(operation.bytes)
+      if (operation.label !== undefined) this.#defineLabel(operation.label, frame)
+      if (operation.address) this.#encodedAddress(operation.address)
     }
+  }
+
+  #defineLabel(name: string, { place }: CallFrame): void {
+    const symbol = this.#assembly.symbols.findOrAdd(name)
+    if (symbol.isDefined) this.#assembly.errorAt(place, 'duplicate-symbol', `symbol ${name} is already defined`)
+    else placeLabel(symbol, this.#subsection)
+  }
+
+  /** A block of one DWARF operation: an address, in the encoding that was asked for. */
+  #encodedAddress(pointer: EncodedPointer): void {
+    const { content } = this.#subsection
+    const { encoding } = pointer
+    const width = encodedSize(encoding)
+    if (encoding === 0) {
+      content.byte(1 + width)
+      content.byte(DW_OP.addr)
+    } else {
+      content.byte(2 + width)
+      content.byte(DW_OP.GNU_encoded_addr)
+      content.byte(encoding)
+    }
+    this.#pointer(pointer)
   }
 
   #recordLabel(record: CommonRecord): AssemblySymbol {
@@ -170,7 +203,7 @@ class FrameWriter {
   }
 
   /** A pointer to a personality routine or to language-specific data. */
-  #pointer({ encoding, expression }: NonNullable<CallFrame['personality']>): void {
+  #pointer({ encoding, expression }: EncodedPointer): void {
     const { content } = this.#subsection
     const width = encodedSize(encoding)
     const isRelative = (encoding & 0x70) === pcRelative

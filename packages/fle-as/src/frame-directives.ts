@@ -191,6 +191,37 @@ export const setReturnColumn = inFrame((assembly, frame) => {
   if (register !== undefined) frame.returnColumn = register
 })
 
+export const windowSave = inFrame((assembly, frame) => {
+  frame.add(assembly.current, frameOperation(DW_CFA.GNU_window_save))
+})
+
+/** `.cfi_label NAME`: the name is a label in .eh_frame, where the next operation stands. */
+export const label = inFrame((assembly, frame) => {
+  const name = assembly.cursor.name()
+  if (name === '') {
+    assembly.error('bad-directive', 'the name of a label is expected here')
+    return
+  }
+  frame.add(assembly.current, new Uint8Array(0), true, { label: name })
+})
+
+/** `.cfi_val_encoded_addr REGISTER, ENCODING, EXPRESSION`: the register has that address as its value. */
+export const valueOfEncodedAddress = inFrame((assembly, frame) => {
+  const register = parseRegister(assembly)
+  if (register === undefined || !assembly.cursor.takeComma()) return
+  const encoding = assembly.integer('the encoding', 0, 255)
+  if (encoding === undefined || !assembly.cursor.takeComma()) return
+  const expression = assembly.expression()
+  if (!expression) return
+  if (encodedSize(encoding) === 0) {
+    assembly.error('bad-encoding', `a pointer cannot be encoded as ${encoding}`)
+    return
+  }
+  frame.add(assembly.current, Uint8Array.of(DW_CFA.val_expression, register), true, {
+    address: { encoding, expression },
+  })
+})
+
 /** `.cfi_personality ENCODING, EXPRESSION` and `.cfi_lsda`; the encoding 0xff takes it back. */
 export function framePointer(field: 'personality' | 'languageData'): Directive {
   return inFrame((assembly, frame) => {

@@ -121,6 +121,7 @@ export class InstructionReader {
         if (word === '') return assembly.error('bad-statement', 'an instruction is expected here')
       }
       const lower = word.toLowerCase()
+      if (lower.charCodeAt(0) === 106 && cursor.peek() === 44) prefixes |= takeBranchHint(assembly)
       const bits = prefixesByName.get(lower)
       if (bits === undefined || cursor.atEnd()) return { mnemonic: lower, prefixes }
       prefixes |= bits
@@ -159,6 +160,14 @@ export class InstructionReader {
     const piece = assembly.addPiece(kind, size, target, opcode, 0, 0)
     piece.isPinned = result.jumpLength !== 'either'
   }
+}
+
+/** `jz,pt` and `jz,pn`: the prefix by which a conditional jump says whether it is likely taken. */
+function takeBranchHint({ cursor }: Assembly): number {
+  const hint = /^,(pt|pn)(?![\w.$])/i.exec(cursor.text.substring(cursor.position, cursor.position + 4))
+  if (!hint) return 0
+  cursor.position += hint[0].length
+  return prefixesByName.get(hint[1].toLowerCase() === 'pt' ? 'ds' : 'cs') ?? 0
 }
 
 /** Bytes of the long form of a jump. */

@@ -36,6 +36,9 @@ export function align(isExponent: boolean, fillWidth: number): Directive {
       }
     }
     if (alignment === 1) return
+    // A fill of nops in code means code that does nothing: it gets the longer ones too (tc-i386.h: md_do_align).
+    const { section } = assembly.current
+    if (fill === 0x90 && fillWidth === 1 && section.isCode && !assembly.options.plainAlignment) fill = undefined
     appendAlignment(assembly, alignment, fill ?? -1, limit, fillWidth)
   }
 }

@@ -14,16 +14,18 @@ const nops: readonly (readonly number[])[] = [
   [0x66, 0x66, 0x2e, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
 ]
 
-const longest = nops.length - 1
+/** Bytes of the longest nop. */
+export const longestNop = nops.length - 1
 
 /** Paddings of more nops than this are jumped over. */
 const mostNops = 7
 
-/** Fills part of a view with instructions that do nothing, as many bytes as asked for. */
-export function fillWithNops(bytes: Uint8Array, offset: number, count: number): void {
+/** Fills part of a view with instructions that do nothing, as many bytes as asked for, none longer than `limit` (0: any). */
+export function fillWithNops(bytes: Uint8Array, offset: number, count: number, limit = 0): void {
+  const longest = limit || longestNop
   let at = offset
   const end = offset + count
-  if (count > mostNops * longest + longest - 1) {
+  if (count > mostNops * longestNop + longestNop - 1) {
     // 88 bytes and more: jmp over the rest.
     if (count - 2 <= 127) {
       bytes[at++] = 0xeb

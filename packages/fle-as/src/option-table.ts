@@ -34,6 +34,7 @@ const options = [
     ['dwarf-5', '-gdwarf-5 --gdwarf-5', 'the same, of this version of DWARF'],
     ['no-executable-stack', '--noexecstack', 'tell the linker that no stack must be executable'],
     ['executable-stack', '--execstack', 'tell it that the stack must be'],
+    ['plain-alignment', '-n', 'let .p2align 4, 0x90 write nops of one byte only'],
     ['keep-locals', '-L --keep-locals', 'keep symbols whose names begin with .L'],
   ]),
   ...inGroup('Show', [
@@ -55,7 +56,7 @@ const options = [
 const accepted: readonly OptionSpec[] = inGroup('', [
   [
     'ignored',
-    '--64 -Qy -Qn -s -k -n -q -f -J -K -X -D -Z --divide --statistics --traditional-format --reduce-memory-overheads',
+    '--64 -Qy -Qn -s -k -q -f -J -K -X -D -Z --divide --statistics --traditional-format --reduce-memory-overheads',
     '',
   ],
   [

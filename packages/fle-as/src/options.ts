@@ -136,6 +136,9 @@ function apply(draft: Draft, id: string, value: string, spelling: string, diagno
     case 'executable-stack':
       draft.assemble.executableStack = id === 'executable-stack'
       break
+    case 'plain-alignment':
+      draft.assemble.plainAlignment = true
+      break
     case 'keep-locals':
       draft.assemble.keepLocals = true
       break

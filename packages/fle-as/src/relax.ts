@@ -230,6 +230,7 @@ function pieceSize(assembly: Assembly, piece: Piece, place: number): number {
       return padding(place, piece.parameter, piece.limit)
     case PieceKind.org:
       return orgSize(assembly, piece, place)
+    case PieceKind.nops:
     case PieceKind.space: {
       if (!expression) return piece.size
       const count = evaluateNumber(expression)

@@ -41,6 +41,9 @@ function writePiece(piece: Piece, subsection: Subsection, bytes: Uint8Array, vie
       if (fill === -1 && subsection.section.isCode) fillWithNops(bytes, at, size)
       else if (fill > 0) fillPattern(view, at, size, fill, Number(piece.expression?.number ?? 1), true)
       break
+    case PieceKind.nops:
+      fillWithNops(bytes, at, size, piece.limit)
+      break
     case PieceKind.space:
     case PieceKind.org:
       if (fill !== 0) fillPattern(view, at, size, fill, piece.parameter, false)

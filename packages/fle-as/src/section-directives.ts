@@ -177,11 +177,11 @@ function parseExtras(assembly: Assembly, properties: SectionArguments): boolean 
 }
 
 function parseFlags(assembly: Assembly, text: string, properties: SectionArguments): boolean {
-  if (/^(0x[0-9a-f]+|[0-9]+)$/i.test(text)) {
-    properties.flags = Number(text) >>> 0
-    return true
-  }
-  for (const letter of text) {
+  for (const [letter] of text.matchAll(/0x[0-9a-f]+|[0-9]+|./gis)) {
+    if (/^[0-9]/.test(letter)) {
+      properties.flags = (properties.flags | Number(letter)) >>> 0
+      continue
+    }
     if (letter === '?') {
       properties.group = assembly.current.section.group
       if (properties.group) properties.flags |= SHF.GROUP
@@ -217,6 +217,16 @@ function parseType(assembly: Assembly, properties: SectionArguments): boolean {
   }
   properties.type = number >>> 0
   return true
+}
+
+/** `.attach_to_group NAME`: puts the current section into a group. */
+export const attachToGroup: Directive = (assembly) => {
+  const name = assembly.cursor.name()
+  const { section } = assembly.current
+  if (name === '') assembly.error('bad-directive', 'the name of a group is expected here')
+  else if (section.group)
+    assembly.warning('ignored', `section ${section.name} is in group ${section.group.name} already`)
+  else section.group = { name, isComdat: false }
 }
 
 /** The section of these properties: what the name implies is added as in BFD's tables. */

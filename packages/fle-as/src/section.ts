@@ -14,6 +14,8 @@ export const PieceKind = {
   space: 4,
   uleb128: 5,
   sleb128: 6,
+  /** So many bytes of code that does nothing: .nops. */
+  nops: 7,
 } as const
 export type PieceKind = (typeof PieceKind)[keyof typeof PieceKind]
 
@@ -28,7 +30,7 @@ export class Piece {
   readonly expression: Expression | undefined
   /** align: the alignment. Jumps: the opcode of the short form. space and org: bytes of one value. */
   readonly parameter: number
-  /** align: the largest padding, 0 for any. */
+  /** align: the largest padding; nops: the longest of them; 0 for any. */
   readonly limit: number
   /** align and space: what to fill with; -1 for an alignment with nops in code and zeros elsewhere. */
   readonly fill: number
@@ -184,7 +186,7 @@ export class Section {
   flags: number
   entrySize: number
   alignment = 1
-  readonly group: Group | undefined
+  group: Group | undefined
   /** The section whose order this one follows (SHF_LINK_ORDER). */
   linkTo: string | undefined
   readonly subsections: Subsection[] = []

@@ -21,6 +21,21 @@ export const raiseError: Directive = (assembly, name) => {
   assembly.error('error-directive', messageOf(assembly) ?? `${name} was reached`)
 }
 
+/** `.fail N`: an error below 500, a warning from there on. */
+export const fail: Directive = (assembly) => {
+  const number = assembly.number('the number')
+  if (number === undefined) return
+  if (number < 500) assembly.error('error-directive', `.fail ${number} was reached`)
+  else assembly.warning('warning-directive', `.fail ${number} was reached`)
+}
+
+/** A directive of GNU as that is refused, with the reason. */
+export function unsupported(reason: string): Directive {
+  return (assembly, name) => {
+    assembly.error('not-supported', `${name} is not supported: ${reason}`)
+  }
+}
+
 /** `.warning "TEXT"` */
 export const raiseWarning: Directive = (assembly, name) => {
   assembly.warning('warning-directive', messageOf(assembly) ?? `${name} was reached`)

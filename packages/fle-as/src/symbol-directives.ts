@@ -1,11 +1,14 @@
-import { STB, STT, STV } from '@fle/object'
+import { SHF, SHT, STB, STT, STV } from '@fle/object'
 import type { Assembly } from './assembly.ts'
 import type { Directive } from './directives.ts'
 import { Expression } from './expression.ts'
 import { appendAlignment } from './layout-directives.ts'
-import { PieceKind } from './section.ts'
+import { PieceKind, type Section, type Subsection } from './section.ts'
 import { parseString } from './string-parser.ts'
 import { type AssemblySymbol, placeLabel, SymbolState } from './symbol.ts'
+
+/** NT_VERSION: a note whose name is a version. */
+const ntVersion = 1
 
 function symbolName(assembly: Assembly): string | undefined {
   const name = assembly.cursor.name()
@@ -177,25 +180,38 @@ function commonArguments(assembly: Assembly): CommonSymbol | undefined {
   return { symbol: assembly.symbols.findOrAdd(name), size, alignment: alignment || undefined }
 }
 
-/** `.comm`: the linker allocates it, unless .local was said of it: then it stands in .bss. */
-export const common: Directive = (assembly) => {
-  const common = commonArguments(assembly)
-  if (!common) return
-  const { symbol, size, alignment } = common
-  if (symbol.isExplicitlyLocal) {
-    // As gas: behind all that .bss holds otherwise.
-    allocate(assembly, common, alignment ?? implicitAlignment(size), 1)
-    return
+/**
+ * `.comm`: the linker allocates it, unless .local was said of it: then it stands in .bss. `.tls_common` is of each thread,
+ * `.largecomm` may be far away.
+ */
+export function common(kind: 'plain' | 'thread-local' | 'large'): Directive {
+  return (assembly) => {
+    const isLarge = kind === 'large'
+    // gas makes the section for local ones in any case.
+    const space = isLarge ? openLargeBss(assembly) : assembly.sections.bss
+    const common = commonArguments(assembly)
+    if (!common) return
+    const { symbol, size, alignment } = common
+    if (symbol.isExplicitlyLocal) {
+      // As gas: behind all that .bss holds otherwise.
+      allocate(assembly, common, alignment ?? implicitAlignment(size), space.subsection(1))
+      return
+    }
+    if (symbol.isDefined && symbol.state !== SymbolState.common) {
+      assembly.error('duplicate-symbol', `symbol ${symbol.name} is already defined`)
+      return
+    }
+    symbol.state = SymbolState.common
+    symbol.binding = symbol.binding === STB.WEAK ? STB.WEAK : STB.GLOBAL
+    symbol.type = kind === 'thread-local' ? STT.TLS : STT.OBJECT
+    symbol.commonSize = size
+    symbol.commonAlignment = alignment ?? implicitAlignment(size)
+    symbol.isLargeCommon = isLarge
   }
-  if (symbol.isDefined && symbol.state !== SymbolState.common) {
-    assembly.error('duplicate-symbol', `symbol ${symbol.name} is already defined`)
-    return
-  }
-  symbol.state = SymbolState.common
-  symbol.binding = symbol.binding === STB.WEAK ? STB.WEAK : STB.GLOBAL
-  symbol.type = STT.OBJECT
-  symbol.commonSize = size
-  symbol.commonAlignment = alignment ?? implicitAlignment(size)
+}
+
+function openLargeBss({ sections }: Assembly): Section {
+  return sections.open('.lbss', SHT.NOBITS, SHF.ALLOC | SHF.WRITE | SHF.X86_64_LARGE, 0, undefined, undefined)
 }
 
 /** The largest power of two that is not more than the size, at most 16 (elf_common_parse). */
@@ -208,20 +224,26 @@ function implicitAlignment(size: number): number {
 /** `.lcomm`: space in .bss. */
 export const localCommon: Directive = (assembly) => {
   const common = commonArguments(assembly)
-  if (common) allocate(assembly, common, common.alignment ?? implicitLocalAlignment(common.size), 0)
+  if (common)
+    allocate(
+      assembly,
+      common,
+      common.alignment ?? implicitLocalAlignment(common.size),
+      assembly.sections.bss.subsection(0),
+    )
 }
 
 function implicitLocalAlignment(size: number): number {
   return size >= 8 ? 8 : size >= 4 ? 4 : size >= 2 ? 2 : 1
 }
 
-function allocate(assembly: Assembly, { symbol, size }: CommonSymbol, alignment: number, subsection: number): void {
+function allocate(assembly: Assembly, { symbol, size }: CommonSymbol, alignment: number, subsection: Subsection): void {
   if (symbol.isDefined) {
     assembly.error('duplicate-symbol', `symbol ${symbol.name} is already defined`)
     return
   }
   const before = assembly.current
-  assembly.current = assembly.sections.bss.subsection(subsection)
+  assembly.current = subsection
   if (alignment > 1) appendAlignment(assembly, alignment, 0, 0, 1)
   placeLabel(symbol, assembly.current)
   symbol.place = assembly.sources.place
@@ -265,4 +287,19 @@ export const identity: Directive = (assembly) => {
   content.append(bytes)
   content.byte(0)
   assembly.current = current
+}
+
+/** `.version "TEXT"`: a note that names a version. */
+export const versionNote: Directive = (assembly) => {
+  const bytes = parseString(assembly)
+  if (!bytes) return
+  const section = assembly.sections.open('.note', SHT.NOTE, 0, 0, undefined, undefined)
+  section.alignment = Math.max(section.alignment, 4)
+  const { content } = section.subsection(0)
+  content.uint32(bytes.length + 1)
+  content.uint32(0)
+  content.uint32(ntVersion)
+  content.append(bytes)
+  content.byte(0)
+  content.align(4)
 }

@@ -119,11 +119,14 @@ export class SectionTable {
     this.bss = this.open('.bss', SHT.NOBITS, SHF.ALLOC | SHF.WRITE, 0, undefined, undefined)
   }
 
-  find(name: string, group: Group | undefined, unique: string | undefined, linkTo?: string): Section | undefined {
-    return this.#byKey.get(sectionKey(name, group, unique, linkTo))
+  find(name: string, group: Group | undefined, unique: string | undefined): Section | undefined {
+    return this.#byKey.get(sectionKey(name, 0, group, unique, undefined))
   }
 
-  /** The section of a name, group, link and unique number: sections that differ in one of them are different ones. */
+  /**
+   * The section of a name, group, link and unique number: sections that differ in one of them, or in whether the linker must
+   * retain them, are different ones (obj-elf.c: get_section_by_match).
+   */
   open(
     name: string,
     type: number,
@@ -133,7 +136,7 @@ export class SectionTable {
     unique: string | undefined,
     linkTo?: string,
   ): Section {
-    const key = sectionKey(name, group, unique, linkTo)
+    const key = sectionKey(name, flags & SHF.GNU_RETAIN, group, unique, linkTo)
     let section = this.#byKey.get(key)
     if (!section) {
       section = new Section(name, type, flags, entrySize, group)
@@ -146,8 +149,14 @@ export class SectionTable {
   }
 }
 
-function sectionKey(name: string, group: Group | undefined, unique: string | undefined, linkTo?: string): string {
-  return group || unique !== undefined || linkTo !== undefined
-    ? `${name}\n${group?.name ?? ''}\n${unique ?? ''}\n${linkTo ?? ''}`
+function sectionKey(
+  name: string,
+  retained: number,
+  group: Group | undefined,
+  unique: string | undefined,
+  linkTo: string | undefined,
+): string {
+  return group || unique !== undefined || linkTo !== undefined || retained !== 0
+    ? `${name}\n${group?.name ?? ''}\n${unique ?? ''}\n${linkTo ?? ''}\n${retained}`
     : name
 }

@@ -224,6 +224,49 @@ g:  .cfi_startproc simple
     .cfi_endproc
     .data
 .Llsda: .byte 0`,
+  'rarer directives': `
+ .text
+ nop
+ .p2align 4,0x90
+ .balign 32,0x90
+ ret
+ .nop
+ .nops 5
+ .nops 20, 4
+ .nops 200
+ jz,pt foo
+ jne,pn foo
+ jnz,pn .
+foo:
+ .data
+ .slong 5
+ .ds.l 3
+ .ds.w 2
+ .dcb.w 3, 0x1234
+ .dcb.l 2,7
+ .tls_common tc,8,8
+ .largecomm lc,100,16
+ .local ll
+ .largecomm ll,100,16
+ .version "1.2"
+ .section .a,"a"
+ .attach_to_group grp
+ .byte 1
+ .section .rodata,"a"
+ .byte 1
+ .section .rodata,"aR"
+ .byte 2
+ .text
+f2: .cfi_startproc
+ nop
+ .cfi_label lab1
+ .cfi_val_encoded_addr 3, 0x1b, foo
+ .cfi_val_encoded_addr 3, 0, foo
+ .cfi_window_save
+ nop
+ .cfi_endproc
+ .data
+ .long lab1`,
   comments: `
 # 1 "other.c"
     nop /* between */ ; nop # rest
@@ -262,6 +305,10 @@ const wrong: readonly (readonly [text: string, message: RegExp])[] = [
   ['.long a - b', /cannot be told/],
   ['.byte 300 + x\n.set x, 1', /does not fit in 1 byte/],
   ['.rept 1000000000\n.rept 1000000000\nnop\n.endr\n.endr', /expand to more than/],
+  ['.stabs "x",1,2,3,4', /\.stabs is not supported: .*-g/],
+  ['.bundle_align_mode 4', /not supported: there are no bundles/],
+  ['.code16', /\.code16 is not supported: this assembler makes 64-bit code/],
+  ['.nops 4, 12', /it must be from 0 to 11/],
   ['.set a, b\n.set b, a\n.long a', /leads back to itself/],
 ]
 
