@@ -19,6 +19,8 @@ export interface FileHeaderFields {
 /** Counts from here on do not fit e_shnum and e_shstrndx: they stand in section header 0. */
 const firstReservedIndex = 0xff00
 const extendedIndex = 0xffff
+/** The same of e_phnum (PN_XNUM). */
+const extendedHeaderCount = 0xffff
 
 /**
  * Writes the ELF header at the start of a file. Where section numbers are too large for it, the caller writes section
@@ -37,7 +39,7 @@ export function writeFileHeader(view: DataView, fields: FileHeaderFields): void 
   writeWord(view, fileHeader.sectionHeaders, fields.sectionHeaders)
   view.setUint16(fileHeader.headerSize, fileHeader.size, true)
   view.setUint16(fileHeader.programHeaderSize, fields.programHeaderCount > 0 ? programHeader.size : 0, true)
-  view.setUint16(fileHeader.programHeaderCount, fields.programHeaderCount, true)
+  view.setUint16(fileHeader.programHeaderCount, Math.min(fields.programHeaderCount, extendedHeaderCount), true)
   view.setUint16(fileHeader.sectionHeaderSize, sectionHeader.size, true)
   const { sectionHeaderCount, sectionNames } = fields
   view.setUint16(fileHeader.sectionHeaderCount, sectionHeaderCount < firstReservedIndex ? sectionHeaderCount : 0, true)
@@ -45,11 +47,16 @@ export function writeFileHeader(view: DataView, fields: FileHeaderFields): void 
 }
 
 /** The fields of section header 0 that carry counts too large for the ELF header. */
-export function extendedCounts(sectionHeaderCount: number, sectionNames: number): SectionHeaderFields {
+export function extendedCounts(
+  sectionHeaderCount: number,
+  sectionNames: number,
+  programHeaderCount = 0,
+): SectionHeaderFields {
   return {
     ...nullSection,
     size: sectionHeaderCount < firstReservedIndex ? 0 : sectionHeaderCount,
     link: sectionNames < firstReservedIndex ? 0 : sectionNames,
+    info: programHeaderCount < extendedHeaderCount ? 0 : programHeaderCount,
   }
 }
 

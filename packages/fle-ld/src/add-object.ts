@@ -138,5 +138,6 @@ function defineCommon(link: LinkState, input: InputObject, index: number, symbol
   symbols.commons.set(symbol, {
     size: Math.max(size, known?.size ?? 0),
     alignment: Math.max(alignment, known?.alignment ?? 1),
+    isLarge: input.object.symbolRawSection(index) === SHN.X86_64_LCOMMON && (known?.isLarge ?? true),
   })
 }

@@ -5,11 +5,12 @@ import type { LinkState } from './link-state.ts'
 import { alignUp, OutputSection } from './output-section.ts'
 import { SectionRules } from './section-rules.ts'
 import { Rank } from './symbol-table.ts'
+import { commonSection } from './symbol-values.ts'
 
 const pointerSize = 8
 
 /** Flags that an output section has if any of its input sections has them. */
-const accumulatedFlags = SHF.WRITE | SHF.ALLOC | SHF.EXECINSTR | SHF.TLS
+const accumulatedFlags = SHF.WRITE | SHF.ALLOC | SHF.EXECINSTR | SHF.TLS | SHF.X86_64_LARGE
 /** Flags that it has only if all of them have them. */
 const commonFlags = SHF.MERGE | SHF.STRINGS
 
@@ -106,17 +107,21 @@ function sortMembers(output: OutputSection, orders: readonly number[]): void {
   output.members = sorted.flatMap((member) => output.members.slice(2 * member, 2 * member + 2))
 }
 
-/** Tentative definitions that nothing overrode go to the end of .bss. */
+/** Tentative definitions that nothing overrode go to the end of .bss, those of the large code model of .lbss. */
 function addCommons(link: LinkState, byName: ReadonlyMap<string, OutputSection>): void {
-  const { symbols } = link
-  const live = [...symbols.commons].filter(([symbol]) => symbols.rank[symbol] === Rank.common)
-  if (live.length === 0) return
-  let bss = byName.get('.bss')
-  if (!bss) {
-    bss = new OutputSection('.bss', link.outputSections.length, SHT.NOBITS, SHF.WRITE | SHF.ALLOC, 0)
-    link.outputSections.push(bss)
+  const { symbols, commonSections, outputSections } = link
+  for (const [symbol, { isLarge }] of symbols.commons) {
+    if (symbols.rank[symbol] !== Rank.common) continue
+    const kind = isLarge ? 'large' : 'small'
+    if (commonSections[kind]) continue
+    const [name, flag] = isLarge ? ['.lbss', SHF.X86_64_LARGE] : ['.bss', 0]
+    let section = byName.get(name)
+    if (!section) {
+      section = new OutputSection(name, outputSections.length, SHT.NOBITS, SHF.WRITE | SHF.ALLOC | flag, 0)
+      outputSections.push(section)
+    }
+    commonSections[kind] = section
   }
-  link.commonSection = bss
 }
 
 /** Places the members one after another, each at its alignment, and the common symbols behind them. */
@@ -137,14 +142,15 @@ function placeMembers(link: LinkState, output: OutputSection): void {
       size += group.pieces.size
     }
   }
-  if (output === link.commonSection) size = placeCommons(link, output, size)
+  const { small, large } = link.commonSections
+  if (output === small || output === large) size = placeCommons(link, output, size)
   output.size = size
 }
 
 function placeCommons(link: LinkState, output: OutputSection, start: number): number {
   let size = start
   for (const [symbol, common] of link.symbols.commons) {
-    if (link.symbols.rank[symbol] !== Rank.common) continue
+    if (link.symbols.rank[symbol] !== Rank.common || commonSection(link, symbol) !== output) continue
     if (common.alignment > output.alignment) output.alignment = common.alignment
     size = alignUp(size, common.alignment)
     link.commonOffsets.set(symbol, size)

@@ -79,7 +79,7 @@ class Marker {
       this.#markGlobal(symbols.names.lookupText(name), -1)
     }
     for (const { terms } of this.#link.requestedDefinitions) {
-      for (const { symbol } of terms) this.#markGlobal(symbol, -1)
+      for (const symbol of terms.values()) this.#markGlobal(symbol, -1)
     }
     for (const input of this.#link.objects) {
       const { object } = input

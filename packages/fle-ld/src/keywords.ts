@@ -29,7 +29,7 @@ const withoutEffect: ReadonlySet<string> = new Set(
     'noextern-protected-data indirect-extern-access noindirect-extern-access dynamic-undefined-weak',
     'nodynamic-undefined-weak ibtplt pack-relative-relocs nopack-relative-relocs report-relative-reloc',
     'keep-text-section-prefix',
-    'nokeep-text-section-prefix separate-loadable-segments',
+    'nokeep-text-section-prefix separate-loadable-segments noreloc-overflow',
   ].flatMap((line) => line.split(' ')),
 )
 

@@ -76,8 +76,8 @@ export class LinkState {
 
   /** By their numbers. */
   readonly outputSections: OutputSection[] = []
-  /** The section that common symbols are in, and where. */
-  commonSection: OutputSection | undefined
+  /** The sections that common symbols are in, and where in it each is. */
+  readonly commonSections: { small?: OutputSection; large?: OutputSection } = {}
   readonly commonOffsets = new Map<number, number>()
   /** What --gc-sections left, each with what needs it, in the order of finding; and what it dropped. */
   readonly liveSections: LiveChain[] = []

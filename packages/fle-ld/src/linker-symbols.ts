@@ -20,8 +20,9 @@ const named =
   (section: OutputSection) =>
     names.includes(section.name)
 const isCode = (section: OutputSection) => (section.flags & SHF.EXECINSTR) !== 0
-const isInitializedData = (section: OutputSection) =>
-  (section.flags & SHF.ALLOC) !== 0 && (section.flags & SHF.TLS) === 0 && !isZeroFilled(section)
+/** Of the large code model, whose data stand behind all other. */
+const isLarge = (section: OutputSection) => (section.flags & SHF.X86_64_LARGE) !== 0
+const isInitializedData = (section: OutputSection) => isLoaded(section) && !isZeroFilled(section) && !isLarge(section)
 const isZeroFilled = (section: OutputSection) => section.type === SHT.NOBITS
 const isLoaded = (section: OutputSection) => (section.flags & SHF.ALLOC) !== 0 && (section.flags & SHF.TLS) === 0
 
@@ -49,6 +50,9 @@ const places: Readonly<Record<string, Place>> = {
 /** Names that mean the beginning of the image, where the ELF header is. */
 const imageStart = ['__ehdr_start', '__executable_start']
 
+/** Names that every ELF program has, whether anything refers to them or not. */
+const alwaysDefined = ['_edata', '__bss_start', '_end']
+
 const dynamicName = '_DYNAMIC'
 
 const globalOffsetTableName = '_GLOBAL_OFFSET_TABLE_'
@@ -58,6 +62,7 @@ const globalOffsetTableName = '_GLOBAL_OFFSET_TABLE_'
  * does nothing.
  */
 export function defineLinkerSymbols(link: LinkState): void {
+  if (link.format !== 'fle') for (const name of alwaysDefined) link.symbols.refer(link.symbols.internText(name), true)
   for (const name of [...Object.keys(places), ...imageStart, globalOffsetTableName]) define(link, name)
   for (const section of link.outputSections) {
     if ((section.flags & SHF.ALLOC) === 0 || !/^[A-Za-z_]\w*$/.test(section.name)) continue

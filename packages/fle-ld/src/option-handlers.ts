@@ -101,7 +101,7 @@ const symbolHandlers: Readonly<Record<string, Handler>> = {
   'define-symbol': ({ link }, value, { wrong }) => {
     const definition = parseDefinition(value)
     if (definition) link.inputs.push({ kind: 'definition', definition })
-    else wrong('SYMBOL=EXPRESSION, of numbers and symbols with + and - between')
+    else wrong('SYMBOL=EXPRESSION, of numbers, symbols and the operators of C')
   },
   wrap: ({ link }, value) => link.wrappedSymbols.push(value),
   'allow-duplicates': sets({ allowDuplicates: true }),

@@ -32,12 +32,12 @@ const symbols = inGroup('Symbols', [
   ['entry', '-e --entry', 'SYMBOL', 'start at SYMBOL, or at an address (_start)'],
   ['undefined', '-u --undefined', 'SYMBOL', 'link what defines SYMBOL'],
   ['require-defined', '--require-defined', 'SYMBOL', 'the same, and it is an error if nothing does'],
-  ['define-symbol', '--defsym', 'SYMBOL=EXPRESSION', 'define SYMBOL: numbers, symbols, + and -'],
+  ['define-symbol', '--defsym', 'SYMBOL=EXPRESSION', 'define SYMBOL: numbers, symbols, operators of C'],
   ['wrap', '--wrap', 'SYMBOL', 'SYMBOL means __wrap_SYMBOL, and __real_SYMBOL means SYMBOL'],
   ['allow-duplicates', '--allow-multiple-definition', 'the first of several definitions counts'],
   ['unresolved', '--unresolved-symbols', 'KIND', 'of undefined symbols: report-all, ignore-all'],
   ['warn-unresolved', '--warn-unresolved-symbols', 'undefined symbols give warnings'],
-  ['error-unresolved', '--error-unresolved-symbols', 'undefined symbols give errors again'],
+  ['error-unresolved', '--error-unresolved-symbols --no-undefined', 'undefined symbols give errors again'],
   ['ignore-unresolved', '--ignore-unresolved-symbol', 'SYMBOL', 'it is no error if nothing defines SYMBOL'],
 ])
 

@@ -17,6 +17,7 @@ import { placeLinkerSymbol } from './linker-symbols.ts'
 import type { OutputSection } from './output-section.ts'
 import { requestedType } from './requested-symbols.ts'
 import { commandLineDefined, linkerDefined, Rank } from './symbol-table.ts'
+import { commonSection } from './symbol-values.ts'
 
 /** One symbol of the output, on its way to a symbol table or a map. */
 export interface OutputSymbol {
@@ -59,7 +60,7 @@ function globalSymbol(link: LinkState, global: number): OutputSymbol | undefined
   if (symbols.rank[global] === Rank.common) {
     const size = symbols.commons.get(global)?.size ?? 0
     const info = (STB.GLOBAL << 4) | STT.OBJECT
-    const section = shownSection(link.commonSection)
+    const section = shownSection(commonSection(link, global))
     return { name, info, other, section, index: SHN.ABS, value: symbols.value[global], size }
   }
   if (object >= 0) {

@@ -20,6 +20,8 @@ import type { InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { mergeProperties, propertySection } from './merge-properties.ts'
 import { alignUp } from './output-section.ts'
+import { evaluateRequested } from './requested-symbols.ts'
+import { needsAddresses } from './symbol-expression.ts'
 import { commandLineDefined, Rank } from './symbol-table.ts'
 
 /**
@@ -171,17 +173,19 @@ class RelocatableMerge {
       const object = symbols.definingObject[global]
       const visibility = symbols.visibility[global]
       if (symbols.rank[global] === Rank.common) {
-        const common = symbols.commons.get(global) ?? { size: 0, alignment: 1 }
-        const { size, alignment: value } = common
-        const section = specialSection(SHN.COMMON)
+        const common = symbols.commons.get(global) ?? { size: 0, alignment: 1, isLarge: false }
+        const { size, alignment: value, isLarge } = common
+        const section = specialSection(isLarge ? SHN.X86_64_LCOMMON : SHN.COMMON)
         const properties = { binding: STB.GLOBAL, type: STT.OBJECT, visibility, section, value, size }
         this.#globals.set(global, this.#builder.addSymbol({ name: symbols.names.bytes(global), ...properties }))
       } else if (object === commandLineDefined) {
-        const { definition, terms, value } = this.#link.requestedDefinitions[symbols.definingSymbol[global]]
-        if (terms.length > 0) {
+        const { definition } = this.#link.requestedDefinitions[symbols.definingSymbol[global]]
+        if (needsAddresses(definition.expression)) {
           const message = `--defsym ${definition.name}: with -r there are no addresses yet that it could be made of`
           this.#link.diagnostics.error('definition', message)
+          continue
         }
+        const { value } = evaluateRequested(this.#link, symbols.definingSymbol[global])
         const properties = { binding: STB.GLOBAL, type: STT.NOTYPE, section: specialSection(SHN.ABS), value }
         this.#globals.set(global, this.#builder.addSymbol({ name: symbols.names.bytes(global), ...properties }))
       } else if (object >= 0) {

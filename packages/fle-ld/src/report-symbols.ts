@@ -60,7 +60,7 @@ export function reportUndefined(link: LinkState): void {
   const { options, symbols } = link
   const references = new ReferenceList(link, (input, symbol) => input.places[symbol] === SymbolPlace.undefined)
   for (const { definition, terms } of link.requestedDefinitions) {
-    for (const { symbol } of terms) {
+    for (const symbol of terms.values()) {
       if (symbols.rank[symbol] === Rank.undefined) references.note(symbol, `--defsym ${definition.name}`)
     }
   }

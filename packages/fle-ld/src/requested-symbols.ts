@@ -1,11 +1,12 @@
 // What the command line says of symbols: which are wanted, renamed, traced, and defined there.
 
-import { addWords, STT, subtractWords, type Word } from '@fle/object'
+import { STT, toWord, type Word } from '@fle/object'
 import { isAddress, SymbolPlace } from './classify-symbols.ts'
+import { type ExpressionNames, type ExpressionValue, evaluateExpression } from './evaluate-expression.ts'
 import { defaultEntry, entryNumber } from './link-options.ts'
 import type { LinkState } from './link-state.ts'
 import type { OutputSection } from './output-section.ts'
-import type { SymbolDefinition, SymbolExpression } from './symbol-expression.ts'
+import { type SymbolDefinition, symbolsIn } from './symbol-expression.ts'
 import { commandLineDefined, Rank } from './symbol-table.ts'
 import { globalDefinition } from './symbol-values.ts'
 
@@ -13,9 +14,9 @@ import { globalDefinition } from './symbol-values.ts'
 export interface RequestedDefinition {
   readonly symbol: number
   readonly definition: SymbolDefinition
-  /** The symbols of the expression. */
-  readonly terms: readonly { readonly symbol: number; readonly sign: 1 | -1 }[]
-  /** The numbers of the expression; once addresses are final, all of it … */
+  /** The symbols of the expression, by name. */
+  readonly terms: ReadonlyMap<string, number>
+  /** Once addresses are final … */
   value: Word
   /** … with the section that the value stands in, if it is an address. */
   section: OutputSection | undefined
@@ -43,11 +44,12 @@ export function requestSymbols(link: LinkState): void {
 /** Defines a symbol at its place among the inputs. What its expression names is wanted from there on. */
 export function defineRequested(link: LinkState, definition: SymbolDefinition): void {
   const { symbols, redirections } = link
-  const terms = definition.expression.symbols.map(({ name, sign }) => {
+  const terms = new Map<string, number>()
+  for (const name of symbolsIn(definition.expression)) {
     const symbol = symbols.internText(name)
-    return { symbol: redirections.get(symbol) ?? symbol, sign }
-  })
-  for (const { symbol } of terms) symbols.refer(symbol, false)
+    terms.set(name, redirections.get(symbol) ?? symbol)
+  }
+  for (const symbol of terms.values()) symbols.refer(symbol, false)
   const symbol = symbols.internText(definition.name)
   const { requestedDefinitions } = link
   symbols.define(symbol, Rank.strong, commandLineDefined, requestedDefinitions.length)
@@ -55,7 +57,7 @@ export function defineRequested(link: LinkState, definition: SymbolDefinition): 
     symbol,
     definition,
     terms,
-    value: definition.expression.constant,
+    value: 0,
     section: undefined,
     isEvaluated: false,
   })
@@ -63,9 +65,32 @@ export function defineRequested(link: LinkState, definition: SymbolDefinition): 
 
 /** Whether a symbol of the command line moves with the image: an address and a number, but no difference of addresses. */
 export function requestedPlace(link: LinkState, index: number, globals: Uint8Array): number {
-  const { terms } = link.requestedDefinitions[index]
-  const addresses = terms.reduce((sum, { symbol, sign }) => sum + (isAddress(globals[symbol]) ? sign : 0), 0)
-  return addresses === 0 ? SymbolPlace.absolute : SymbolPlace.address
+  const { definition, terms } = link.requestedDefinitions[index]
+  const symbol = (name: string) => {
+    const place = globals[terms.get(name) ?? 0]
+    return { value: 0n, moves: isAddress(place) ? 1 : 0, section: undefined }
+  }
+  const { moves } = evaluateExpression(
+    definition.expression,
+    namesOf(link, symbol, () => {}),
+  )
+  return moves === 0 ? SymbolPlace.absolute : SymbolPlace.address
+}
+
+function namesOf(
+  link: LinkState,
+  symbol: (name: string) => ExpressionValue,
+  divisionByZero: () => void,
+): ExpressionNames {
+  return {
+    symbol,
+    isDefined: (name) => {
+      const known = link.symbols.names.lookupText(name)
+      return known >= 0 && link.symbols.isDefined(known)
+    },
+    section: (name) => link.outputSections.find((section) => section.name === name),
+    divisionByZero,
+  }
 }
 
 /** Computes a symbol of the command line and, before it, those that it is made of. Addresses are final. */
@@ -73,29 +98,38 @@ export function evaluateRequested(link: LinkState, index: number): RequestedDefi
   const requested = link.requestedDefinitions[index]
   if (requested.isEvaluated) return requested
   requested.isEvaluated = true
-  let addresses = 0
-  for (const { symbol, sign } of requested.terms) {
-    const { value, section } = globalDefinition(link, symbol)
-    requested.value = sign > 0 ? addWords(requested.value, value) : subtractWords(requested.value, value)
-    if (!section) continue
-    addresses += sign
-    if (sign > 0) requested.section = section
-  }
-  if (addresses !== 1) requested.section = undefined
+  const { value, moves, section } = evaluateFinal(link, requested.definition, requested.terms)
+  requested.value = toWord(value)
+  requested.section = moves === 1 ? section : undefined
   return requested
+}
+
+function evaluateFinal(
+  link: LinkState,
+  { name, expression }: SymbolDefinition,
+  terms: ReadonlyMap<string, number>,
+): ExpressionValue {
+  const symbol = (term: string) => {
+    const { value, section } = globalDefinition(link, terms.get(term) ?? 0)
+    return { value: BigInt.asUintN(64, BigInt(value)), moves: section ? 1 : 0, section }
+  }
+  return evaluateExpression(
+    expression,
+    namesOf(link, symbol, () => {
+      link.diagnostics.error('definition', `--defsym ${name}: division by zero`)
+    }),
+  )
 }
 
 /** The type of a symbol that is but another name for a function or an object. */
 export function requestedType(link: LinkState, index: number): number {
   const { definition, terms } = link.requestedDefinitions[index]
-  if (!isAlias(definition.expression)) return STT.NOTYPE
+  const { expression } = definition
+  const target = expression.kind === 'symbol' ? terms.get(expression.name) : undefined
+  if (target === undefined) return STT.NOTYPE
   const { symbols, objects } = link
-  const object = symbols.definingObject[terms[0].symbol]
-  return object < 0 ? STT.NOTYPE : objects[object].object.symbolType(symbols.definingSymbol[terms[0].symbol])
-}
-
-function isAlias({ constant, symbols }: SymbolExpression): boolean {
-  return constant === 0 && symbols.length === 1 && symbols[0].sign === 1
+  const object = symbols.definingObject[target]
+  return object < 0 ? STT.NOTYPE : objects[object].object.symbolType(symbols.definingSymbol[target])
 }
 
 /** Reports the symbols of --require-defined that no file defines. */

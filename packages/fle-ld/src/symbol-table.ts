@@ -20,6 +20,15 @@ export const commandLineDefined = -3
 
 const notDefined = -1
 
+/** What all tentative definitions of a name ask for. */
+export interface CommonSymbol {
+  /** In bytes, the largest that is asked for. */
+  readonly size: number
+  readonly alignment: number
+  /** Whether all of them are of the large code model (SHN_X86_64_LCOMMON): small code must reach it otherwise. */
+  readonly isLarge: boolean
+}
+
 /**
  * The global symbols of the link, one number each, as columns. The number of a symbol is that of its name in
  * {@link names}.
@@ -36,8 +45,7 @@ export class SymbolTable {
   visibility = new Uint8Array(1 << 10)
   /** The final address (or absolute value), once addresses are final. */
   readonly value: number[] = []
-  /** Size and alignment of common symbols: the largest of all tentative definitions. */
-  readonly commons = new Map<number, { size: number; alignment: number }>()
+  readonly commons = new Map<number, CommonSymbol>()
 
   get count(): number {
     return this.names.count

@@ -15,7 +15,7 @@ export function finalizeSymbols(link: LinkState): void {
     if (object === linkerDefined) {
       symbols.value[symbol] = placeLinkerSymbol(link, link.linkerSymbols[symbols.definingSymbol[symbol]]).address
     } else if (symbols.rank[symbol] === Rank.common) {
-      symbols.value[symbol] = (link.commonSection?.address ?? 0) + (link.commonOffsets.get(symbol) ?? 0)
+      symbols.value[symbol] = (commonSection(link, symbol)?.address ?? 0) + (link.commonOffsets.get(symbol) ?? 0)
     } else if (object >= 0) {
       symbols.value[symbol] = referenceValue(link, link.objects[object], symbols.definingSymbol[symbol])
     } else symbols.value[symbol] = 0
@@ -24,6 +24,11 @@ export function finalizeSymbols(link: LinkState): void {
     const { symbol, value } = evaluateRequested(link, i)
     if (symbols.definingObject[symbol] === commandLineDefined) symbols.value[symbol] = inexact(value)
   }
+}
+
+/** The section that a common symbol is in. */
+export function commonSection({ symbols, commonSections }: LinkState, symbol: number): OutputSection | undefined {
+  return symbols.commons.get(symbol)?.isLarge ? commonSections.large : commonSections.small
 }
 
 /** As a double, or NaN where that cannot hold it. */
@@ -44,7 +49,9 @@ export function globalDefinition(
     const { section, address: value } = placeLinkerSymbol(link, link.linkerSymbols[index])
     return { value, section }
   }
-  if (symbols.rank[symbol] === Rank.common) return { value: symbols.value[symbol], section: link.commonSection }
+  if (symbols.rank[symbol] === Rank.common) {
+    return { value: symbols.value[symbol], section: commonSection(link, symbol) }
+  }
   if (object < 0) return { value: 0, section: undefined }
   const input = link.objects[object]
   const value = referenceValue(link, input, index)

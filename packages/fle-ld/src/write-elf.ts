@@ -40,8 +40,8 @@ export function writeElf(link: LinkState, entry: Word): Uint8Array {
   const view = new DataView(output.buffer)
   if (compressed) output.set(compressed)
   else copySections(link, output, view)
-  table.write(output, view, sectionHeaders)
   const programHeaders = programHeadersOf(link)
+  table.write(output, view, sectionHeaders, programHeaders.length)
   programHeaders.forEach((fields, i) => {
     writeProgramHeader(view, fileHeader.size + i * programHeader.size, fields)
   })
@@ -129,9 +129,9 @@ class SectionTable {
     this.#headers[this.#headers.length - 1] = { ...this.#headers[this.#headers.length - 1], name: at }
   }
 
-  write(output: Uint8Array, view: DataView, at: number): void {
+  write(output: Uint8Array, view: DataView, at: number, programHeaderCount: number): void {
     for (const { offset, bytes } of this.#contents) output.set(bytes, offset)
-    writeSectionHeader(view, at, extendedCounts(this.count, this.count - 1))
+    writeSectionHeader(view, at, extendedCounts(this.count, this.count - 1, programHeaderCount))
     this.#headers.forEach((fields, i) => {
       writeSectionHeader(view, at + (i + 1) * sectionHeader.size, fields)
     })

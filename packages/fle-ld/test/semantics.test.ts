@@ -51,6 +51,24 @@ const cases: readonly Case[] = [
     symbols: true,
   },
   {
+    name: '--defsym: the operators of C, by how tightly they bind, and functions of GNU ld',
+    files: { 'a.o': c('extern char n[]; int answer(void) { return (int)(long)n; }', '-fno-PIE') },
+    words: [
+      ...['n=1+2*3<<4|1', 'a=(2+3)*4%7', 'b=-7/2', 'e=-1>>60', 'g=1?2:3?4:5', 'h=1<2&&2!=2||0', 'i=~0&0xff', 'j=4K-!0'],
+      ...['k=answer&0xfff', 'l=_start-answer', 'm=ALIGN(13,8)', 'o=SIZEOF(.text)', 'p=DEFINED(answer)?8:9'],
+      ...['q=MAX(1,2)*MIN(3,4)', 'r=ABSOLUTE(answer)', 's=1-2-3', 'u=100 >= 99', 'v="n"+1'],
+    ].flatMap((definition) => ['--defsym', definition]),
+    run: 0x71,
+    symbols: true,
+  },
+  {
+    name: '--defsym: division by zero',
+    files: { 'a.o': answerIsF },
+    words: ['--defsym', 'f=1/(1-1)'],
+    run: undefined,
+    says: /^fle-ld: error: --defsym f: division by zero\n$/,
+  },
+  {
     name: '--defsym: what it names is taken from archives behind it',
     files: { 'a.o': answerIsF, 'lib.a': archiveOf({ 'g.o': c('int g(void) { return 6; }') }) },
     words: ['--defsym', 'f=g', 'lib.a'],
@@ -282,6 +300,45 @@ t.test('-z execstack and noexecstack stand over what the objects say', async (t)
       t.match(runToSuccess('readelf', ['-lW', join(folder, program)]), new RegExp(`GNU_STACK .* ${letters} `), program)
     }
   }
+})
+
+t.test('common symbols of the large code model stand behind everything small', async (t) => {
+  const files: Files = {
+    'start.o': start,
+    'a.o': s('.globl answer\nanswer: mov $4, %eax\n ret\n.comm small,8,8\n.comm mixed,8,8'),
+    'b.o': s('.largecomm large,70000,32\n.largecomm mixed,64,32\n.section .ldata,"awl"\n.long 1'),
+  }
+  linkGnu(files, Object.keys(files))
+  t.equal((await linkOurs(files, Object.keys(files))).stderr, '')
+  const places = (program: 'ours' | 'gnu') => {
+    const text = runToSuccess('readelf', ['-sSW', join(folder, program)])
+    const sections = new Map(
+      [...text.matchAll(/^ +\[ *(\d+)\] (\S+) .* (\w+) +0 +0 +\d+$/gm)].map(([, index, name, flags]) => [
+        index,
+        `${name} ${flags}`,
+      ]),
+    )
+    const found = text.matchAll(/ (\d+) OBJECT +GLOBAL \w+ +(\d+) (small|mixed|large)$/gm)
+    return [...found].map(([, size, section, name]) => `${name} ${size} ${sections.get(section)}`).sort()
+  }
+  t.same(places('ours'), ['large 70000 .lbss WAl', 'mixed 64 .bss WA', 'small 8 .bss WA'])
+  t.same(places('ours'), places('gnu'))
+})
+
+t.test('names of ends that every program has, and names that are defined only where they are wanted', async (t) => {
+  const files = {
+    'start.o': start,
+    'a.o': s('.globl answer\nanswer: mov $4, %eax\n ret\n.data\n.quad edata, etext\n.bss\n.skip 9'),
+  }
+  const words = ['start.o', 'a.o']
+  linkGnu(files, words)
+  t.equal((await linkOurs(files, words)).stderr, '')
+  const ends = (program: 'ours' | 'gnu') =>
+    [...runToSuccess('nm', [join(folder, program)]).matchAll(/\b_?_?(etext|edata|end|bss_start)$/gm)]
+      .map(([name]) => name)
+      .sort()
+  t.same(ends('ours'), ['__bss_start', '_edata', '_end', 'edata', 'etext'])
+  t.same(ends('ours'), ends('gnu'))
 })
 
 t.test('-y tells who defines and who uses a symbol', async (t) => {
