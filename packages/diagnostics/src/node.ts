@@ -227,8 +227,8 @@ function isTerminal(descriptor: 1 | 2): boolean {
 }
 
 /**
- * Runs a command's main and leaves with its status. A {@link FileError} that escapes (a full disk behind stdout) is an
- * error with status 1; any other exception is a defect of ours: one line and status 70, never a stack trace
+ * Runs a command's main and leaves with its status. A {@link FileError} that escapes (a full disk behind stdout) and too
+ * little memory are errors with status 1; any other exception is a defect of ours: one line and status 70, never a stack trace
  * (FLE_DEBUG=1 shows it).
  */
 export async function runCommand(
@@ -243,6 +243,11 @@ export async function runCommand(
       process.exitCode = fail(io, tool, exitStatus.inputError, `${error.path}: ${error.message}`)
       return
     }
+    if (isLackOfMemory(error)) {
+      const hint = 'let the command have more (ulimit -v shows the limit), or give it less to do at a time'
+      process.exitCode = fail(io, tool, exitStatus.inputError, 'there is not enough memory', hint)
+      return
+    }
     const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     const first = name.split('\n', 1)[0]
     io.stderr(
@@ -251,4 +256,9 @@ export async function runCommand(
     if (process.env.FLE_DEBUG && error instanceof Error) io.stderr(`${error.stack}\n`)
     process.exitCode = exitStatus.defect
   }
+}
+
+/** Whether V8 could not get the memory for an array, in its words; it ends the process when its own heap is full. */
+function isLackOfMemory(error: unknown): boolean {
+  return error instanceof RangeError && /^Array buffer allocation failed/.test(error.message)
 }

@@ -422,6 +422,11 @@ t.test('runCommand', async (t) => {
   t.equal(defect.status, 70)
   t.match(defect.stderr, /^fle-x: internal error: TypeError: first; this is a defect of fle-x: [^\n]*\n$/)
   t.match(run('throw new Error("x")', '', { FLE_DEBUG: '1' }).stderr, / at .*\n/, 'FLE_DEBUG shows the stack')
+  t.match(
+    run('new ArrayBuffer(2 ** 44)'),
+    { status: 1, stderr: /^fle-x: error: there is not enough memory\n>>> hint: [^\n]*\n$/ },
+    'more than there are addresses',
+  )
   t.match(run('throw "no error"'), { status: 70, stderr: /internal error: no error/ })
   t.match(run('io.stdout("x"); return 0', '>/dev/full'), {
     status: 1,

@@ -43,7 +43,7 @@ const unsupported: Names = {
   flag: ['-Ur --embedded-relocs --print-memory-usage', '--force-group-allocation --enable-non-contiguous-regions'],
   separate: [
     '-Trodata-segment -Tldata-segment --sort-section --retain-symbols-file',
-    '--dependency-file --just-symbols --out-implib --error-handling-script',
+    '--just-symbols --out-implib --error-handling-script',
   ],
   both: ['-R'],
   equals: ['--unique --split-by-file --split-by-reloc'],
@@ -73,3 +73,10 @@ export const acceptedOptions: readonly OptionSpec[] = [
   ...hidden('ignored', withoutEffect),
   ...hidden('unsupported', unsupported),
 ]
+
+/** The options that mean nothing in a static link, for --help. */
+export function namesWithoutEffect(): string[] {
+  return Object.values(withoutEffect)
+    .flat()
+    .flatMap((list) => list.split(' '))
+}

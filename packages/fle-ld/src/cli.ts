@@ -29,6 +29,8 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
   // configure scripts and libtool look for the words "GNU ld" to know which options they may pass.
   if (invocation.version !== 'no') io.stdout(`${tool} ${version} (compatible with GNU ld)\n`)
   if (invocation.version === 'only') return exitStatus.success
+  for (const fact of invocation.printed) io.stdout(`${fact}\n`)
+  if (invocation.printed.length > 0) return exitStatus.success
   if (diagnostics.hasErrors) {
     show(diagnostics, invocation, io)
     return exitStatus.usageError
@@ -53,8 +55,18 @@ function runLink(invocation: Invocation, io: CommandIo, diagnostics: Diagnostics
   writeListings(result, invocation, io, diagnostics)
   const { output, executable } = result
   if (output && !diagnostics.hasErrors) write(invocation.link.output, output, executable, io, diagnostics)
+  if (output && invocation.dependencyPath !== undefined) {
+    const rule = dependencyRule(invocation.link.output, result.inputFiles)
+    write(invocation.dependencyPath, new TextEncoder().encode(rule), false, io, diagnostics)
+  }
   timer.passDone('write the file')
   if (invocation.time) io.stderr(timer.report())
+}
+
+/** A rule for make, with an empty one for each input so that one that is deleted later does not stop make. */
+function dependencyRule(output: string, inputs: readonly string[]): string {
+  const files = [...new Set(inputs)].map((file) => file.replaceAll(' ', '\\ '))
+  return `${output}: ${files.map((file) => `\\\n  ${file}`).join(' ')}\n${files.map((file) => `\n${file}:\n`).join('')}`
 }
 
 /** Takes the time of each pass (--time). */

@@ -1,7 +1,7 @@
 // The keywords of -z.
 
 import type { LinkOptions } from './link-options.ts'
-import { withKeyword } from './merge-properties.ts'
+import { propertyKeywords, withKeyword } from './merge-properties.ts'
 import { parseAddress } from './option-values.ts'
 import { pageSize } from './segments.ts'
 
@@ -43,6 +43,13 @@ const valuesWithoutEffect: ReadonlySet<string> = new Set([
   'lam-u48-report',
   'lam-u57-report',
 ])
+
+/** The keywords, for --help. */
+export function keywordNames(): string[] {
+  const words = ['separate-code', ...Object.keys(keywords), ...propertyKeywords(), ...withoutEffect]
+  const withValues = ['max-page-size', 'stack-size', ...valuesWithoutEffect].map((name) => `${name}=VALUE`)
+  return [...words.filter((name) => name !== ''), ...withValues]
+}
 
 type MutableOptions = { -readonly [K in keyof LinkOptions]: LinkOptions[K] }
 

@@ -198,6 +198,11 @@ const keywords: Readonly<Record<string, readonly [type: number, bits: number]>> 
   'x86-64-v4': [GNU_PROPERTY.X86_ISA_1_NEEDED, 8],
 }
 
+/** The keywords of -z that ask for a property. */
+export function propertyKeywords(): string[] {
+  return Object.keys(keywords)
+}
+
 /** The properties asked for so far with those of a keyword of -z; undefined if it has none. Of the ISA the last level counts. */
 export function withKeyword(properties: RequestedProperties, keyword: string): RequestedProperties | undefined {
   if (!Object.hasOwn(keywords, keyword)) return undefined

@@ -210,6 +210,13 @@ const showHandlers: Readonly<Record<string, Handler>> = {
     draft.mapPath = value
   },
   'print-map': changes({ printMap: true }),
+  print: (draft, _, { spelling }) => {
+    const fact = spelling.endsWith('sysroot') ? (draft.link.sysroot ?? '') : (draft.link.format ?? 'elf64-x86-64')
+    draft.printed = [...draft.printed, fact]
+  },
+  'dependency-file': (draft, value) => {
+    draft.dependencyPath = value
+  },
   'cross-reference': sets({ crossReference: true }),
   trace: (draft) => {
     draft.trace = draft.trace === 'files' ? 'members' : 'files'

@@ -1,5 +1,6 @@
 import type { OptionSpec, OptionTable } from '@fle/options'
-import { acceptedOptions } from './accepted-options.ts'
+import { acceptedOptions, namesWithoutEffect } from './accepted-options.ts'
+import { keywordNames } from './keywords.ts'
 
 type Row =
   | readonly [id: string, names: string, help: string]
@@ -97,7 +98,10 @@ const show = inGroup('Show', [
   ['verbose', '--verbose', 'NUMBER', 'tell which files and members are linked, and why', 'equals'],
   ['statistics', '--stats', 'tell how much was linked'],
   ['time', '--time', 'tell how long each pass took'],
-  ['help', '--help -h', 'show this help'],
+  ['help', '--help --target-help -h', 'show this help'],
+  ['print', '--print-output-format', 'show the format of the output'],
+  ['print', '--print-sysroot', 'show what --sysroot says'],
+  ['dependency-file', '--dependency-file', 'FILE', 'write a rule for make: what the output is made of', 'separate'],
   ['version', '--version', 'show the version'],
   ['version-too', '-v -V', 'show the version, and link'],
 ])
@@ -124,6 +128,19 @@ const refused: readonly OptionSpec[] = inGroup('', [
   ['emulation', '-m', 'EMULATION', ''],
 ]).map((option) => ({ ...option, hidden: true }))
 
+const targets = ['elf64-x86-64', 'fle', 'binary']
+
+/** Lines of at most 100 columns. */
+function wrapped(words: readonly string[]): string {
+  const lines = ['']
+  for (const word of words) {
+    const line = lines[lines.length - 1]
+    if (line.length + word.length > 96) lines.push(word)
+    else lines[lines.length - 1] = line === '' ? word : `${line}, ${word}`
+  }
+  return lines.map((line) => `  ${line}`).join('\n')
+}
+
 /** The command line of fle-ld: GNU ld's names where GNU ld has the option. */
 export const optionTable: OptionTable = {
   help: {
@@ -139,8 +156,18 @@ export const optionTable: OptionTable = {
       { command: 'fle-ld main.fle -o hello -Map=hello.map', description: 'see what stands where, and why' },
       { command: 'gcc -static -B DIR main.c', description: 'gcc with the link DIR/ld to fle-ld' },
     ],
-    epilogue:
-      '@FILE stands for the words in FILE. Other options of GNU ld that mean nothing in a static link are accepted.',
+    // Computed when it is shown: a link does without it.
+    get epilogue() {
+      const keywords = keywordNames().map((name) => `-z ${name}`)
+      return [
+        '@FILE stands for the words in FILE. Other options of GNU ld that mean nothing in a static link are accepted:',
+        wrapped(namesWithoutEffect()),
+        `\nKeywords of -z:\n${wrapped(keywords)}\n`,
+        // Configure scripts look for these words to know what may be linked.
+        `fle-ld: supported targets: ${targets.join(' ')}`,
+        'fle-ld: supported emulations: elf_x86_64',
+      ].join('\n')
+    },
   },
   options: [...input, ...symbols, ...output, ...show, ...messages, ...refused, ...acceptedOptions],
 }

@@ -12,6 +12,10 @@ export interface Invocation {
   readonly printMap: boolean
   /** The files, or their members too (-t, -t -t). */
   readonly trace: 'no' | 'files' | 'members'
+  /** Facts that are shown instead of linking: --print-sysroot and the like. */
+  readonly printed: readonly string[]
+  /** Where a rule for make is written to (--dependency-file). */
+  readonly dependencyPath: string | undefined
   readonly verbose: boolean
   readonly time: boolean
   readonly help: boolean
@@ -71,6 +75,8 @@ function emptyDraft(dialect: Dialect): Draft {
     mapPath: undefined,
     printMap: false,
     trace: 'no',
+    printed: [],
+    dependencyPath: undefined,
     verbose: false,
     time: false,
     help: false,

@@ -1,6 +1,6 @@
 // The command: what it prints and when it fails, with files, pipes and folders as they come.
 
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { assemble, compile, type RunResult, runCommand, runToSuccess } from '@fle/testkit'
 import t from 'tap'
@@ -45,6 +45,10 @@ t.test('--help is grouped', async (t) => {
   t.equal(status, 0)
   for (const heading of ['Input', 'Symbols', 'Output', 'Show', 'Messages'])
     t.match(stdout, new RegExp(`^${heading}`, 'm'))
+  // What libtool and configure scripts look for.
+  t.match(stdout, /: supported targets:.* elf/)
+  t.match(stdout, /-z relro\b/)
+  t.equal(fleLd('--target-help').stdout, stdout)
 })
 
 t.test('command lines that are wrong: status 2, and what was meant', async (t) => {
@@ -63,6 +67,15 @@ t.test('shows what is linked', async (t) => {
     const gnu = runToSuccess('ld.bfd', ['-t', ...objects, '-o', 'gnu'], { cwd })
     t.equal(fleLd('-t', ...objects, '-o', 'x').stdout, gnu)
     t.match(fleLd('-t', '-t', ...objects, '-o', 'x').stdout, /^libf\.a\(f\.o\) \(for f\)$/m)
+  })
+  t.test('--dependency-file: the rule of GNU ld', async (t) => {
+    runToSuccess('ld.bfd', [...objects, '-o', 'x', '--dependency-file=gnu.d'], { cwd })
+    t.equal(fleLd('-w', ...objects, '-o', 'x', '--dependency-file', 'x.d').status, 0)
+    t.equal(readFileSync(join(cwd, 'x.d'), 'utf8'), readFileSync(join(cwd, 'gnu.d'), 'utf8'))
+  })
+  t.test('--print-sysroot, --print-output-format: instead of linking', async (t) => {
+    t.match(fleLd('--sysroot=/a/b', '--print-sysroot'), { status: 0, stdout: '/a/b\n' })
+    t.match(fleLd('--print-output-format'), { status: 0, stdout: 'elf64-x86-64\n' })
   })
   t.test('--cref: the table of GNU ld', async (t) => {
     const rows = (text: string) =>
@@ -212,6 +225,22 @@ t.test('outputs that cannot be written: status 1, and the old one stays', async 
   failure(t, fleLd('start.o', '-o', 'old'), /undefined symbol: answer/)
   t.equal(readFileSync(join(cwd, 'old'), 'utf8'), 'old')
   t.equal(shell('ls -A | grep -c tmp').stdout, '0\n', 'no temporary file stays')
+})
+
+t.test('too little memory: status 1, and the old one stays', async (t) => {
+  writeFileSync(join(cwd, 'old'), 'old')
+  writeFileSync(join(cwd, 'data.o'), s('.data\n.long 1'))
+  writeFileSync(join(cwd, 'sparse'), '')
+  truncateSync(join(cwd, 'sparse'), 2 ** 31 - 4096)
+  // Input or output alone are nearly as long as all memory that the linker may have.
+  const limited = (words: string) => shell(`ulimit -v 2000000; "$0" -w start.o answer.o libf.a ${words} -o old`)
+  failure(t, limited('-b binary sparse'), /cannot open sparse: Cannot allocate memory\n/)
+  failure(
+    t,
+    limited('data.o --oformat=binary -Tdata=78000000'),
+    /^fle-ld: error: there is not enough memory\n>>> hint: let the command have more/,
+  )
+  t.equal(readFileSync(join(cwd, 'old'), 'utf8'), 'old')
 })
 
 t.test('a full disk and a folder without permission', async (t) => {
