@@ -75,6 +75,17 @@ function allocate(size: number, path: string): Uint8Array<ArrayBuffer> {
   }
 }
 
+/** Whether there is a file that can be opened. */
+export function fileExists(files: FileSystem, path: string): boolean {
+  try {
+    files.open(path).close()
+    return true
+  } catch (error) {
+    if (error instanceof FileError) return false
+    throw error
+  }
+}
+
 /** Reads a whole file; a failure is reported as `cannot open PATH: reason` and gives undefined. */
 export function readInput(files: FileSystem, path: string, diagnostics: Diagnostics): Uint8Array | undefined {
   try {

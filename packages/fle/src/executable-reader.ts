@@ -1,15 +1,18 @@
 import { addWords, ByteBuffer, type Word } from '@fle/object'
-import type { Dialect, ExecutableSymbol, FleExecutable, Segment } from './fle-file.ts'
+import { Expression } from './expression.ts'
+import type { Dialect, DynamicRelocation, ExecutableSymbol, FleExecutable, Segment } from './fle-file.ts'
 import { readHexadecimal } from './hexadecimal.ts'
 import type { JsonScanner } from './json-scanner.ts'
 import { Keys } from './keys.ts'
 import { readSectionHeaders } from './lab-headers.ts'
-import { readLabSymbol } from './lab-lines.ts'
+import { readLabRelocation, readLabSymbol } from './lab-lines.ts'
 import { LineCursor } from './line-cursor.ts'
 import { bindingOfTag, isCommonTag, readTag, Tag } from './line-tags.ts'
 import { longestFilling } from './section-reader.ts'
 
 const decoder = new TextDecoder()
+
+const dot = 0x2e
 
 /** Sizes end where the address space of a process does. */
 const largestSize = 2 ** 47
@@ -22,6 +25,7 @@ interface Content {
   readonly bytes: Uint8Array
   readonly size: number
   readonly symbols: readonly ContentSymbol[]
+  readonly relocations: readonly ContentRelocation[]
   /** Offset in the file of the key. */
   readonly place: number
 }
@@ -34,6 +38,15 @@ interface ContentSymbol {
   readonly binding: number
 }
 
+/** A field that a line among the bytes leaves to the loader. */
+interface ContentRelocation extends Omit<DynamicRelocation, 'address'> {
+  readonly offset: number
+  /** In bytes. */
+  readonly width: number
+  /** Offset in the file. */
+  readonly place: number
+}
+
 interface SegmentHeader {
   readonly name: string
   readonly address: Word
@@ -43,16 +56,18 @@ interface SegmentHeader {
   readonly place: number
 }
 
-/** Reads an executable, which the scanner stands at; undefined if anything was wrong. */
+/** Reads an executable or a shared object, which the scanner stands at; undefined if anything was wrong. */
 export function readExecutable(
   scanner: JsonScanner,
+  isShared: boolean,
 ): { readonly executable: FleExecutable; readonly dialect: Dialect } | undefined {
-  const reader = new ExecutableReader(scanner)
+  const reader = new ExecutableReader(scanner, isShared)
   return reader.read()
 }
 
 class ExecutableReader {
   readonly #scanner: JsonScanner
+  readonly #isShared: boolean
   readonly #cursor: LineCursor
   readonly #contents = new Map<string, Content>()
   #symbols: ExecutableSymbol[] | undefined
@@ -60,11 +75,14 @@ class ExecutableReader {
   #entry: Word | undefined
   #filling = 0
   #isExtended = false
+  #needed: string[] = []
+  readonly #expression = new Expression()
   /** Whether section headers with alignments are there, which only the lab of 2024 writes. */
   #hasAlignments = false
 
-  constructor(scanner: JsonScanner) {
+  constructor(scanner: JsonScanner, isShared: boolean) {
     this.#scanner = scanner
+    this.#isShared = isShared
     this.#cursor = new LineCursor(scanner.source, (position) => scanner.offsetOf(position))
   }
 
@@ -81,7 +99,7 @@ class ExecutableReader {
       else if (key === 'phdrs') this.#headers = this.#readHeaders()
       else if (key === 'shdrs')
         this.#hasAlignments = readSectionHeaders(scanner).some(({ alignment }) => alignment !== undefined)
-      else if (key === 'needed') this.#refuseNeeded()
+      else if (key === 'needed') this.#needed = this.#readNeeded()
       else if (scanner.isAtListOfStrings) this.#readContent()
       else scanner.skipValue()
       if (source.isHopeless) scanner.failed = true
@@ -100,6 +118,7 @@ class ExecutableReader {
 
   #blob(): FleExecutable | undefined {
     const { source } = this.#scanner
+    if (this.#isShared) return source.fileError('invalid-fle', 'a shared object needs "phdrs", which say what to load')
     const content = this.#contents.get(blobKey)
     if (content === undefined) return source.fileError('invalid-fle', 'neither ".load" nor "phdrs" says what to load')
     const symbols = this.#symbols ?? []
@@ -112,7 +131,8 @@ class ExecutableReader {
 
   #segmented(headers: readonly SegmentHeader[]): FleExecutable | undefined {
     const { source } = this.#scanner
-    if (this.#entry === undefined) return source.fileError('invalid-fle', 'the key "entry" is missing')
+    const entry = this.#entry ?? (this.#isShared ? 0 : undefined)
+    if (entry === undefined) return source.fileError('invalid-fle', 'the key "entry" is missing')
     const segments: Segment[] = []
     for (const { name, address, size, flags, place } of headers) {
       const content = this.#contents.get(name)
@@ -124,7 +144,16 @@ class ExecutableReader {
       const bytes = content === undefined ? new Uint8Array() : content.bytes.subarray(0, size)
       segments.push({ name, address, size, flags, content: bytes })
     }
-    return { form: 'segments', entry: this.#entry, segments, symbols: this.#symbols ?? this.#contentSymbols(headers) }
+    const dynamicRelocations = this.#dynamicRelocations(headers)
+    return {
+      form: 'segments',
+      entry,
+      segments,
+      symbols: this.#symbols ?? this.#contentSymbols(headers),
+      ...(this.#isShared ? { isShared: true } : {}),
+      ...(this.#needed.length > 0 ? { needed: this.#needed } : {}),
+      ...(dynamicRelocations.length > 0 ? { dynamicRelocations } : {}),
+    }
   }
 
   /** The symbols that lines among the bytes say, in the order of the segments. */
@@ -135,18 +164,27 @@ class ExecutableReader {
     })
   }
 
-  /** Reads the key "needed" of the labs' programs, which names shared objects. */
-  #refuseNeeded(): void {
+  /** The fields that are left to the loader, in the order of the segments. */
+  #dynamicRelocations(headers: readonly SegmentHeader[]): DynamicRelocation[] {
+    return headers.flatMap(({ name, address, size }) => {
+      const relocations = this.#contents.get(name)?.relocations ?? []
+      return relocations.flatMap(({ offset, width, place, ...relocation }) => {
+        if (offset + width <= size) return [{ ...relocation, address: addWords(address, offset) }]
+        this.#scanner.source.error('invalid-fle', `this field lies beyond the size of ${name} in "phdrs"`, place)
+        return []
+      })
+    })
+  }
+
+  /** Reads the key "needed", which names shared objects. */
+  #readNeeded(): string[] {
     const scanner = this.#scanner
+    const names: string[] = []
     scanner.openArray()
     while (scanner.nextElement()) {
-      scanner.source.error(
-        'unsupported-dialect',
-        'the program needs a shared object: these are not supported',
-        scanner.at,
-      )
-      scanner.skipValue()
+      if (scanner.readString()) names.push(decoder.decode(scanner.text.subarray(scanner.start, scanner.end)))
     }
+    return names
   }
 
   #readSymbols(): ExecutableSymbol[] {
@@ -223,25 +261,26 @@ class ExecutableReader {
     }
     const bytes = new ByteBuffer(1 << 12)
     const symbols: ContentSymbol[] = []
+    const relocations: ContentRelocation[] = []
     let size = 0
     scanner.openArray()
     while (scanner.nextElement()) {
       const { line } = scanner
       if (!scanner.readString()) return
       this.#cursor.moveTo(scanner.text, scanner.start, scanner.end, line)
-      size = this.#readLine(bytes, size, symbols)
+      size = this.#readLine(bytes, size, symbols, relocations)
       if (scanner.source.isHopeless) scanner.failed = true
     }
-    this.#contents.set(this.#cursor.names.textOf(key.name), { bytes: bytes.bytes, size, symbols, place })
+    this.#contents.set(this.#cursor.names.textOf(key.name), { bytes: bytes.bytes, size, symbols, relocations, place })
   }
 
   /** Reads a line; returns the size of the content up to its end. */
-  #readLine(bytes: ByteBuffer, size: number, symbols: ContentSymbol[]): number {
+  #readLine(bytes: ByteBuffer, size: number, symbols: ContentSymbol[], relocations: ContentRelocation[]): number {
     const cursor = this.#cursor
     const start = cursor.at
     const tag = readTag(cursor)
     if (tag !== undefined && !isCommonTag(tag)) this.#isExtended = true
-    if (tag === Tag.bytes) {
+    if (tag === Tag.bytes || (tag === Tag.relocation && cursor.next === dot)) {
       const filling = size - bytes.length
       this.#filling += filling
       if (this.#filling > longestFilling) {
@@ -249,7 +288,8 @@ class ExecutableReader {
         return size
       }
       bytes.reserve(filling)
-      readHexadecimal(cursor, bytes)
+      if (tag === Tag.bytes) readHexadecimal(cursor, bytes)
+      else this.#readRelocation(bytes, relocations)
       return bytes.length
     }
     if (tag === Tag.relocation) cursor.error('invalid-line', 'an executable has no relocations: it is linked', start)
@@ -262,6 +302,20 @@ class ExecutableReader {
     if (size + count <= largestSize) return size + count
     cursor.error('too-large', 'a segment is at most 2^47 bytes', start)
     return size
+  }
+
+  /** Reads what the loader is to fill in, for which as many zeros stand as the field is long. */
+  #readRelocation(bytes: ByteBuffer, relocations: ContentRelocation[]): void {
+    const cursor = this.#cursor
+    const expression = this.#expression
+    const place = cursor.offset()
+    if (!readLabRelocation(cursor, 'linklab', expression, true)) return
+    const width = expression.field === 'u64' ? 8 : 4
+    const kind = expression.here < 0 ? 'dynrel' : width === 8 ? 'dynabs64' : 'dynabs32'
+    const symbol = cursor.names.textOf(expression.references[0])
+    const offset = bytes.reserve(width)
+    bytes.storage.fill(0, offset, offset + width)
+    relocations.push({ kind, symbol, addend: expression.addend, offset, width, place })
   }
 
   #readSymbol(symbols: ContentSymbol[], binding: number, position: number): void {

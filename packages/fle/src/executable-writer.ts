@@ -4,13 +4,14 @@ import {
   type ExecutableSymbol,
   type FleExecutable,
   isLabDialect,
+  isSharedObject,
   type WriteExecutableOptions,
 } from './fle-file.ts'
 import { JsonWriter } from './json-writer.ts'
 import { writeLabKeys } from './lab-executable-writer.ts'
 import { Tag } from './line-tags.ts'
 import { spellKey, spellName, writeBytes, writeLine, writeZeros } from './line-writer.ts'
-import { sortedByValue, unsignedWord, writeSegmentHeaders } from './segment-headers.ts'
+import { type SortedByPlace, sortedByPlace, unsignedWord, writeSegmentHeaders } from './segment-headers.ts'
 
 const encoder = new TextEncoder()
 
@@ -20,15 +21,16 @@ function defaultInterpreter(dialect: Dialect): string {
 }
 
 /**
- * Writes an executable. Of symbols of the same name the first is written; names of segments must be distinct. The file
+ * Writes an executable or, in `linklab`, a shared object: no other dialect has what is left to the loader. Of symbols of the same name the first is written; names of segments must be distinct. The file
  * must be made executable for its `#!` line to run it.
  */
 export function writeFleExecutable(executable: FleExecutable, options: WriteExecutableOptions): Uint8Array {
   const json = new JsonWriter()
-  json.out.text(`#!${options.interpreter ?? defaultInterpreter(options.dialect)}\n\n`)
+  const isShared = isSharedObject(executable)
+  if (!isShared) json.out.text(`#!${options.interpreter ?? defaultInterpreter(options.dialect)}\n\n`)
   json.openObject()
   json.key('type')
-  json.string('.exe')
+  json.string(isShared ? '.so' : '.exe')
   if (isLabDialect(options.dialect)) writeLabKeys(json, executable, options.dialect)
   else writeKeys(json, executable, options.dialect)
   json.closeObject()
@@ -37,7 +39,7 @@ export function writeFleExecutable(executable: FleExecutable, options: WriteExec
 
 function writeKeys(json: JsonWriter, executable: FleExecutable, dialect: Dialect): void {
   const symbols = firstOfEachName(executable.symbols)
-  const labels = dialect === 'fle' ? sortedByValue(symbols) : []
+  const labels = sortedByPlace(dialect === 'fle' ? symbols : [], ({ value }) => value)
   if (executable.form === 'blob') {
     writeSymbols(json, symbols)
     json.key('.load')
@@ -82,13 +84,12 @@ function writeLabelled(
   content: Uint8Array,
   address: Word,
   size: number,
-  labels: readonly ExecutableSymbol[],
+  labels: SortedByPlace<ExecutableSymbol>,
   shortens: boolean,
 ): void {
   const end = addWords(address, size)
   let at = 0
-  for (const { name, value } of labels) {
-    if (value < address || value >= end) continue
+  for (const { name, value } of labels.between(address, end)) {
     at = writeUpTo(json, content, at, Number(subtractWords(value, address)), shortens)
     writeLine(json, Tag.global, spellName(encoder.encode(name)))
   }

@@ -60,15 +60,39 @@ export interface Segment {
   readonly content: Uint8Array
 }
 
+/** A field that is filled in when the program is loaded, and everything has its place: S + A or, relative, S + A - P. */
+export interface DynamicRelocation {
+  /** Of the field. */
+  readonly address: Word
+  readonly kind: 'dynrel' | 'dynabs32' | 'dynabs64'
+  readonly symbol: string
+  readonly addend: Word
+}
+
+/** Bytes of the field of a dynamic relocation. */
+export function dynamicFieldWidth(kind: DynamicRelocation['kind']): 4 | 8 {
+  return kind === 'dynabs64' ? 8 : 4
+}
+
 /** The `phdrs` form: segments at fixed addresses, in the order of `phdrs`. They may overlap: a loader checks. */
 export interface SegmentedExecutable {
   readonly form: 'segments'
   readonly entry: Word
   readonly segments: readonly Segment[]
   readonly symbols: readonly ExecutableSymbol[]
+  /** Whether it is a shared object (`linklab` only): it may stand anywhere, which moves all addresses, and has no entry. */
+  readonly isShared?: boolean
+  /** The names of the shared objects that it needs. */
+  readonly needed?: readonly string[]
+  readonly dynamicRelocations?: readonly DynamicRelocation[]
 }
 
 export type FleExecutable = BlobExecutable | SegmentedExecutable
+
+/** Whether it is a shared object, and no program. */
+export function isSharedObject(executable: FleExecutable): executable is SegmentedExecutable {
+  return executable.form === 'segments' && executable.isShared === true
+}
 
 /** An archive. Its members are parsed when they are asked for. */
 export interface FleArchive {

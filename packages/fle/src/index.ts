@@ -1,4 +1,5 @@
 export { writeFleArchive } from './archive-writer.ts'
+export { type BoundProgram, bindSharedObjects, type SharedObjectSearch } from './bind-shared-objects.ts'
 export { writeFleExecutable } from './executable-writer.ts'
 export * from './fle-file.ts'
 export { writeFleObject } from './object-writer.ts'

@@ -1,7 +1,7 @@
 // The lines that are particular to the labs' dialects: symbols with decimal numbers behind the name, and relocations by
 // name. `linklab2024` differs from its 2025 edition, `linklab`, in both.
 
-import { STV, subtractWords } from '@fle/object'
+import { STV, subtractWords, type Word } from '@fle/object'
 import { Form, R_X86_64 } from '@fle/x86-64'
 import type { Expression } from './expression.ts'
 import type { LabDialect } from './fle-file.ts'
@@ -35,22 +35,47 @@ export const labRelocations: ReadonlyMap<string, LabRelocation> = new Map<string
   ['gotpcrel', { field: 'i32', form: Form.got, isPcRelative: true, types: [GOTPCREL, GOTPCRELX, REX_GOTPCRELX] }],
 ])
 
-const dynamicNames: readonly string[] = ['dynrel', 'dynabs32', 'dynabs64']
+const dynamicRelocations: ReadonlyMap<string, LabRelocation> = new Map<string, LabRelocation>([
+  ['dynrel', { field: 'i32', form: Form.absolute, isPcRelative: true, types: [] }],
+  ['dynabs32', { field: 'u32', form: Form.absolute, isPcRelative: false, types: [] }],
+  ['dynabs64', { field: 'u64', form: Form.absolute, isPcRelative: false, types: [] }],
+])
+
+/** Those of programs and shared objects: the loader computes the same whether or not the name says that it is the loader. */
+const loadedRelocations: ReadonlyMap<string, LabRelocation> = new Map(
+  [...labRelocations, ...dynamicRelocations].filter(([name]) => name !== 'gotpcrel'),
+)
 
 /** The base of addends: the labs' compiler copies what readelf prints, and in 2024 the reader took decimal digits only. */
-export function addendBase(dialect: LabDialect): 10 | 16 {
+function addendBase(dialect: LabDialect): 10 | 16 {
   return dialect === 'linklab' ? 16 : 10
 }
 
-/** Reads `.rel(symbol - 4)` into an expression; reports and returns false if it is malformed. */
-export function readLabRelocation(cursor: LineCursor, dialect: LabDialect, expression: Expression): boolean {
+/** ` - 4`, ` + 0x30`. The labs' readers of 2025 take all digits for hexadecimal; from ten on `0x` says so to people. */
+export function formatAddend(addend: Word, dialect: LabDialect): string {
+  const magnitude = addend < 0 ? -BigInt(addend) : BigInt(addend)
+  const isDecimal = addendBase(dialect) === 10 || magnitude < 10n
+  return `${addend < 0 ? ' -' : ' +'} ${isDecimal ? magnitude : `0x${magnitude.toString(16)}`}`
+}
+
+/**
+ * Reads `.rel(symbol - 4)` into an expression; reports and returns false if it is malformed. Which names there are depends on
+ * whether the file `isLinked`.
+ */
+export function readLabRelocation(
+  cursor: LineCursor,
+  dialect: LabDialect,
+  expression: Expression,
+  isLinked = false,
+): boolean {
   expression.clear()
   const start = cursor.at
   const name = cursor.take(dot) ? cursor.readRun() : ''
-  const relocation = labRelocations.get(name)
+  const table = isLinked ? loadedRelocations : labRelocations
+  const relocation = table.get(name)
   if (relocation === undefined) {
-    if (dynamicNames.includes(name)) return fail(cursor, `.${name} is for the loader of shared objects`, start)
-    const known = Array.from(labRelocations.keys(), (word) => `.${word}`).join(' ')
+    if (dynamicRelocations.has(name)) return fail(cursor, `.${name} is for programs and shared objects`, start)
+    const known = Array.from(table.keys(), (word) => `.${word}`).join(' ')
     return fail(cursor, `a relocation is expected, e.g. .rel(symbol - 4): ${known}`, start)
   }
   if (!cursor.take(openParenthesis)) return fail(cursor, `"(" is expected after .${name}`)

@@ -4,7 +4,7 @@ import type { RelocationKind } from '@fle/x86-64'
 import { DialectLimits } from './dialect-limits.ts'
 import type { LabDialect } from './fle-file.ts'
 import type { JsonWriter } from './json-writer.ts'
-import { addendBase, labRelocations } from './lab-lines.ts'
+import { formatAddend, labRelocations } from './lab-lines.ts'
 import { Tag } from './line-tags.ts'
 import { writeLine } from './line-writer.ts'
 import type { ObjectPlan } from './object-plan.ts'
@@ -95,18 +95,11 @@ export class LabStyle implements LineStyle {
     if (spelling === undefined) return undefined
     const total = isSection ? addWords(addend, object.symbolValue(symbol)) : addend
     this.#checkAddend(kind, total)
-    return `.${word}(${spelling}${this.#formatAddend(total)})`
+    return `.${word}(${spelling}${formatAddend(total, this.#dialect)})`
   }
 
   #symbolLine(name: string, size: Word, offset: Word): string {
     return this.#dialect === 'linklab' ? `${name} ${size} ${offset}` : `${name} ${size}`
-  }
-
-  /** ` - 4`, ` + 0x30`. The labs' readers of 2025 take all digits for hexadecimal; from ten on `0x` says so to people. */
-  #formatAddend(addend: Word): string {
-    const magnitude = addend < 0 ? -BigInt(addend) : BigInt(addend)
-    const isDecimal = addendBase(this.#dialect) === 10 || magnitude < 10n
-    return `${addend < 0 ? ' -' : ' +'} ${isDecimal ? magnitude : `0x${magnitude.toString(16)}`}`
   }
 
   /** In 2024 the lab's own reader drops the sign, and its linker makes up for it as if all fields were followed by nothing. */

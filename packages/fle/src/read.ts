@@ -2,7 +2,7 @@ import type { Diagnostics } from '@fle/diagnostics'
 import type { ObjectFile } from '@fle/object'
 import { readArchive } from './archive-reader.ts'
 import { readExecutable } from './executable-reader.ts'
-import type { FleFile } from './fle-file.ts'
+import { type FleFile, isSharedObject } from './fle-file.ts'
 import { isSpace, JsonScanner } from './json-scanner.ts'
 import { isListing, readListing } from './listing.ts'
 import { readJsonObject } from './object-reader.ts'
@@ -57,22 +57,21 @@ export function readFle(bytes: Uint8Array, name: string, diagnostics: Diagnostic
       scanner.expectEnd()
       return read && !source.hasErrors ? { kind: 'object', ...read } : undefined
     }
-    case '.exe': {
-      const read = readExecutable(scanner)
+    case '.exe':
+    case '.so': {
+      const read = readExecutable(scanner, type.text === '.so')
       return read && { kind: 'executable', ...read }
     }
     case '.ar': {
       const archive = readArchive(scanner, name)
       return archive && { kind: 'archive', archive }
     }
-    case '.so':
-      return source.error('unsupported-dialect', 'shared objects of the linklab dialect are not supported', type.offset)
     default:
       return source.error(
         'invalid-fle',
         `an unknown "type": "${type.text}"`,
         type.offset,
-        'it is ".obj", ".exe" or ".ar"',
+        'it is ".obj", ".exe", ".so" or ".ar"',
       )
   }
 }
@@ -81,7 +80,8 @@ export function readFle(bytes: Uint8Array, name: string, diagnostics: Diagnostic
 export function readFleObject(bytes: Uint8Array, name: string, diagnostics: Diagnostics): ObjectFile | undefined {
   const file = readFle(bytes, name, diagnostics)
   if (file === undefined || file.kind === 'object') return file?.object
-  const what = file.kind === 'archive' ? 'an archive' : 'an executable'
+  const what =
+    file.kind === 'archive' ? 'an archive' : isSharedObject(file.executable) ? 'a shared object' : 'an executable'
   return diagnostics.error('not-an-object', `this is ${what}, an object is expected`, { at: { file: name } })
 }
 
@@ -98,6 +98,6 @@ function findType(scanner: JsonScanner): { text: string; offset: number } | unde
     return { text: decoder.decode(scanner.text.subarray(scanner.start, scanner.end)), offset }
   }
   if (!scanner.failed)
-    scanner.source.fileError('invalid-fle', 'the key "type" is missing', 'it is ".obj", ".exe" or ".ar"')
+    scanner.source.fileError('invalid-fle', 'the key "type" is missing', 'it is ".obj", ".exe", ".so" or ".ar"')
   return undefined
 }

@@ -1,12 +1,14 @@
 // The labs' dialects: written and read back by a reader of its own, written from the description of the labs' tools.
-import { Diagnostics, renderText } from '@fle/diagnostics'
+import { Diagnostics, memoryFiles, renderText } from '@fle/diagnostics'
 import { readObject, writeObject } from '@fle/elf'
 import { type ObjectFile, readWord, relocationRecord, SHF, SHT, STB, STT, STV } from '@fle/object'
 import { assemble, compile, mutate, seededRandom } from '@fle/testkit'
 import { relocationName } from '@fle/x86-64'
 import t from 'tap'
 import {
+  bindSharedObjects,
   type FleExecutable,
+  isSharedObject,
   type LabDialect,
   readFle,
   type SegmentedExecutable,
@@ -343,7 +345,7 @@ t.test('what is wrong is said with its place', (t) => {
   const wrong: [line: string, column: number, said: RegExp][] = [
     ['❓: .rel(x)', 10, /"\+" or "-" and a number/],
     ['❓: .abs32(x + 0)', 4, /a relocation is expected, e\.g\. \.rel\(symbol - 4\)/],
-    ['❓: .dynrel(x + 0)', 4, /\.dynrel is for the loader of shared objects/],
+    ['❓: .dynrel(x + 0)', 4, /\.dynrel is for programs and shared objects/],
     ['❓: rel(x - 4)', 4, /a relocation is expected/],
     ['❓: .rel(x - 4', 14, /"\)" is expected/],
     ['❓: .rel(x - 4) 5', 16, /nothing more is expected/],
@@ -368,7 +370,107 @@ t.test('what is wrong is said with its place', (t) => {
   ])
     t.match(refusal(lab({}, [{ type: 1, flags: 1, ...header }])), /error/, JSON.stringify(header))
   t.match(refusal('{"type": ".obj", "shdrs": 5}'), /an array "\[" is expected/)
-  t.match(refusal('{"type": ".exe", "phdrs": [], "entry": 0, "needed": ["libx.fso"]}'), /needs a shared object/)
+  t.end()
+})
+
+/** A shared object of one segment, as the lab's linker writes it. */
+function sharedText(lines: readonly string[], size: number, keys: object = {}): string {
+  const phdrs = [{ name: '.data', vaddr: 0x400000, size, flags: 6 }]
+  return JSON.stringify({ type: '.so', phdrs, shdrs: [], ...keys, '.data': lines })
+}
+
+function readProgram(text: string): SegmentedExecutable {
+  const diagnostics = new Diagnostics()
+  const file = readFle(encoder.encode(text), 'x.fso', diagnostics)
+  if (file?.kind !== 'executable' || file.executable.form !== 'segments') throw new Error(messages(diagnostics))
+  return file.executable
+}
+
+t.test('shared objects: read and written', (t) => {
+  const lines = [
+    '📤: x 8 0',
+    '🔢: 01 02',
+    '❓: .dynabs64(y + 1c)',
+    '❓: .rel(x - 4)',
+    '❓: .dynabs32(.data@l.so - 0x1)',
+  ]
+  const text = sharedText(lines, 18, { needed: ['liby.fso'], dyn_relocs: [{ any: 'thing' }] })
+  const shared = readProgram(text)
+  t.ok(isSharedObject(shared))
+  t.same(shared.needed, ['liby.fso'])
+  t.same(shared.dynamicRelocations, [
+    { address: 0x400002, kind: 'dynabs64', symbol: 'y', addend: 28 },
+    { address: 0x40000a, kind: 'dynrel', symbol: 'x', addend: -4 },
+    { address: 0x40000e, kind: 'dynabs32', symbol: '.data@l.so', addend: -1 },
+  ])
+  t.same([...shared.segments[0].content], [1, 2, ...new Array(16).fill(0)])
+  const written = JSON.parse(decoder.decode(writeFleExecutable(shared, { dialect: 'linklab' })))
+  t.same(Object.keys(written), ['type', 'phdrs', 'shdrs', 'needed', '.data'], 'the order of the lab')
+  t.same(written.shdrs, [{ name: '.data', type: 1, flags: 3, addr: 0x400000, offset: 0, size: 18 }], 'the base address')
+  t.same(written['.data'], [
+    '📤: x 8 0',
+    '🔢: 01 02',
+    '❓: .dynabs64(y + 0x1c)',
+    '❓: .dynrel(x - 4)',
+    '❓: .dynabs32(.data@l.so - 1)',
+  ])
+  t.match(refusal(sharedText(lines, 17)), /this field lies beyond the size of \.data/)
+  t.match(refusal(sharedText(['❓: .gotpcrel(x - 4)'], 4)), /a relocation is expected/)
+  t.match(refusal('{"type": ".so", ".load": []}'), /a shared object needs "phdrs"/)
+  t.match(refusal('{"type": ".exe", "phdrs": [], "entry": 0, "needed": [5]}'), /a string in double quotes is expected/)
+  t.end()
+})
+
+t.test('shared objects: found, placed, bound', (t) => {
+  const program = (lines: readonly string[], needed: readonly string[]) =>
+    readProgram(
+      JSON.stringify({
+        type: '.exe',
+        phdrs: [{ name: '.data', vaddr: 0x400000, size: 16, flags: 6 }],
+        entry: 0x400000,
+        needed,
+        '.data': lines,
+      }),
+    )
+  const files = {
+    'a.fso': sharedText(['📤: both 8 0', '❓: .dynabs64(deep + 8)', '❓: .dynabs64(own + 0)', '🏷️: own 0 4'], 16, {
+      needed: ['deep.so', 'a.fso'],
+    }),
+    'b.fso.fle': sharedText(['🔢: 00', '📤: both 0 1', '📎: own 0 1', '📤: last 0 1'], 4096),
+    'lib/deep.so': sharedText(['📤: deep 0 0', '❓: .dynrel(main - 4)'], 4),
+    'lib/object.fso': '{"type": ".obj", "shdrs": []}',
+    'lib/elf.fso': '\x7fELF',
+  }
+  const bind = (lines: readonly string[], needed: readonly string[]) => {
+    const diagnostics = new Diagnostics()
+    const search = { files: memoryFiles(files), libraryPath: '/nowhere::lib' }
+    const bound = bindSharedObjects(program(lines, needed), 'main', search, diagnostics)
+    return { bound, said: messages(diagnostics) }
+  }
+  const { bound, said } = bind(
+    ['📤: main 0 0', '❓: .dynabs64(both + 0)', '❓: .dynabs32(last + 1)', '❓: .dynrel(deep + 0)'],
+    ['a.fso', 'b.fso'],
+  )
+  t.equal(said, '')
+  t.same(bound?.files, ['a.fso', 'lib/deep.so', 'b.fso.fle'], 'depth first, each once')
+  const [main, a, deep, b] = bound?.program.segments ?? []
+  const start = [a, deep, b].map(({ address }) => Number(address))
+  t.ok(start[0] > 0x400010 && start[1] >= start[0] + 16 && start[2] >= start[1] + 4, 'one behind the other')
+  t.ok(start[2] + 4096 < 2 ** 31, 'where 32 bits reach')
+  t.ok(start.every((address) => address % 4096 === 0))
+  const view = ({ content }: { content: Uint8Array }) => new DataView(content.buffer, content.byteOffset)
+  t.equal(view(main).getBigUint64(0, true), BigInt(start[0]), 'the first definition counts')
+  t.equal(view(main).getUint32(8, true), start[2] + 2)
+  t.equal(view(main).getInt32(12, true), start[1] - 0x40000c)
+  t.equal(view(a).getBigUint64(0, true), BigInt(start[1] + 8))
+  t.equal(view(a).getBigUint64(8, true), BigInt(start[2] + 1), 'local symbols are not seen')
+  t.equal(view(deep).getInt32(0, true), 0x400000 - 4 - start[1], 'a shared object may use the program')
+
+  t.match(bind([], ['c.fso']).said, /cannot find the shared object c\.fso[\s\S]*needed by main[\s\S]*FLE_LIBRARY_PATH/)
+  t.match(bind(['❓: .dynrel(nobody - 4)'], []).said, /Symbol not found: nobody/)
+  t.match(bind([], ['object.fso']).said, /error: lib\/object\.fso: this is not a shared object/)
+  t.match(bind([], ['elf.fso']).said, /error: lib\/elf\.fso: this is not a shared object/)
+  t.match(bind(['❓: .dynabs32(main - 0x400001)', '📤: main 0 0'], []).said, /main is too far away for the 4 bytes/)
   t.end()
 })
 

@@ -490,7 +490,6 @@ t.test('dialects are told by content', (t) => {
   t.equal(dialect({ '.text': ['📤: a 4 0'] }), 'linklab')
   t.equal(dialect({ '.text': ['📤: a 4'] }), 'linklab2024')
   t.equal(dialect({ '.text': ['❓: .rel(a - 4)'] }), 'linklab')
-  t.match(refusal('{"type": ".so"}'), /shared objects of the linklab dialect are not supported/)
   t.end()
 })
 
