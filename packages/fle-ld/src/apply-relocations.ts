@@ -211,7 +211,17 @@ class Relocator {
         this.#applyMerged(record, type, at + offset, address + offset, isProgram)
         continue
       }
-      const base = form <= Form.plt ? values[symbol] : Number.NaN
+      let base = form <= Form.plt ? values[symbol] : Number.NaN
+      const { shared } = this.#link
+      if (shared && isProgram && places[symbol] === SymbolPlace.shared && form <= Form.plt) {
+        const target = shared.targetOf(this.#input, symbol, form, base)
+        if (target === undefined) {
+          const addend = readWord(source, record + relocationRecord.addend)
+          shared.leave(this.#input, symbol, form, widthOfType[type], address + offset, addend)
+          continue
+        }
+        base = target
+      }
       let value: Word = base + addend - (pcRelativeType[type] ? address + offset : 0)
       // Written so that NaN, too, takes the exact way.
       if (!(Math.abs(base) < exact && Math.abs(addend) < exact)) {
@@ -220,8 +230,9 @@ class Relocator {
         if (pcRelativeType[type]) value = subtractWords(value, address + offset)
       }
       const width = widthOfType[type]
-      if (isProgram && form === Form.absolute && width === 8 && isAddress(places[symbol])) {
-        this.#link.dynamic?.relative(address + offset, value)
+      if (isProgram && form === Form.absolute && isAddress(places[symbol])) {
+        if (width === 8) this.#link.dynamic?.relative(address + offset, value)
+        shared?.relative(address + offset, value, width)
       }
       if (rangeOfType[type] !== 0 && !fitsType(value, type)) {
         if (isProgram || this.#input.places[symbol] !== SymbolPlace.dropped) {
@@ -244,7 +255,10 @@ class Relocator {
     const target = output.address + this.#input.offsetInOutput(section, Number(object.symbolValue(symbol)) + addend)
     const base = formOfType[type] === Form.gotoff ? this.#gotAddress : pcRelativeType[type] ? place : 0
     const value = target - base
-    if (isProgram && formOfType[type] === Form.absolute) this.#link.dynamic?.relative(place, value)
+    if (isProgram && formOfType[type] === Form.absolute) {
+      this.#link.dynamic?.relative(place, value)
+      this.#link.shared?.relative(place, value, widthOfType[type])
+    }
     if (isProgram && !fitsType(value, type)) {
       const rela = object.relocationSections[this.#section]
       this.#reportRange(value, rela, record, place)
@@ -265,6 +279,8 @@ class Relocator {
       case Form.got:
       case Form.gotx:
       case Form.rexgotx:
+        if (this.#link.shared && this.#input.places[symbol] === SymbolPlace.shared)
+          return this.#link.shared.slotAddress(this.#input, symbol)
         return this.#link.got?.addressOf(slot()) ?? 0
       case Form.gotslot:
       case Form.gotpltslot:

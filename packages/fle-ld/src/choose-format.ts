@@ -8,9 +8,22 @@ import { pageSize } from './segments.ts'
 export function chooseFormat(link: LinkState): OutputFormat {
   const { format, output } = link.options
   if (format) return format
-  if (/\.(fle|fo|fa)$/.test(output)) return 'fle'
+  if (/\.(fle|fo|fa|fso)$/.test(output)) return 'fle'
   if (/\.[oa]$/.test(output)) return 'elf64-x86-64'
   return link.everyInputIsFle && link.objects.length > 0 ? 'fle' : 'elf64-x86-64'
+}
+
+/** Shared objects are of one dialect of FLE alone. */
+export function checkShared(link: LinkState): void {
+  const { shared, dialect, relocatable, collectGarbage, output } = link.options
+  const [first] = link.sharedObjects
+  if (!shared && !first) return
+  const what = shared ? `${output} cannot be a shared object` : `${first.name} is a shared object`
+  if (link.format !== 'fle' || dialect !== 'linklab' || relocatable) {
+    const hint = 'only FLE programs and shared objects of the dialect linklab can use it: --dialect=linklab'
+    link.diagnostics.error('not-static', what, { hint })
+  } else if (shared && collectGarbage)
+    link.diagnostics.error('not-static', `${what}: --gc-sections would drop what others need of it`)
 }
 
 /** FLE writes zeros out up to this many bytes; more make it list segments. */

@@ -20,6 +20,8 @@ export const SymbolPlace = {
   indirect: 5,
   /** The start of a section whose pieces were merged: with the addend, the piece that stood there. */
   mergedSection: 6,
+  /** The loader decides: defined in a shared object, or replaceable in the one that is made. */
+  shared: 7,
 } as const
 
 /**
@@ -33,6 +35,10 @@ export function classifySymbols(link: LinkState): void {
   link.requestedDefinitions.forEach(({ symbol }, i) => {
     if (symbols.definingObject[symbol] === commandLineDefined) globals[symbol] = requestedPlace(link, i, globals)
   })
+  if (link.shared) {
+    for (let symbol = 0; symbol < symbols.count; symbol++)
+      if (link.shared.isLeft(symbol, globals[symbol])) globals[symbol] = SymbolPlace.shared
+  }
   for (const input of link.objects) {
     const { object, places } = input
     places[0] = SymbolPlace.zero

@@ -5,8 +5,10 @@ import type { LinkState } from './link-state.ts'
 /**
  * The address at which the program starts. As in GNU ld, a symbol that nothing defines gives a warning and the start of
  * the text; an FLE program has no other way to say where it starts than the symbol, so there it is an error.
+ * A shared object has no start.
  */
 export function entryAddress(link: LinkState): Word {
+  if (link.options.shared) return 0
   const number = entryNumber(link.options)
   if (number !== undefined) return number
   const name = link.options.entry ?? defaultEntry

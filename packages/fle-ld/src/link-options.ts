@@ -66,6 +66,8 @@ export interface LinkOptions {
   readonly buildId?: BuildId
   /** Make a program that runs at any address (static-PIE). */
   readonly pie?: boolean
+  /** Make a shared object; of the dialect `linklab` only. */
+  readonly shared?: boolean
   /** Make .eh_frame_hdr. */
   readonly ehFrameHeader?: boolean
   /** Whether data that is written to only at start is made read-only then; true unless given. */

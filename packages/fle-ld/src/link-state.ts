@@ -17,6 +17,7 @@ import type { MergeGroup } from './merge-sections.ts'
 import { NameTable } from './name-table.ts'
 import type { OutputSection } from './output-section.ts'
 import type { RequestedDefinition } from './requested-symbols.ts'
+import type { SharedLink, SharedObject } from './shared-objects.ts'
 import { SymbolTable } from './symbol-table.ts'
 
 /** A second strong definition of a symbol that has one. */
@@ -92,6 +93,10 @@ export class LinkState {
   iplt: Iplt | undefined
   /** Of a static-PIE only. */
   dynamic: DynamicSections | undefined
+  /** The shared objects that are linked against. */
+  readonly sharedObjects: SharedObject[] = []
+  /** Of links with shared objects only. */
+  shared: SharedLink | undefined
   format: OutputFormat = 'elf64-x86-64'
   /** Whether the output is FLE's `.load`: one blob that may stand anywhere. */
   isLoadBlob = false

@@ -1,7 +1,7 @@
 import type { Diagnostics, FileSystem, OpenFile } from '@fle/diagnostics'
 import { assignOutputSections, placeInputSections } from './assign-output-sections.ts'
 import { addBuildIdNote } from './build-id.ts'
-import { canBeLoadBlob, checkFleOutput, chooseFormat } from './choose-format.ts'
+import { canBeLoadBlob, checkFleOutput, checkShared, chooseFormat } from './choose-format.ts'
 import { classifySymbols } from './classify-symbols.ts'
 import { collectGarbage } from './collect-garbage.ts'
 import { crossReferences } from './cross-reference.ts'
@@ -24,6 +24,7 @@ import { writeRelocatable } from './relocatable.ts'
 import { reportDuplicates, reportUndefined, reportWarningSections } from './report-symbols.ts'
 import { reportRequired } from './requested-symbols.ts'
 import { scanRelocations } from './scan-relocations.ts'
+import { SharedLink } from './shared-objects.ts'
 import { finalizeSymbols } from './symbol-values.ts'
 import { explainLive } from './why-live.ts'
 import { writeBinary } from './write-binary.ts'
@@ -84,6 +85,7 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   // From here on no file is added.
 
   state.format = chooseFormat(state)
+  checkShared(state)
   reportRequired(state)
   reportDuplicates(state)
   if (options.relocatable) return diagnostics.hasErrors ? undefined : pass('make one object', writeRelocatable)
@@ -103,6 +105,7 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   addPropertyNote(state)
   addBuildIdNote(state)
   if (options.pie) state.dynamic = new DynamicSections(state)
+  if (options.shared || state.sharedObjects.length > 0) state.shared = new SharedLink(state)
   defineLinkerSymbols(state)
   pass('classify symbols', classifySymbols)
   // From here on each object knows what its symbols stand for, but for addresses.

@@ -260,8 +260,7 @@ const messageHandlers: Readonly<Record<string, Handler>> = {
 }
 
 const refusedHandlers: Readonly<Record<string, Handler>> = {
-  shared: (_, __, context) =>
-    refuse(context, 'shared libraries cannot be made', 'leave -shared out, or use the system linker'),
+  shared: sets({ shared: true }),
   script: (_, __, context) =>
     refuse(context, 'linker scripts are not read here', 'use -Ttext and --image-base to say where things stand'),
   'big-endian': (_, __, context) => refuse(context, 'x86-64 is little-endian', 'leave -EB out'),

@@ -51,6 +51,10 @@ export function interpret(
     }
     handlers[id](draft, value, { spelling, diagnostics, wrong })
   }
+  if (draft.link.shared && draft.link.dialect !== 'linklab') {
+    const hint = 'leave -shared out, or use the system linker; FLE has shared objects with --dialect=linklab'
+    refuse({ spelling: '-shared', diagnostics }, 'shared libraries cannot be made', hint)
+  }
   if (draft.link.pie && !draft.noInterpreter) {
     const hint = 'link with gcc -static-pie, or leave -pie out'
     refuse({ spelling: '-pie', diagnostics }, 'programs that a dynamic linker loads cannot be made', hint)

@@ -1,6 +1,6 @@
-import { FileError, type OpenFile, openMemory, readAll, reportFileError } from '@fle/diagnostics'
+import { fileExists, type OpenFile, openMemory, readAll, reportFileError } from '@fle/diagnostics'
 import { isArchive, isElf } from '@fle/elf'
-import { isFle, readFle } from '@fle/fle'
+import { type FleExecutable, isFle, readFle } from '@fle/fle'
 import { STT } from '@fle/object'
 import { addObject } from './add-object.ts'
 import { binaryObject } from './binary-input.ts'
@@ -10,6 +10,7 @@ import type { LinkState } from './link-state.ts'
 import { isLinkerScript, parseLinkerScript } from './linker-script.ts'
 import { readObjectBytes } from './read-object.ts'
 import { defineRequested, requestSymbols } from './requested-symbols.ts'
+import { sharedObject } from './shared-objects.ts'
 import { Rank } from './symbol-table.ts'
 
 /**
@@ -113,7 +114,7 @@ function scriptInput(
   const candidates = name.startsWith('/')
     ? [name]
     : [name, beside + name, ...folders.map((folder) => `${folder}/${name}`)]
-  const path = candidates.find((candidate) => exists(link, candidate))
+  const path = candidates.find((candidate) => fileExists(link.files, candidate))
   if (path !== undefined) return { kind: 'file', path, wholeArchive }
   return link.diagnostics.error('cannot-open', `cannot find ${name}, which ${script} names`)
 }
@@ -167,7 +168,7 @@ function readOpened(link: LinkState, file: OpenFile, path: string, wholeArchive:
     const content = readFle(bytes, path, diagnostics)
     if (content?.kind === 'archive') return archiveOrNothing(openFleArchive(link, content.archive, path))
     if (content?.kind === 'object') addObject(link, content.object, true)
-    else if (content) reportExecutable(link, path)
+    else if (content) addShared(link, content.executable, path)
     return { kind: 'nothing' }
   }
   link.everyInputIsFle = false
@@ -194,6 +195,13 @@ function noteFile(link: LinkState, path: string): void {
   link.inputFiles.push(path)
 }
 
+/** Adds a shared object to what is linked against. */
+function addShared(link: LinkState, executable: FleExecutable, path: string): void {
+  const shared = executable.form === 'segments' ? sharedObject(executable, path) : undefined
+  if (shared) link.sharedObjects.push(shared)
+  else reportExecutable(link, path)
+}
+
 function reportExecutable(link: LinkState, path: string): void {
   link.diagnostics.error('not-an-object', 'this is an FLE program, not an object', {
     at: { file: path },
@@ -208,10 +216,10 @@ function findLibrary(link: LinkState, name: string): string | undefined {
   for (const directory of searched) {
     for (const candidate of candidates) {
       const path = `${directory}/${candidate}`
-      if (exists(link, path)) return path
+      if (fileExists(link.files, path)) return path
     }
   }
-  const shared = searched.map((directory) => `${directory}/lib${name}.so`).find((path) => exists(link, path))
+  const shared = searched.map((directory) => `${directory}/lib${name}.so`).find((path) => fileExists(link.files, path))
   const notes = searched.length > 0 ? [`searched: ${searched.join(' ')}`, `for: ${candidates.join(' ')}`] : []
   if (shared !== undefined) notes.push(`passed over: ${shared}, a shared library`)
   const hint = shared === undefined ? 'name the folder it is in with -L' : 'install the static library (lib*.a) of it'
@@ -219,16 +227,6 @@ function findLibrary(link: LinkState, name: string): string | undefined {
     notes,
     ...(searched.length === 0 || shared !== undefined ? { hint } : {}),
   })
-}
-
-function exists(link: LinkState, path: string): boolean {
-  try {
-    link.files.open(path).close()
-    return true
-  } catch (error) {
-    if (error instanceof FileError) return false
-    throw error
-  }
 }
 
 function pullMembersOfGroup(link: LinkState, archives: readonly InputArchive[]): void {

@@ -80,6 +80,10 @@ function scanRelocation(
   }
   if (place === SymbolPlace.indirect) requestIpltEntry(link, input, symbol)
   if (place === SymbolPlace.dropped) checkDropped(link, input, section, rela, relocation, symbol)
+  if (place === SymbolPlace.shared) {
+    if (link.shared?.request(input, symbol, form) === false) reportNotForLoader(link, input, rela, relocation)
+    return
+  }
   switch (form) {
     case Form.absolute:
       if (moves) needsAbsolute()
@@ -113,6 +117,15 @@ function scanRelocation(
     default:
       scanThreadLocal(link, input, section, rela, relocation)
   }
+}
+
+/** Reports a relocation to a symbol that only the loader knows, of a kind that the loader does not. */
+function reportNotForLoader(link: LinkState, input: InputObject, rela: number, relocation: number): void {
+  const { object } = input
+  const type = object.view.getUint32(object.relocationRecord(rela, relocation) + relocationRecord.type, true)
+  link.diagnostics.error('no-form', `${relocationName(type)} cannot refer to a symbol of a shared object`, {
+    notes: [`found at ${referencePlace(link, input, rela, relocation)}`],
+  })
 }
 
 /** Tables of the unwinder may speak of code that is gone. */
@@ -190,7 +203,8 @@ export function slotKey(input: InputObject, symbol: number): string {
 
 function requestSlot(link: LinkState, input: InputObject, symbol: number, moves: boolean): void {
   link.got ??= new Got(link)
-  const isNew = link.got.request(slotKey(input, symbol), () => symbolValue(link, input, symbol), moves)
+  const value = () => symbolValue(link, input, symbol)
+  const isNew = link.got.request(slotKey(input, symbol), value, moves ? 'address' : 'constant')
   if (isNew && moves) link.dynamic?.request()
 }
 
@@ -219,7 +233,7 @@ export function threadOffsetKey(input: InputObject, symbol: number): string {
 function requestThreadOffsetSlot(link: LinkState, input: InputObject, symbol: number): void {
   link.got ??= new Got(link)
   const value = () => subtractWords(symbolValue(link, input, symbol), link.layout.threadPointer)
-  link.got.request(threadOffsetKey(input, symbol), value, false)
+  link.got.request(threadOffsetKey(input, symbol), value, 'constant')
 }
 
 function requestIpltEntry(link: LinkState, input: InputObject, objectSymbol: number): void {

@@ -1,4 +1,9 @@
-import { type ExecutableSymbol, type Segment as FleSegment, writeFleExecutable } from '@fle/fle'
+import {
+  type ExecutableSymbol,
+  type Segment as FleSegment,
+  type SegmentedExecutable,
+  writeFleExecutable,
+} from '@fle/fle'
 import { STV, type Word } from '@fle/object'
 import { copySections } from './apply-relocations.ts'
 import type { LinkState } from './link-state.ts'
@@ -19,7 +24,18 @@ export function writeFle(link: LinkState, entry: Word): Uint8Array {
     return writeFleExecutable(blob, style)
   }
   const segments = layout.segments.map((segment) => fleSegment(segment, content))
-  return writeFleExecutable({ form: 'segments', entry, segments, symbols }, style)
+  return writeFleExecutable({ form: 'segments', entry, segments, ...forLoader(link, symbols) }, style)
+}
+
+/** What a loader must know besides what it loads: of links with shared objects more than the symbols. */
+function forLoader(
+  { shared, options }: LinkState,
+  symbols: readonly ExecutableSymbol[],
+): Pick<SegmentedExecutable, 'symbols' | 'isShared' | 'needed' | 'dynamicRelocations'> {
+  if (!shared) return { symbols }
+  const anchors = Array.from(shared.anchors, ([section, name]) => ({ name, value: section.address }))
+  const { needed, fields: dynamicRelocations } = shared
+  return { symbols: [...symbols, ...anchors], isShared: options.shared ?? false, needed, dynamicRelocations }
 }
 
 /** Global symbols that have a place in the image. */
