@@ -12,6 +12,7 @@ import { canRun, permission, thisMachine } from './node.ts'
 import { elfLoaderTable, fleExecTable, supervisedIds, supervisedWord } from './options.ts'
 import { plan } from './plan.ts'
 import type { StepsOptions } from './plan-words.ts'
+import type { PlanOptions } from './planner.ts'
 import { preparedFailure } from './prepared-program.ts'
 import { addTrace } from './show-calls.ts'
 import { planJson, showPlan } from './show-plan.ts'
@@ -104,7 +105,7 @@ function run(
   { tool, fleOnly, options, supervision }: RunOptions,
 ): number {
   const files: ProgramFiles = { open: (path) => io.files.open(path), permission }
-  const planned = plan(program, files, diagnostics, { fleOnly, searchPath: io.env.PATH })
+  const planned = plan(program, files, diagnostics, planOptions(fleOnly, io))
   if (planned.kind === 'failure') return statusOf(planned.errno)
   if (options.has('dry-run')) return showDryRun(planned, io, diagnostics, { tool, isJson: options.has('json') })
   // gdb knows no FLE: it shows the memory and the registers of such a program, without its symbols.
@@ -143,6 +144,10 @@ async function loadDisassembler(): Promise<Disassemble> {
   }
 }
 
+function planOptions(fleOnly: boolean, { env }: CommandIo): PlanOptions {
+  return { fleOnly, searchPath: env.PATH, libraryPath: env.FLE_LIBRARY_PATH }
+}
+
 /**
  * Plans a program for the native front, which has opened a pipe at `descriptor`. Errors are reported here; the front
  * gets the status to end with.
@@ -155,7 +160,7 @@ function emitPlan(
   { tool, fleOnly }: { tool: string; fleOnly: boolean },
 ): number {
   const files: ProgramFiles = { open: (path) => io.files.open(path), permission }
-  const planned = plan(program, files, diagnostics, { fleOnly, searchPath: io.env.PATH })
+  const planned = plan(program, files, diagnostics, planOptions(fleOnly, io))
   const prepared = planned.kind === 'plan' ? prepareProgram(planned, { tool, machine: thisMachine() }) : planned
   const failure = prepared instanceof Refusal ? prepared.report(diagnostics) : prepared
   report(diagnostics, io, { tool })

@@ -1,24 +1,47 @@
 // Reads an FLE program: an executable in either form, or a plain listing without relocations.
 
 import { type Diagnostics, type FileSystem, readInput } from '@fle/diagnostics'
-import { type FleExecutable, readFle } from '@fle/fle'
+import { bindSharedObjects, type FleExecutable, isSharedObject, readFle } from '@fle/fle'
 import { hexadecimal, type ObjectFile, type Word } from '@fle/object'
 import { refuseObject } from './elf-image.ts'
 import { type Image, pageAlign, pageSize, Refusal, type Segment, taskSize } from './load-plan.ts'
+import type { SharedFiles } from './planner.ts'
 
 /** An alignment of one page, no program headers: what is the same for all FLE programs. */
 const common = { format: 'FLE', alignment: pageSize, programHeaders: 0, programHeaderCount: 0 } as const
 
 const allPermissions = 7
 
-/** Reads and checks the FLE program at a path. What is wrong with the text itself is reported with line and column. */
-export function readFleImage(path: string, files: FileSystem, diagnostics: Diagnostics): Image | Refusal {
+/** Reads and checks the FLE program at a path, and its shared objects. What is wrong with the text itself is reported with line and column. */
+export function readFleImage(
+  path: string,
+  files: FileSystem,
+  diagnostics: Diagnostics,
+  shared: SharedFiles,
+): Image | Refusal {
   const bytes = readInput(files, path, diagnostics)
   const file = bytes && readFle(bytes, path, diagnostics)
   if (!file || diagnostics.hasErrors) return new Refusal('ENOEXEC', path, '')
-  if (file.kind === 'executable') return executableImage(path, file.executable)
+  if (file.kind === 'executable') return programImage(path, file.executable, files, diagnostics, shared)
   if (file.kind === 'archive') return new Refusal('ENOEXEC', path, 'it is an archive of objects, not a program')
   return isJson(bytes) ? refuseObject('ENOEXEC', path) : listingImage(path, file.object)
+}
+
+/** A program with all shared objects that it needs, which are one image with it. */
+function programImage(
+  path: string,
+  executable: FleExecutable,
+  files: FileSystem,
+  diagnostics: Diagnostics,
+  { libraryPath, look }: SharedFiles,
+): Image | Refusal {
+  if (isSharedObject(executable))
+    return new Refusal('ENOEXEC', path, 'it is a shared object, not a program', 'run a program that needs it')
+  if (executable.form === 'blob') return executableImage(path, executable)
+  const bound = bindSharedObjects(executable, path, { files, libraryPath }, diagnostics)
+  if (!bound) return new Refusal('ELIBBAD', path, '')
+  for (const file of bound.files) look(file)
+  return executableImage(path, bound.program)
 }
 
 function executableImage(path: string, executable: FleExecutable): Image | Refusal {

@@ -26,6 +26,8 @@ export interface PlanOptions {
   readonly fleOnly?: boolean
   /** The value of PATH, for a hint: a program is not searched there. */
   readonly searchPath?: string | undefined
+  /** The value of FLE_LIBRARY_PATH: where FLE's shared objects are looked for. */
+  readonly libraryPath?: string | undefined
 }
 
 /** How many scripts may be each other's interpreter (exec_binprm() of fs/exec.c). */
@@ -35,8 +37,20 @@ const textPrefix = 65536
 /** Bytes of the ELF header that are read of an interpreter. */
 const elfHeaderSize = 64
 
+/** Where a program's shared objects are looked for, and who is told which they are. */
+export interface SharedFiles {
+  /** The value of FLE_LIBRARY_PATH. */
+  readonly libraryPath: string | undefined
+  look(path: string): void
+}
+
 /** Reads the FLE program at a path. */
-export type ReadFle = (path: string, files: ProgramFiles, diagnostics: Diagnostics) => Image | Refusal
+export type ReadFle = (
+  path: string,
+  files: ProgramFiles,
+  diagnostics: Diagnostics,
+  shared: SharedFiles,
+) => Image | Refusal
 
 type Loaded = Pick<LoadPlan, 'image' | 'interpreter' | 'executableStack'>
 
@@ -87,7 +101,12 @@ export class Planner {
     const head = new Uint8Array(headSize)
     file.readAt(head, 0)
     if (!isElf(head) && this.#isFle(file)) {
-      const image = this.#readFle(path, this.#files, this.#diagnostics)
+      const { libraryPath } = this.#options
+      // Without an identity: where they are found depends on more than files, so the plan is made anew each time.
+      const look = (shared: string) => {
+        this.#looked.push({ path: shared, mustBeExecutable: false, identity: undefined })
+      }
+      const image = this.#readFle(path, this.#files, this.#diagnostics, { libraryPath, look })
       return image instanceof Refusal ? image : { image, interpreter: undefined, executableStack: false }
     }
     if (this.#options.fleOnly) return refuseForeign(path, head)
