@@ -29,7 +29,7 @@ export function dynamicEntries({ sections }: BinaryFile): DynamicEntry[] {
 
 /** Whether an ET_DYN file is a program and no library. */
 export function isPositionIndependentProgram(file: BinaryFile): boolean {
-  if (file.format === 'fle' || file.type !== ET.DYN) return true
+  if (file.format === 'fle' || file.type !== ET.DYN) return file.isShared !== true
   const flags = dynamicEntries(file).find(({ tag }) => tag === DT_FLAGS_1)?.value ?? 0
   return (Number(flags) & DF_1_PIE) !== 0
 }

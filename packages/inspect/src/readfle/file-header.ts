@@ -74,7 +74,7 @@ function formatFleHeader(file: BinaryFile): string {
   return [
     'FLE Header:\n',
     line('Dialect', file.dialect ?? 'fle'),
-    line('Type', fileTypeWords(file.type, true)),
+    line('Type', fileTypeWords(file.type, isPositionIndependentProgram(file))),
     line('Machine', 'Advanced Micro Devices X86-64'),
     line('Entry point address', `0x${hex(file.entry)}`),
     line('Number of program headers', String(file.segments.length)),

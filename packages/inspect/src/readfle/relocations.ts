@@ -15,6 +15,8 @@ export function formatRelocations(file: BinaryFile): string {
     const table = file.relocations.find((candidate) => candidate.section === section)
     if (table && table.relocations.length > 0) parts.push(formatTable(table, file))
   }
+  // What FLE leaves to the loader stands in no section.
+  for (const table of file.relocations) if (!file.sections.includes(table.section)) parts.push(formatTable(table, file))
   return parts.length > 0 ? parts.join('') : '\nThere are no relocations in this file.\n'
 }
 

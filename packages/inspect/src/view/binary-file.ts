@@ -92,6 +92,8 @@ export interface BinaryFile {
   readonly dialect: string | undefined
   /** e_type, see ET. */
   readonly type: number
+  /** For FLE: whether it is a shared object. */
+  readonly isShared?: boolean
   readonly osAbi: number
   readonly entry: Word
   /** The whole ELF file; of FLE, the text. */

@@ -1,8 +1,9 @@
 // FLE objects and programs as views: an object is read into ELF's records already, a program gets sections by segment.
 import { ET, PF, PT } from '@fle/elf'
-import type { FleExecutable } from '@fle/fle'
+import { type DynamicRelocation, type FleExecutable, isSharedObject } from '@fle/fle'
 import { addWords, type ObjectFile, SHF, SHN, SHT, STB, STT, subtractWords, type Word } from '@fle/object'
-import type { BinaryFile, Section, Segment, SymbolEntry } from './binary-file.ts'
+import { R_X86_64 } from '@fle/x86-64'
+import type { BinaryFile, RelocationTable, Section, Segment, SymbolEntry } from './binary-file.ts'
 import { readRelocations, readSections, readSymbols } from './elf-records.ts'
 import { lazily } from './lazily.ts'
 
@@ -61,11 +62,13 @@ export function viewFleExecutable(
   const sections = sectionsOf(pieces)
   const table = emptySection(sections.length, '', SHT.SYMTAB)
   const symbols = lazily(() => ({ section: table, symbols: symbolsOf(executable, sections) }))
+  const relocations = lazily(() => loaderRelocations(executable, symbols().symbols, sections.length + 1))
   return {
     name,
     format: 'fle',
     dialect,
-    type: isBlob ? ET.DYN : ET.EXEC,
+    type: isBlob || isSharedObject(executable) ? ET.DYN : ET.EXEC,
+    isShared: isSharedObject(executable),
     osAbi: 0,
     entry: executable.entry,
     bytes: text,
@@ -75,7 +78,9 @@ export function viewFleExecutable(
       return symbols()
     },
     dynamicSymbols: undefined,
-    relocations: [],
+    get relocations() {
+      return relocations()
+    },
   }
 }
 
@@ -107,12 +112,36 @@ function segmentOf({ address, size, flags, content }: Piece): Segment {
 }
 
 function symbolsOf(executable: FleExecutable, sections: readonly Section[]): SymbolEntry[] {
-  const plain = { version: '', isOfBase: false, isDefaultVersion: false, versionNumber: 0, size: 0, other: 0 }
-  const nullSymbol = { ...plain, name: '', value: 0, binding: STB.LOCAL, type: STT.NOTYPE, section: SHN.UNDEF }
-  const symbols = executable.symbols.map(({ name, value }) => {
-    return { ...plain, name, value, binding: STB.GLOBAL, type: STT.NOTYPE, section: sectionAt(value, sections) }
+  const plain = { version: '', isOfBase: false, isDefaultVersion: false, versionNumber: 0, other: 0 }
+  const nullSymbol = { ...plain, name: '', value: 0, size: 0, binding: STB.LOCAL, type: STT.NOTYPE, section: SHN.UNDEF }
+  const symbols = executable.symbols.map(({ name, value, size = 0, binding = STB.GLOBAL }) => {
+    return { ...plain, name, value, size, binding, type: STT.NOTYPE, section: sectionAt(value, sections) }
   })
-  return [nullSymbol, ...symbols]
+  const defined = new Set(symbols.map(({ name }) => name))
+  const wanted = new Set(dynamicRelocations(executable).map(({ symbol }) => symbol))
+  const undefinedSymbol = { ...nullSymbol, binding: STB.GLOBAL }
+  const others = [...wanted].filter((name) => !defined.has(name)).map((name) => ({ ...undefinedSymbol, name }))
+  return [nullSymbol, ...symbols, ...others]
+}
+
+function dynamicRelocations(executable: FleExecutable): readonly DynamicRelocation[] {
+  return executable.form === 'segments' ? (executable.dynamicRelocations ?? []) : []
+}
+
+const typeOfKind = { dynrel: R_X86_64.PC32, dynabs32: R_X86_64[32], dynabs64: R_X86_64[64] } as const
+
+/** What is left to the loader, as the table that ELF has for it. */
+function loaderRelocations(
+  executable: FleExecutable,
+  symbols: readonly SymbolEntry[],
+  index: number,
+): RelocationTable[] {
+  const numbers = new Map(symbols.map(({ name }, number) => [name, number]))
+  const relocations = dynamicRelocations(executable).map(({ address, kind, symbol, addend }) => {
+    return { offset: address, type: typeOfKind[kind], symbol: numbers.get(symbol) ?? 0, addend }
+  })
+  if (relocations.length === 0) return []
+  return [{ section: emptySection(index, '.rela.dyn', SHT.RELA), target: undefined, relocations, symbols }]
 }
 
 /** The section that an address lies in or just behind, else SHN_ABS. */
