@@ -1,7 +1,14 @@
 // exec: a program, with a report of the fault that it may die of.
 
-import { type FleExecutable, type SegmentedExecutable, segmentFlag, writeFleExecutable } from '@fle/fle'
-import { onlyWord, readFleFile, type Tool } from './tool.ts'
+import {
+  bindSharedObjects,
+  type FleExecutable,
+  isSharedObject,
+  type SegmentedExecutable,
+  segmentFlag,
+  writeFleExecutable,
+} from '@fle/fle'
+import { onlyWord, readFleFile, type Tool, type Workplace } from './tool.ts'
 
 /** Becomes the program of this text, of which the file at the path is said to have been made; returns if that fails. */
 export type BecomeProgram = (path: string, text: Uint8Array) => Promise<string>
@@ -21,16 +28,29 @@ export function executeTool(faultReport: () => Uint8Array | undefined, become: B
       const path = onlyWord(words, workplace)
       const file = path === undefined ? undefined : readFleFile(path, workplace)
       if (path === undefined || !file || diagnostics.hasErrors) return
-      if (file.kind !== 'executable') {
+      if (file.kind !== 'executable' || isSharedObject(file.executable)) {
         diagnostics.error('not-executable', 'File is not an executable FLE.')
         return
       }
+      const bound = withSharedObjects(file.executable, path, workplace)
+      if (!bound) return
       const code = faultReport()
-      const program = code && reporting(file.executable, code)
-      const failure = await become(path, writeFleExecutable(program ?? file.executable, { dialect: 'fle' }))
+      const program = code && reporting(bound, code)
+      const failure = await become(path, writeFleExecutable(program ?? bound, { dialect: 'fle' }))
       diagnostics.error('cannot-execute', failure)
     },
   }
+}
+
+/** The program with the shared objects that it needs; undefined, reporting it, if that cannot be. */
+function withSharedObjects(
+  executable: FleExecutable,
+  path: string,
+  { io, diagnostics }: Workplace,
+): FleExecutable | undefined {
+  if (executable.form === 'blob') return executable
+  const search = { files: io.files, libraryPath: io.env.FLE_LIBRARY_PATH }
+  return bindSharedObjects(executable, path, search, diagnostics)?.program
 }
 
 /**

@@ -1,7 +1,6 @@
 // ld: the labs' command line, and the link.
 
-import type { Diagnostics, FileSystem } from '@fle/diagnostics'
-import { FileError } from '@fle/diagnostics'
+import { type Diagnostics, type FileSystem, fileExists } from '@fle/diagnostics'
 import { type LinkInput, link } from '@fle/fle-ld'
 import { type Tool, type Workplace, writeFile } from './tool.ts'
 
@@ -34,17 +33,13 @@ const withArgument: Readonly<Record<string, (words: LinkWords, value: string) =>
 const longNames: Readonly<Record<string, string>> = { '--output': '-o', '--entry': '-e' }
 
 export const linkTool: Tool = {
-  usage: '[-o FILE] [-e SYMBOL] [-static] [-L FOLDER] [-l NAME] INPUT...',
+  usage: '[-o FILE] [-e SYMBOL] [-shared] [-static] [-L FOLDER] [-l NAME] INPUT...',
   run(words, workplace) {
     const { course, io, diagnostics } = workplace
     const said = course.dialect === 'linklab2024' ? parse2024(words) : parse(words, diagnostics)
     if (!said) return
     if (said.inputs.length === 0) {
       diagnostics.error('no-inputs', 'No inputs')
-      return
-    }
-    if (said.isShared) {
-      diagnostics.error('no-shared', 'shared objects cannot be made')
       return
     }
     const inputs = inputsOf(said, workplace)
@@ -57,12 +52,13 @@ export const linkTool: Tool = {
       entry,
       format: 'fle',
       dialect,
+      shared: said.isShared,
       libraryPaths: [],
       relocatable: false,
       map: false,
     } as const
     const { output: text } = link(options, io.files, diagnostics, io)
-    if (text && !diagnostics.hasErrors) writeFile(output, text, workplace, true)
+    if (text && !diagnostics.hasErrors) writeFile(output, text, workplace, !said.isShared)
   },
 }
 
@@ -118,15 +114,5 @@ function findLibrary(
 ): string | undefined {
   const endings = isStatic ? ['.fa'] : ['.fso', '.fa']
   const candidates = folders.flatMap((folder) => endings.map((ending) => `${folder}/lib${name}${ending}`))
-  return candidates.find((path) => exists(path, files))
-}
-
-function exists(path: string, files: FileSystem): boolean {
-  try {
-    files.open(path).close()
-    return true
-  } catch (error) {
-    if (error instanceof FileError) return false
-    throw error
-  }
+  return candidates.find((path) => fileExists(files, path))
 }

@@ -1,8 +1,8 @@
 // objdump: the file written anew, beside it; ar: objects put together.
 
 import { basename } from 'node:path'
-import type { ArchiveMember, FleFile } from '@fle/fle'
-import { writeFleArchive, writeFleExecutable, writeFleObject } from '@fle/fle'
+import type { ArchiveMember, FleExecutable, FleFile } from '@fle/fle'
+import { isSharedObject, writeFleArchive, writeFleExecutable, writeFleObject } from '@fle/fle'
 import { onlyWord, readFleFile, type Tool, type Workplace, writeFile } from './tool.ts'
 
 export const rewriteTool: Tool = {
@@ -22,6 +22,8 @@ function textOf(file: FleFile, { course, diagnostics }: Workplace): Uint8Array |
     case 'object':
       return writeFleObject(file.object, { dialect }, diagnostics)
     case 'executable':
+      if (dialect !== 'linklab' && isLeftToLoader(file.executable))
+        return diagnostics.error('no-form', `${dialect} has no shared objects, and no programs that need them`)
       return writeFleExecutable(file.executable, { dialect })
     case 'archive': {
       const { archive } = file
@@ -33,6 +35,12 @@ function textOf(file: FleFile, { course, diagnostics }: Workplace): Uint8Array |
       return writeFleArchive(members, { dialect, name: basename(archive.name) }, diagnostics)
     }
   }
+}
+
+function isLeftToLoader(executable: FleExecutable): boolean {
+  if (executable.form === 'blob') return false
+  const { needed = [], dynamicRelocations = [] } = executable
+  return isSharedObject(executable) || needed.length > 0 || dynamicRelocations.length > 0
 }
 
 export const archiveTool: Tool = {

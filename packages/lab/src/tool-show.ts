@@ -1,6 +1,6 @@
 // readfle: what a file says, as tables.
 
-import { type FleExecutable, type FleFile, segmentFlag } from '@fle/fle'
+import { type FleExecutable, type FleFile, isSharedObject, type SegmentedExecutable, segmentFlag } from '@fle/fle'
 import { type ObjectFile, readWord, relocationRecord, STB, STT, type Word } from '@fle/object'
 import { relocationName } from '@fle/x86-64'
 import { labSections, labSymbols, loadedSections, type SectionEntry } from './lab-symbols.ts'
@@ -25,7 +25,7 @@ function archiveLines({ archive }: Extract<FleFile, { kind: 'archive' }>): strin
 function fileLines(file: Exclude<FleFile, { kind: 'archive' }>): string[] {
   const sections = labSections(file)
   return [
-    `Type: ${file.kind === 'object' ? '.obj' : '.exe'}`,
+    `Type: ${file.kind === 'object' ? '.obj' : isSharedObject(file.executable) ? '.so' : '.exe'}`,
     '',
     'Sections:',
     ...columns([['Name', 'Size', 'Flags', 'Addr', 'Offset'], ...sectionRows(sections)]),
@@ -100,10 +100,23 @@ function programHeaderLines(executable: FleExecutable): string[] {
   })
   return [
     '',
-    `Entry: ${hexadecimal(executable.entry)}`,
-    '',
+    ...(executable.isShared ? [] : [`Entry: ${hexadecimal(executable.entry)}`, '']),
     'Program Headers:',
     ...columns([['Name', 'Addr', 'Size', 'Flags'], ...rows]),
+    ...loaderLines(executable),
+  ]
+}
+
+/** What is left to the loader: the shared objects to find, the fields to fill in. */
+function loaderLines({ needed = [], dynamicRelocations = [] }: SegmentedExecutable): string[] {
+  const rows = dynamicRelocations.map(({ address, kind, symbol, addend }) => {
+    return [hexadecimal(address), `.${kind}`, symbol, hexadecimal(addend)]
+  })
+  return [
+    ...(needed.length > 0 ? ['', 'Needed:', ...needed.map((name) => `  ${name}`)] : []),
+    ...(rows.length > 0
+      ? ['', 'Dynamic Relocations:', ...columns([['Addr', 'Type', 'Symbol', 'Addend'], ...rows])]
+      : []),
   ]
 }
 

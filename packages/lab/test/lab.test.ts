@@ -64,6 +64,83 @@ t.test('the edition of 2025', async (t) => {
   t.match(run(`${command} lab check .`), { status: 0, stdout: /^\d files, 0 findings\n$/ })
 })
 
+/** What a loader must know of a file, as a reader of its own sees it: written from the description of the lab's tools. */
+function loaderView(path: string) {
+  const text = readFileSync(path, 'utf8')
+  const json = JSON.parse(text.startsWith('#!') ? text.slice(text.indexOf('\n')) : text)
+  const fields: string[] = []
+  for (const { name, size } of json.phdrs) {
+    let at = 0
+    for (const line of json[name]) {
+      const [prefix, content] = [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]
+      if (prefix === '🔢') at += content.split(' ').length
+      if (prefix !== '❓') continue
+      const match = /^\.(dynrel|dynabs64|dynabs32)\(([\w.@$]+) ([-+]) (?:0x)?([\da-f]+)\)$/.exec(content)
+      if (!match) throw new Error(`Invalid relocation: ${content}`)
+      fields.push(`${name}+${at} ${match.slice(1).join(' ')}`)
+      at += match[1] === 'dynabs64' ? 8 : 4
+    }
+    t.equal(at, size, `${name} has as many bytes as it says`)
+  }
+  return { type: json.type, needed: json.needed, bases: json.shdrs?.map(({ addr }: { addr: number }) => addr), fields }
+}
+
+t.test('shared objects are made, linked against and loaded', async (t) => {
+  const { cwd, run } = labFolder(t, 'linklab')
+  writeFileSync(
+    join(cwd, 'state.c'),
+    'int twice(int); static int seen = 1; int *at = &seen;\nint state = 4; int *both[] = {&state, 0}; int add(int n) { *at += n; return twice(seen) + state; }\n',
+  )
+  writeFileSync(join(cwd, 'twice.c'), 'int twice(int n) { return 2 * n; }\n')
+  writeFileSync(
+    join(cwd, 'use.c'),
+    'int add(int); int twice(int); extern int state; int (*pointer)(int) = twice;\nvoid _start(void) { long n = add(3) + state + pointer(5); __asm__ volatile("syscall" : : "a"(60L), "D"(n)); }\n',
+  )
+  const compile =
+    './cc -Os -fPIC state.c -o state.o && ./cc -Os -fPIC twice.c -o twice.o && ./cc -Os -fno-PIC use.c -o use.o'
+  const link =
+    'mkdir lib && ./ld -shared twice.fo -o lib/libtwice.fso && ./ld -shared state.fo -Llib -ltwice -o lib/libstate.fso'
+  t.match(run(`${compile} && ${link}`), { status: 0, stdout: '', stderr: '' })
+  t.match(run('./ld use.fo -Llib -lstate -ltwice -o use'), { status: 0, stdout: '', stderr: '' })
+  const { fields, ...state } = loaderView(join(cwd, 'lib/libstate.fso'))
+  t.same(state, { type: '.so', needed: ['libtwice.fso'], bases: [0x400000, 0x401000, 0x402000, 0x403000] })
+  t.same(fields.map((field) => field.replace(/\+\d+/, '')).sort(), [
+    '.data dynabs64 .data@libstate.fso + 4',
+    '.data dynabs64 state + 0',
+    '.got dynabs64 at + 0',
+    '.got dynabs64 state + 0',
+    '.got dynabs64 twice + 0',
+  ])
+  const use = loaderView(join(cwd, 'use'))
+  t.same(use.needed, ['libstate.fso', 'libtwice.fso'])
+  t.same(
+    use.fields.map((field) => field.replace(/\+\d+/, '')),
+    ['.text dynrel state - 4', '.got dynabs64 add + 0', '.data dynabs64 twice + 0'],
+  )
+  t.match(readFileSync(join(cwd, 'use'), 'utf8'), /"\.plt": \[\n {8}"🔢: ff 25 /)
+  const env = { FLE_LIBRARY_PATH: 'nowhere:lib', COMMANDS: dirname(command) }
+  t.match(run('./exec use', { env }), { status: 26, stdout: '', stderr: '' })
+  for (const words of ['./use', 'fle-exec use', 'elf-loader ./use'])
+    t.match(run(`PATH=$COMMANDS:$PATH; ${words}`, { env }), { status: 26, stderr: '' }, words)
+  t.match(run('cp lib/libstate.fso libstate.fso.fle; cp lib/libtwice.fso .; ./exec use'), { status: 26, stderr: '' })
+
+  t.match(run('./exec lib/libtwice.fso'), { status: 1, stderr: 'Error: File is not an executable FLE.\n' })
+  t.match(run('rm libtwice.fso; ./exec use'), {
+    status: 1,
+    stderr: /^Error: cannot find the shared object libtwice\.fso\n/,
+  })
+  t.match(run('./ld use.fo -Llib -ltwice -o x'), { status: 1, stderr: /^Error: Undefined symbol: state\n/m })
+  t.match(run('./nm lib/libstate.fso').stdout, /^0{16} T add\n/m)
+  t.match(
+    run('./readfle lib/libstate.fso').stdout,
+    /^Type: \.so$[\s\S]*^Needed:\n {2}libtwice\.fso$[\s\S]*^Dynamic Relocations:\n[\s\S]*\.dynabs64 +twice +0x0{16}$/m,
+  )
+  t.match(run('./objdump use && cmp use use.objdump'), { status: 0, stdout: '' })
+  t.match(run(`${command} ld -shared twice.fo -o t.so`), { status: 2, stderr: /shared libraries cannot be made/ })
+  t.match(run(`${command} ld use.fo lib/libstate.fso -o x`), { status: 1, stderr: /libstate\.fso is a shared object/ })
+  t.match(run(`${command} ld --dialect=linklab -shared twice.fo -o t.fso && cmp t.fso lib/libtwice.fso`), { status: 0 })
+})
+
 t.test('a program that faults is killed by the signal, and says where', async (t) => {
   const { run } = labFolder(t, 'linklab')
   t.match(run('./cc -O1 fault.c -o fault.o && ./ld fault.fo -o fault'), { status: 0, stderr: '' })
