@@ -151,32 +151,36 @@ function bindModule(
     const filled = within.length === 0 ? content : content.slice()
     for (const relocation of within) {
       const offset = Number(subtractWords(relocation.address, address))
-      const problem = fill(new DataView(filled.buffer, filled.byteOffset), offset, relocation, place, addresses)
-      if (problem !== undefined) diagnostics.error(problem.code, problem.message, { at: { file: path } })
+      const value = fieldValue(relocation, addWords(place, offset), path, addresses, diagnostics)
+      if (offset + dynamicFieldWidth(relocation.kind) > filled.length) {
+        const message = `a .${relocation.kind} of ${relocation.symbol} lies beyond the bytes of ${name}`
+        diagnostics.error('invalid-fle', message, { at: { file: path } })
+      } else
+        writeField(new DataView(filled.buffer, filled.byteOffset), offset, dynamicFieldWidth(relocation.kind), value)
     }
     return { ...segment, name: label, address: place, content: filled }
   })
   return { segments: moved, symbols: executable.symbols.map((one) => ({ ...one, value: addWords(one.value, base) })) }
 }
 
-/** Fills in a field; says what is wrong, if anything is. */
-function fill(
-  content: DataView,
-  offset: number,
+/** What belongs into a field at an address; 0, reporting it, if that cannot be known or does not fit. */
+function fieldValue(
   { kind, symbol, addend }: DynamicRelocation,
-  segmentAddress: Word,
+  field: Word,
+  path: string,
   addresses: ReadonlyMap<string, Word>,
-): { code: string; message: string } | undefined {
+  diagnostics: Diagnostics,
+): Word {
+  const at = { file: path }
   const target = addresses.get(symbol)
-  if (target === undefined) return { code: 'symbol-not-found', message: `Symbol not found: ${symbol}` }
+  if (target === undefined) {
+    diagnostics.error('symbol-not-found', `Symbol not found: ${symbol}`, { at })
+    return 0
+  }
   const absolute = addWords(target, addend)
   const isRelative = kind === 'dynrel'
-  const value = isRelative ? subtractWords(absolute, addWords(segmentAddress, offset)) : absolute
-  const width = dynamicFieldWidth(kind)
-  if (width === 4 && !fitsField(value, width, isRelative ? Range.signed : Range.unsigned))
-    return { code: 'relocation-range', message: `${symbol} is too far away for the 4 bytes of a .${kind}` }
-  if (offset + width > content.byteLength)
-    return { code: 'invalid-fle', message: `a .${kind} of ${symbol} lies beyond the bytes of its segment` }
-  writeField(content, offset, width, value)
-  return undefined
+  const value = isRelative ? subtractWords(absolute, field) : absolute
+  if (kind === 'dynabs64' || fitsField(value, 4, isRelative ? Range.signed : Range.unsigned)) return value
+  diagnostics.error('relocation-range', `${symbol} is too far away for the 4 bytes of a .${kind}`, { at })
+  return 0
 }
