@@ -26,6 +26,11 @@ export class FileError extends Error {
     this.code = code
     this.path = path
   }
+
+  /** By name: of a command that is bundled in parts, each part has a class of its own. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'FileError'
+  }
 }
 
 /** The longest file that is read whole: Node's largest buffer is 4 GiB, and offsets must stay exact. */
