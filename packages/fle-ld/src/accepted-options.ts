@@ -40,7 +40,7 @@ const withoutEffect: Names = {
 
 /** Would change the output. */
 const unsupported: Names = {
-  flag: ['-Ur --embedded-relocs --print-memory-usage', '--force-group-allocation --enable-non-contiguous-regions'],
+  flag: ['--embedded-relocs --print-memory-usage', '--force-group-allocation --enable-non-contiguous-regions'],
   separate: [
     '-Trodata-segment -Tldata-segment --sort-section --retain-symbols-file',
     '--just-symbols --out-implib --error-handling-script',

@@ -3,6 +3,7 @@ import { arrayType, isArrayMarker } from './constructor-arrays.ts'
 import type { InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { alignUp, OutputSection } from './output-section.ts'
+import { rank } from './section-order.ts'
 import { SectionRules } from './section-rules.ts'
 import { Rank } from './symbol-table.ts'
 import { commonSection } from './symbol-values.ts'
@@ -57,6 +58,28 @@ export function assignOutputSections(link: LinkState): void {
 /** Places the input sections of each output section. After it the sizes of all sections that input makes are known. */
 export function placeInputSections(link: LinkState): void {
   for (const output of link.outputSections) placeMembers(link, output)
+  // What describes other sections stands in their order, which is known now.
+  for (const output of link.outputSections) {
+    if (!output.hasLinkOrder) continue
+    sortByTarget(link, output)
+    for (const group of link.mergeGroups) if (group.output === output) group.offset = undefined
+    placeMembers(link, output)
+  }
+}
+
+/** Orders the members by the places of the sections that they describe; those that describe none come first. */
+function sortByTarget(link: LinkState, output: OutputSection): void {
+  const members = Array.from({ length: output.members.length / 2 }, (_, i) => {
+    const [index, section] = output.members.slice(2 * i, 2 * i + 2)
+    const input = link.objects[index]
+    const isOrdered = input.object.sectionFlags(section) & SHF.LINK_ORDER
+    const target = isOrdered ? input.object.sectionLink(section) : 0
+    const targetOutput = target === 0 ? undefined : link.outputSections[input.outputSection[target]]
+    const place = targetOutput ? input.outputOffset[target] : 0
+    return { index, section, rank: targetOutput ? rank(targetOutput) : -1, number: targetOutput?.number ?? -1, place }
+  })
+  members.sort((a, b) => a.rank - b.rank || a.number - b.number || a.place - b.place)
+  output.members = members.flatMap(({ index, section }) => [index, section])
 }
 
 /** Sections that describe the object, and whose content the link makes anew. */
@@ -88,6 +111,7 @@ function addMember(output: OutputSection, input: InputObject, section: number, i
   input.outputSection[section] = output.number
   output.members.push(input.index, section)
   if (flags & SHF.MERGE) output.hasMergeable = true
+  if (flags & SHF.LINK_ORDER) output.hasLinkOrder = true
   output.flags = ((output.flags | (flags & accumulatedFlags)) & ~commonFlags) | (output.flags & flags & commonFlags)
   if (isArray) return
   if (object.sectionEntrySize(section) !== output.entrySize) {

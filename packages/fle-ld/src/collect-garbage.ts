@@ -65,7 +65,7 @@ class Marker {
     this.#link = link
     this.#live = link.objects.map(({ object }) => new Uint8Array(object.sectionCount))
     this.#groups = link.objects.map(groupsOf)
-    for (const input of link.objects) this.#noteBoundaries(input)
+    if (link.options.startStopKeeps !== false) for (const input of link.objects) this.#noteBoundaries(input)
   }
 
   isLive(input: InputObject, section: number): boolean {

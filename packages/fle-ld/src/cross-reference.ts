@@ -1,6 +1,7 @@
 import { SHN } from '@fle/object'
 import type { LinkState } from './link-state.ts'
 import { commandLineDefined, linkerDefined } from './symbol-table.ts'
+import { globalText } from './symbol-text.ts'
 
 /** Columns of the symbols' names, as in GNU ld's table. */
 const nameColumns = 50
@@ -23,8 +24,8 @@ export function crossReferences(link: LinkState): string[] {
     const files = users.get(symbol) ?? []
     if (object >= 0) files.unshift(objects[object].object.name)
     else if (object === commandLineDefined) files.unshift('(--defsym)')
-    else if (object === linkerDefined) files.unshift('(the linker)')
-    if (files.length > 0) rows.push([symbols.names.text(symbol), [...new Set(files)]])
+    else if (object === linkerDefined && files.length > 0) files.unshift('(the linker)')
+    if (files.length > 0) rows.push([globalText(link, symbol), [...new Set(files)]])
   }
   rows.sort(([a], [b]) => (a < b ? -1 : 1))
   const lines = ['Cross Reference Table', '', `${'Symbol'.padEnd(nameColumns)}File`]

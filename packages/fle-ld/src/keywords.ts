@@ -15,6 +15,8 @@ const keywords: Readonly<Record<string, Partial<LinkOptions>>> = {
   undefs: { unresolved: 'ignore' },
   relro: { relro: true },
   norelro: { relro: false },
+  'start-stop-gc': { startStopKeeps: false },
+  'nostart-stop-gc': { startStopKeeps: true },
   execstack: { executableStack: true },
   noexecstack: { executableStack: false },
   'noseparate-code': { segments: 'text-and-data' },
@@ -25,7 +27,7 @@ const withoutEffect: ReadonlySet<string> = new Set(
   [
     'now lazy text notext textoff origin combreloc nocombreloc nocopyreloc copyreloc initfirst interpose',
     'global globalaudit unique nounique nodelete nodlopen nodump nodefaultlib loadfltr ',
-    'common nocommon unique-symbol nounique-symbol start-stop-gc nostart-stop-gc extern-protected-data',
+    'common nocommon unique-symbol nounique-symbol extern-protected-data',
     'noextern-protected-data indirect-extern-access noindirect-extern-access dynamic-undefined-weak',
     'nodynamic-undefined-weak ibtplt pack-relative-relocs nopack-relative-relocs report-relative-reloc',
     'keep-text-section-prefix',

@@ -90,6 +90,8 @@ export interface LinkOptions {
   readonly mergeTails?: boolean
   /** Drop the sections that nothing needs. */
   readonly collectGarbage?: boolean
+  /** Whether __start_NAME and __stop_NAME need the sections NAME; true unless given (-z start-stop-gc). */
+  readonly startStopKeeps?: boolean
   /** Tell which were dropped. */
   readonly printCollected?: boolean
   /** Patterns of names of symbols and sections: what keeps them is told (--why-live). */

@@ -3,6 +3,7 @@ import { dropped } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import type { OutputSection } from './output-section.ts'
 import { visitGlobalSymbols } from './output-symbols.ts'
+import { globalText } from './symbol-text.ts'
 
 /** The text of the map file: what was linked, and what stands where. Of a link that failed, as far as it came. */
 export function writeMap(link: LinkState): string {
@@ -41,7 +42,7 @@ function symbolsBySection(link: LinkState): Map<OutputSection, MapItem[]> {
     const items = found.get(section) ?? []
     found.set(section, items)
     const address = Number(value)
-    items.push({ address, order: 1, text: `${address16(address)}                ${link.symbols.names.text(global)}` })
+    items.push({ address, order: 1, text: `${address16(address)}                ${globalText(link, global)}` })
   })
   return found
 }

@@ -47,7 +47,7 @@ const output = inGroup('Output', [
   ['format', '--oformat', 'FORMAT', 'fle, elf64-x86-64, or binary (the image alone)'],
   ['dialect', '--dialect', 'NAME', 'dialect of FLE output: fle, classic, linklab, linklab2024 (FLE_DIALECT)'],
   ['interpreter', '--interp', 'COMMAND', 'the interpreter behind #! in FLE programs'],
-  ['relocatable', '-r -i --relocatable', 'make one object of all inputs'],
+  ['relocatable', '-r -i -Ur --relocatable', 'make one object of all inputs'],
   ['pie', '-pie --pic-executable', 'make a program that runs at any address; with --no-dynamic-linker'],
   ['no-pie', '-no-pie -nopie', 'make a program that runs where it was linked to'],
   ['no-interpreter', '--no-dynamic-linker', 'no program interpreter: what -pie is without shared libraries'],

@@ -17,6 +17,8 @@ export class OutputSection {
   members: number[] = []
   /** Whether any of them has pieces that can be merged (SHF_MERGE). */
   hasMergeable = false
+  /** Whether any of them stands in the order of the sections that they describe (SHF_LINK_ORDER). */
+  hasLinkOrder = false
   synthetic: SyntheticContent | undefined
   /** In bytes, of memory. */
   size = 0

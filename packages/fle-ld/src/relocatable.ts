@@ -21,6 +21,7 @@ import type { LinkState } from './link-state.ts'
 import { mergeProperties, propertySection } from './merge-properties.ts'
 import { alignUp } from './output-section.ts'
 import { evaluateRequested } from './requested-symbols.ts'
+import { isDebugSection } from './section-rules.ts'
 import { needsAddresses } from './symbol-expression.ts'
 import { commandLineDefined, Rank } from './symbol-table.ts'
 
@@ -88,7 +89,7 @@ class RelocatableMerge {
     const { object } = input
     const numbers = new Int32Array(object.sectionCount)
     for (let section = 1; section < object.sectionCount; section++) {
-      if (input.discarded[section] || !isCopied(object, section)) continue
+      if (input.discarded[section] || !this.#isCopied(object, section)) continue
       const number = this.#sectionFor(object, section)
       const start = alignUp(this.#sizes[number], object.sectionAlignment(section))
       const end = start + object.sectionSize(section)
@@ -109,6 +110,16 @@ class RelocatableMerge {
       if (target < object.sectionCount && numbers[target]) this.#builder.setLink(numbers[section], numbers[target])
     }
     return numbers
+  }
+
+  #isCopied(object: ObjectFile, section: number): boolean {
+    const type = object.sectionType(section)
+    if (type === SHT.NULL || type === SHT.RELA || type === SHT.SYMTAB || type === SHT.STRTAB) return false
+    if (type === SHT.SYMTAB_SHNDX || type === SHT.GROUP || type === SHT.LLVM_ADDRSIG) return false
+    const name = object.sectionName(section)
+    if (this.#link.options.strip && (object.sectionFlags(section) & SHF.ALLOC) === 0 && isDebugSection(name))
+      return false
+    return name !== propertySection
   }
 
   #sectionFor(object: ObjectFile, section: number): number {
@@ -140,16 +151,26 @@ class RelocatableMerge {
     return this.#sectionSymbols[section]
   }
 
-  /** Returns the builder's number of each local symbol; section symbols are made as relocations need them. */
+  /**
+   * Returns the builder's number of each local symbol; section symbols, and those that -x and the like leave out, are made as
+   * relocations need them.
+   */
   #copyLocalSymbols(input: InputObject, sections: Int32Array): Int32Array {
     const { object } = input
     const numbers = new Int32Array(object.firstGlobal)
     for (let symbol = 1; symbol < object.firstGlobal; symbol++) {
       const section = object.symbolSection(symbol)
       if (object.symbolType(symbol) === STT.SECTION || (section !== 0 && sections[section] === 0)) continue
+      if (this.#isLeftOut(object, symbol)) continue
       numbers[symbol] = this.#copySymbol(input, sections, symbol)
     }
     return numbers
+  }
+
+  #isLeftOut(object: ObjectFile, symbol: number): boolean {
+    const { discardLocals, strip } = this.#link.options
+    if (discardLocals === 'all' || strip === 'all') return true
+    return discardLocals === 'temporary' && object.symbolName(symbol).startsWith('.L')
   }
 
   #copySymbol(input: InputObject, sections: Int32Array, symbol: number): number {
@@ -212,8 +233,17 @@ class RelocatableMerge {
       }
       if (members.length === 0) continue
       const isComdat = (object.view.getUint32(at, true) & GRP_COMDAT) !== 0
-      this.#builder.addGroup(this.#symbolFor(input, sections, locals, object.sectionInfo(section)), isComdat, members)
+      const signature = object.sectionInfo(section)
+      const isOwn = signature < object.firstGlobal && object.symbolSection(signature) === section
+      const symbol = isOwn ? this.#ownSignature(object, signature) : this.#symbolFor(input, sections, locals, signature)
+      this.#builder.addGroup(symbol, isComdat, members, isOwn)
     }
+  }
+
+  /** A signature that no section defines, as those of C++ constructors: GNU as puts it into the group's own section. */
+  #ownSignature(object: ObjectFile, symbol: number): number {
+    const name = object.stringBytesAt(object.symbolNameOffset(symbol))
+    return this.#builder.addSymbol({ name, binding: STB.LOCAL, type: STT.NOTYPE, section: 0 })
   }
 
   #symbolFor(input: InputObject, sections: Int32Array, locals: Int32Array, symbol: number): number {
@@ -223,6 +253,10 @@ class RelocatableMerge {
     if (symbol !== 0 && object.symbolType(symbol) === STT.SECTION) {
       const section = sections[object.symbolSection(symbol)]
       return section ? this.#sectionSymbol(section) : 0
+    }
+    const section = symbol === 0 ? 0 : object.symbolSection(symbol)
+    if (section !== 0 && sections[section] !== 0 && locals[symbol] === 0) {
+      locals[symbol] = this.#copySymbol(input, sections, symbol)
     }
     return locals[symbol]
   }
@@ -250,11 +284,4 @@ class RelocatableMerge {
       }
     }
   }
-}
-
-function isCopied(object: ObjectFile, section: number): boolean {
-  const type = object.sectionType(section)
-  if (type === SHT.NULL || type === SHT.RELA || type === SHT.SYMTAB || type === SHT.STRTAB) return false
-  if (type === SHT.SYMTAB_SHNDX || type === SHT.GROUP || type === SHT.LLVM_ADDRSIG) return false
-  return object.sectionName(section) !== propertySection
 }

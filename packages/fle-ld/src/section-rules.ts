@@ -87,5 +87,10 @@ function useOf(name: string, place: OutputPlace): SectionUse {
   if (name === '.note.GNU-stack') return 'stack-note'
   if (name === propertySection) return 'properties'
   if (name.startsWith(warningPrefix)) return 'warning'
-  return /^\.(z?debug_|stab|gdb_index|line$)/.test(name) ? 'debug' : 'content'
+  return isDebugSection(name) ? 'debug' : 'content'
+}
+
+/** Whether a section of this name is for debuggers alone. */
+export function isDebugSection(name: string): boolean {
+  return /^\.(z?debug_|stab|gdb_index|line$)/.test(name)
 }

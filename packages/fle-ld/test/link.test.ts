@@ -67,6 +67,11 @@ const freestanding = ['-O1', '-fPIE', '-ffreestanding', '-fno-asynchronous-unwin
 const c = (source: string, ...options: string[]) => compile(source, [...freestanding, ...options])
 const s = (source: string) => assemble(`${source}\n.section .note.GNU-stack,"",@progbits\n`)
 
+function readelf(option: string, object: Uint8Array): string {
+  writeFileSync(join(folder, 'shown.o'), object)
+  return runToSuccess('readelf', ['-W', option, join(folder, 'shown.o')])
+}
+
 /** A start that exits with what `answer()` returns. */
 const start = s(`
 .text
@@ -352,6 +357,59 @@ t.test('-r makes one object that links as the many would', async (t) => {
     statuses({ 'start.o': start, 'ab.o': new Uint8Array(readFileSync(join(folder, 'ab.o'))) }, ['start.o', 'ab.o']),
     { ours: 11, gnu: 11 },
   )
+})
+
+t.test('-r keeps COMDAT groups whose signatures are no symbols of theirs: those of C++ constructors', async (t) => {
+  const constructors = `template <class T> struct Part { int n; __attribute__((noinline)) Part() : n(sizeof(T)) {} };`
+  const files: Record<string, Uint8Array> = {
+    'start.o': start,
+    'a.o': compile(
+      `${constructors} int g(); extern "C" int answer() { Part<int> part; return part.n + g(); }`,
+      freestanding,
+      'cc',
+    ),
+    'b.o': compile(`${constructors} int g() { Part<int> i; Part<char> c; return i.n + c.n; }`, freestanding, 'cc'),
+  }
+  t.match(readelf('-g', files['a.o']), /\[_ZN4PartIiEC5Ev\]/, 'there is such a signature')
+  for (const name of ['a', 'b'])
+    files[`${name}r.o`] = outputOf(files, [`${name}.o`], { relocatable: true, output: 'x.o' })
+  files['ab.o'] = outputOf(files, ['ar.o', 'br.o'], { relocatable: true, output: 'x.o' })
+  const groups = [...readelf('-g', files['ab.o']).matchAll(/\[(_ZN\w+)\]/g)].map(([, signature]) => signature)
+  t.equal(new Set(groups).size, groups.length, 'each group once, under its own name')
+  for (const objects of [['a.o', 'b.o'], ['ar.o', 'b.o'], ['a.o', 'br.o'], ['ab.o']])
+    t.same(statuses(files, ['start.o', ...objects]), { ours: 9, gnu: 9 }, objects.join(' '))
+})
+
+t.test('-r leaves out what -S, -s, -x and -X say, but for what relocations refer to', async (t) => {
+  const source = `.globl answer
+    answer: mov used@GOTPCREL(%rip), %rax
+    ret
+    unused: nop
+    .Ltemporary: nop
+    .data
+    used: .long 5
+    .section .debug_info
+    .quad 0`
+  writeFileSync(join(folder, 'a.o'), assemble(source, ['-Wa,-L']))
+  const files = { 'a.o': new Uint8Array(readFileSync(join(folder, 'a.o'))) }
+  const describe = (object: Uint8Array) => {
+    const locals = [...readelf('-s', object).matchAll(/NOTYPE +LOCAL +\w+ +\d+ (\S+)$/gm)].map(([, name]) => name)
+    return { hasDebug: readelf('-S', object).includes('.debug_info'), locals: locals.sort() }
+  }
+  const cases: readonly [word: string, options: Partial<LinkOptions>, hasDebug: boolean, locals: readonly string[]][] =
+    [
+      ['-d', {}, true, ['.Ltemporary', 'unused', 'used']],
+      ['-S', { strip: 'debug' }, false, ['.Ltemporary', 'unused', 'used']],
+      ['-X', { discardLocals: 'temporary' }, true, ['unused', 'used']],
+      ['-x', { discardLocals: 'all' }, true, ['used']],
+      ['-s', { strip: 'all' }, false, ['used']],
+    ]
+  for (const [word, options, hasDebug, locals] of cases) {
+    const ours = describe(outputOf(files, ['a.o'], { relocatable: true, output: 'x.o', ...options }))
+    t.same(ours, { hasDebug, locals }, word)
+    runToSuccess('ld', ['-r', word, 'a.o', '-o', 'gnu.o'], { cwd: folder })
+    t.same(ours, describe(new Uint8Array(readFileSync(join(folder, 'gnu.o')))), `${word}: GNU ld`)
+  }
 })
 
 t.test('ELF output', async (t) => {

@@ -137,6 +137,34 @@ t.test('what other tools check of program headers and relocations', async (t) =>
   t.ok(relro && headers.some(({ type, start, end }) => type === 'LOAD' && start <= relro.start && relro.end <= end))
 })
 
+t.test('sections that describe others stand in the order of those (SHF_LINK_ORDER)', async (t) => {
+  const files: Files = {
+    'a.o': s(`.globl _start
+      _start: movzbl first(%rip), %edi
+      mov $60, %eax
+      syscall
+      .section .text.b, "ax"
+      b: nop
+      .section .text.a, "ax"
+      a: nop
+      .section order, "ao", @progbits, .text.a
+      .byte 'a'
+      .section order, "ao", @progbits, .text.b, unique, 1
+      .globl first
+      first: .byte 'b'`),
+    'b.o': s(`.section .text.unlikely, "ax"
+      c: nop
+      .section order, "ao", @progbits, .text.unlikely
+      .byte 'c'`),
+  }
+  linkGnu(files, Object.keys(files))
+  t.equal((await linkOurs(files, Object.keys(files))).stderr, '')
+  const content = (program: 'ours' | 'gnu') =>
+    / {2}(\w+) *$/m.exec(runToSuccess('objdump', ['-sj', 'order', join(folder, program)]))?.[1]
+  t.equal(content('ours'), 'cba')
+  t.equal(content('ours'), content('gnu'))
+})
+
 t.test('functions before and after main', async (t) => {
   const entry = (section: string, ...names: string[]) =>
     `.section ${section}, "aw"\n${names.map((name) => `.quad ${name}`).join('\n')}\n.text\n${names.map((name) => `${name}: ret`).join('\n')}\n`

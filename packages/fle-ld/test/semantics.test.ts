@@ -302,6 +302,25 @@ t.test('-z execstack and noexecstack stand over what the objects say', async (t)
   }
 })
 
+t.test('-z start-stop-gc: __start_NAME needs no section', async (t) => {
+  const source = `.weak __start_part, __stop_part
+    .globl answer
+    answer: mov $__stop_part, %eax
+    sub $__start_part, %eax
+    ret
+    .section part, "a"
+    .long 1`
+  const files = { 'start.o': start, 'a.o': s(source) }
+  for (const [keyword, size] of [
+    ['nostart-stop-gc', 4],
+    ['start-stop-gc', 0],
+  ] as const) {
+    const words = ['start.o', 'a.o', '--gc-sections', '-z', keyword]
+    t.equal((await linkOurs(files, words)).run, size, keyword)
+    t.equal(linkGnu(files, words).run, size, `${keyword}: GNU ld`)
+  }
+})
+
 t.test('common symbols of the large code model stand behind everything small', async (t) => {
   const files: Files = {
     'start.o': start,
