@@ -7,7 +7,7 @@ import t from 'tap'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Functions whose first argument is the code of a diagnostic, and whose second is its message. */
-const reporters = 'error|warning|add|fail|fileError|warn|lacks|problem|refuse'
+const reporters = 'error|fatal|warning|add|fail|fileError|warn|lacks|problem|refuse'
 
 /** Where each code stands in the sources. */
 function codesOfSources(): Map<string, string> {

@@ -87,21 +87,27 @@ export class Assembly {
 
   /** Reports an error at the cursor. Too many of them end the reading. */
   error(code: string, message: string, hint?: string): undefined {
-    this.diagnostics.error(code, message, {
+    this.diagnostics.error(code, shorten(message), {
       at: this.sources.placeAtCursor(),
       ...(hint === undefined ? {} : { hint }),
     })
     this.stopIfHopeless()
   }
 
+  /** Reports an error after which nothing more is read: what led to it might be there endlessly often. */
+  fatal(code: string, message: string): void {
+    this.error(code, message)
+    this.sources.stop()
+  }
+
   warning(code: string, message: string): void {
-    this.diagnostics.warning(code, message, { at: this.sources.placeAtCursor() })
+    this.diagnostics.warning(code, shorten(message), { at: this.sources.placeAtCursor() })
   }
 
   /** Reports an error at a place of the past. */
   errorAt(place: number, code: string, message: string): void {
     if (this.diagnostics.errorCount < mostErrors)
-      this.diagnostics.error(code, message, { at: this.sources.placeOf(place) })
+      this.diagnostics.error(code, shorten(message), { at: this.sources.placeOf(place) })
   }
 
   stopIfHopeless(): void {
@@ -212,6 +218,13 @@ export class Assembly {
     current.pieces.push(piece)
     return piece
   }
+}
+
+/** The most characters of a message: names in it may have any length. */
+const longestMessage = 1000
+
+function shorten(message: string): string {
+  return message.length <= longestMessage ? message : `${message.slice(0, longestMessage)}…`
 }
 
 function writeBytes(view: DataView, at: number, width: number, value: bigint): void {

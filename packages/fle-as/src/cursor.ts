@@ -53,17 +53,21 @@ export class Cursor {
   }
 
   #quotedName(): string {
-    const start = this.position + 1
-    let name = ''
+    const { text } = this
+    const parts: string[] = []
+    let start = this.position + 1
     for (let at = start; ; at++) {
-      const code = this.text.charCodeAt(at)
+      const code = text.charCodeAt(at)
       if (code === lineFeed) return ''
       if (code === doubleQuote) {
         this.position = at + 1
-        return name
+        parts.push(text.substring(start, at))
+        return parts.join('')
       }
-      if (code === backslash) at++
-      name += this.text[at]
+      if (code !== backslash) continue
+      // The character behind it stands for itself.
+      parts.push(text.substring(start, at))
+      start = ++at
     }
   }
 

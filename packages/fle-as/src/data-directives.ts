@@ -1,4 +1,4 @@
-import { FileError, readWhole } from '@fle/diagnostics'
+import { FileError, type FileSystem } from '@fle/diagnostics'
 import { toWord, type Word } from '@fle/object'
 import { type Assembly, largestSection } from './assembly.ts'
 import type { Directive } from './directives.ts'
@@ -8,6 +8,9 @@ import { leb128 } from './leb128.ts'
 import { longestNop } from './nops.ts'
 import { PieceKind } from './section.ts'
 import { parseString } from './string-parser.ts'
+
+/** How much of a file without a known size is read at once. */
+const chunkSize = 1 << 22
 
 /** Space of more bytes than this is not written out while reading: it may be in a section that has no bytes. */
 const largestWrittenSpace = 256
@@ -270,11 +273,42 @@ export function readFile(assembly: Assembly, name: string): NamedFile | undefine
   let reason = ''
   for (const path of [...folders.map((folder) => `${folder}/${name}`), name]) {
     try {
-      return { path, bytes: readWhole(assembly.files, path) }
+      return { path, bytes: readAtMost(assembly.files, path, largestSection) }
     } catch (error) {
       if (!(error instanceof FileError)) throw error
       reason = error.message
     }
   }
   return assembly.error('cannot-open', `cannot open ${name}: ${reason}`)
+}
+
+/** Reads a file. One that is larger, or has no end, is a {@link FileError}. */
+function readAtMost(files: FileSystem, path: string, most: number): Uint8Array {
+  const file = files.open(path)
+  try {
+    const chunks: Uint8Array[] = []
+    let length = 0
+    for (;;) {
+      const chunk = new Uint8Array(Math.min(file.size || chunkSize, most + 1))
+      const count = file.readAt(chunk, length)
+      length += count
+      if (length > most) throw new FileError('EFBIG', path, `it has more than ${most / 2 ** 20} MiB`)
+      if (count > 0) chunks.push(chunk.subarray(0, count))
+      if (count < chunk.length || length === file.size) return join(chunks, length)
+    }
+  } finally {
+    file.close()
+  }
+}
+
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const [only] = chunks
+  if (chunks.length === 1) return only
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
 }

@@ -109,7 +109,7 @@ export function expandMacro(assembly: Assembly, macro: Macro): void {
   cursor.skipStatement()
   const text = substitute(macro.body, values, assembly.macroCount)
   const problem = assembly.sources.expandMacro(text, assembly.conditions.length)
-  if (problem !== '') assembly.error('expansion', problem)
+  if (problem !== '') assembly.fatal('expansion', problem)
   assembly.macroCount++
 }
 
@@ -201,7 +201,7 @@ export const repeat: Directive = (assembly) => {
 function expandRepetition(assembly: Assembly, { line }: Body, texts: readonly string[], repeat: number): void {
   assembly.cursor.skipStatement()
   const problem = assembly.sources.expandRepetition(texts, repeat, line, assembly.conditions.length)
-  if (problem !== '') assembly.error('expansion', problem)
+  if (problem !== '') assembly.fatal('expansion', problem)
 }
 
 /** `.irp NAME, VALUES` and `.irpc NAME, CHARACTERS` */

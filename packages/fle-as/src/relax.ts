@@ -107,8 +107,9 @@ function relaxSection(assembly: Assembly, section: Section, columns: Columns): b
     address += subsection.size
   }
   if (address > largestSection && section.hasContent) {
-    if (section.size <= largestSection)
+    if (!section.isTooLarge)
       assembly.diagnostics.error('too-large', `section ${section.name} would be larger than 256 MiB`)
+    section.isTooLarge = true
     section.size = address
     return false
   }

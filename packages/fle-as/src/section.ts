@@ -196,6 +196,8 @@ export class Section {
   isPlaced = false
   /** Bytes, once it is placed. */
   size = 0
+  /** Whether that was reported to be too many. */
+  isTooLarge = false
   /** The section's number in the object that is written. */
   number = 0
   /** The symbol that stands for its start; SectionTable sets it. */

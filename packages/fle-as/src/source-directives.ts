@@ -13,7 +13,7 @@ export const include: Directive = (assembly) => {
   if (!file) return
   assembly.cursor.skipStatement()
   if (!assembly.sources.openFile(file.path, file.bytes, assembly.conditions.length))
-    assembly.error('too-deep', 'files include one another too deeply: does one include itself?')
+    assembly.fatal('too-deep', 'files include one another too deeply: does one include itself?')
 }
 
 /** `.error "TEXT"`, `.err` */

@@ -11,6 +11,9 @@ const deepestNesting = 100
 /** How many bytes of text macros and repetitions may expand to in all. */
 const largestExpansion = 2 ** 28
 
+/** What a round of a nested repetition counts for, in bytes of text. */
+const costOfRound = 64
+
 /** A text that is being read. */
 interface Source {
   readonly kind: 'file' | 'macro' | 'repetition'
@@ -75,6 +78,8 @@ export class SourceStack {
     depth: number,
   ): string {
     for (const text of texts) this.#expanded += text.length * repeat
+    // What is begun very often takes long even if it is short: repetitions of repetitions have no natural bound.
+    if (this.#sources.length >= 2) this.#expanded += texts.length * repeat * costOfRound
     if (this.#expanded > largestExpansion) return 'macros and repetitions expand to more than 256 MiB of text'
     if (repeat <= 0 || texts.every((text) => text === '')) return ''
     const whole = texts.map((text) => (text.endsWith('\n') ? text : `${text}\n`))
@@ -237,31 +242,40 @@ export class SourceStack {
 function scrubComments(text: string): string {
   const parts: string[] = []
   let done = 0
-  for (let open = text.indexOf('/*'); open >= 0; ) {
-    // Only what stands before it on its line tells whether it is one.
-    const end = isInText(text, Math.max(done, text.lastIndexOf('\n', open) + 1), open)
-      ? -1
-      : text.indexOf('*/', open + 2)
-    if (end >= 0) {
-      parts.push(text.substring(done, open), ' ', text.substring(open, end + 2).replace(/[^\n]+/g, ''))
-      done = end + 2
-    }
-    open = text.indexOf('/*', Math.max(done, open + 2))
+  // Outside of strings and comments at this place, and the end of its line.
+  let at = 0
+  let lineEnd = -1
+  for (let open = text.indexOf('/*'); open >= 0; open = text.indexOf('/*', at)) {
+    for (; lineEnd < open; lineEnd = endOfLine(text, at)) at = Math.max(at, lineEnd + 1)
+    at = skipTexts(text, at, open, lineEnd)
+    if (at > open) continue
+    const end = text.indexOf('*/', open + 2)
+    if (end < 0) break
+    parts.push(text.substring(done, open), ' ', text.substring(open, end + 2).replace(/[^\n]+/g, ''))
+    done = end + 2
+    at = done
+    if (lineEnd < done) lineEnd = endOfLine(text, done)
   }
   parts.push(text.substring(done))
   return parts.join('')
 }
 
-/** Whether a place of a line is inside a string or behind a number sign. */
-function isInText(text: string, lineStart: number, place: number): boolean {
-  for (let at = lineStart; at < place; at++) {
-    const code = text.charCodeAt(at)
-    if (code === 35) return true
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf('\n', from)
+  return end < 0 ? text.length : end
+}
+
+/** Goes on to a place of the line, or behind the string, character or comment in which that place is. */
+function skipTexts(text: string, start: number, place: number, lineEnd: number): number {
+  let at = start
+  while (at < place) {
+    const code = text.charCodeAt(at++)
+    if (code === 35) return lineEnd
     if (code === 39) at++
     else if (code === 34) {
-      for (at++; at < place && text.charCodeAt(at) !== 34; at++) if (text.charCodeAt(at) === 92) at++
-      if (at >= place) return true
+      while (at < lineEnd && text.charCodeAt(at) !== 34) at += text.charCodeAt(at) === 92 ? 2 : 1
+      at++
     }
   }
-  return false
+  return at
 }
