@@ -47,6 +47,7 @@ export class Assembly {
   readonly files: FileSystem
   readonly diagnostics: Diagnostics
   readonly sources = new SourceStack()
+  readonly cursor = this.sources.cursor
   readonly symbols = new SymbolTable()
   readonly sections = new SectionTable(this.symbols)
   readonly conditions: Condition[] = []
@@ -75,10 +76,6 @@ export class Assembly {
     this.lines = new LineState(options.dwarfVersion, options.debugLines, options.workingDirectory)
     this.current = this.sections.text.subsection(0)
     this.previous = this.current
-  }
-
-  get cursor() {
-    return this.sources.cursor
   }
 
   get subsection(): Subsection {
@@ -158,10 +155,11 @@ export class Assembly {
     return anonymousLabel(this.current)
   }
 
-  defineLabel(name: string): void {
-    const symbol = this.symbols.findOrAdd(name)
+  /** Places a label here. */
+  defineLabel(symbol: AssemblySymbol): void {
+    symbol.mentions++
     if (symbol.state !== SymbolState.undefined) {
-      this.error('duplicate-symbol', `symbol ${name} is already defined`)
+      this.error('duplicate-symbol', `symbol ${symbol.name} is already defined`)
       return
     }
     placeLabel(symbol, this.current)
@@ -188,9 +186,12 @@ export class Assembly {
   }
 
   emitNumber(value: Word, width: number): void {
-    const { content } = this.current
-    const at = content.reserve(width)
-    const { view } = content
+    this.storeNumber(this.current.content.reserve(width), value, width)
+  }
+
+  /** Stores a number in bytes that are there already. */
+  storeNumber(at: number, value: Word, width: number): void {
+    const { view } = this.current.content
     if (typeof value === 'number' && width <= 4) {
       if (width === 1) view.setUint8(at, value % 256)
       else if (width === 2) view.setUint16(at, value % 65536, true)

@@ -1,53 +1,87 @@
 import { ByteBuffer } from '@fle/object'
+import type { InstructionShape } from './instruction-shape.ts'
+import type { Encoding, Fixup, NumberField } from './operand.ts'
 
 /** Slots of the table; at most half of them are used. */
 const slotCount = 1 << 17
-/** Texts that are longer come too seldom. */
-const longestText = 100
 
-/**
- * The bytes of instructions without symbols, by their text: the same ones come again and again. A table of its own, for
- * looking up a part of a text must not cost a string.
- */
+/** A jump whose length the caller chooses: its opcode in the short form, and whether only the long one will do. */
+export interface Jump {
+  readonly jump: Encoding['jump']
+  readonly opcode: number
+  readonly isPinned: boolean
+}
+
+/** How instructions of a shape are written. */
+export interface Template extends Jump {
+  /** The bytes in the cache's memory, those of fields too, which are stored anew. Not with them: a jump's opcode and target. */
+  readonly start: number
+  readonly length: number
+  /** The fields of the shape's numbers, in their order. */
+  readonly fields: readonly NumberField[]
+  /** The field of the shape's symbol, unless that is the target of such a jump. */
+  readonly fixup: Readonly<Fixup> | undefined
+  /** Whether the symbol stands in an address, not in an immediate. */
+  readonly isAddress: boolean
+  /** Whether gas reads the symbol twice. */
+  readonly isReadTwice: boolean
+}
+
+/** The templates of instructions by their shapes: the same ones come again and again. */
 export class InstructionCache {
   readonly #slots = new Int32Array(slotCount)
-  readonly #texts: string[] = ['']
   readonly #hashes: number[] = [0]
-  readonly #offsets: number[] = [0]
+  readonly #templates: (Template | 'literal')[] = ['literal']
+  /** The shapes' characters, one behind the other, and where each one begins; the last number is the end. */
+  #characters = new Uint16Array(1 << 14)
+  readonly #starts: number[] = [0, 0]
   readonly #bytes = new ByteBuffer(4096)
 
-  /** The entry for a part of a text, 0 if there is none. `hash` is {@link hashStep} of its characters. */
-  find(text: string, start: number, end: number, hash: number): number {
-    for (let slot = hash & (slotCount - 1); ; slot = (slot + 1) & (slotCount - 1)) {
+  /** The template for a shape; 'literal' if the numbers of such instructions must be left in the shape; undefined if none is known. */
+  find(shape: InstructionShape): Template | 'literal' | undefined {
+    for (let slot = shape.hash & (slotCount - 1); ; slot = (slot + 1) & (slotCount - 1)) {
       const entry = this.#slots[slot]
-      if (entry === 0 || (this.#hashes[entry] === hash && isPart(this.#texts[entry], text, start, end))) return entry
+      if (entry === 0) return undefined
+      if (this.#hashes[entry] === shape.hash && this.#isShape(entry, shape)) return this.#templates[entry]
     }
   }
 
-  /** Keeps the bytes of a text that is not there yet, while there is room. */
-  add(text: string, hash: number, bytes: Uint8Array, length: number): void {
-    if (this.#texts.length >= slotCount / 2 || text.length > longestText) return
-    let slot = hash & (slotCount - 1)
+  /** Keeps the template of a shape that is not there yet, while there is room. */
+  add(shape: InstructionShape, template: Template | 'literal'): void {
+    const entry = this.#templates.length
+    if (entry >= slotCount / 2) return
+    let slot = shape.hash & (slotCount - 1)
     while (this.#slots[slot] !== 0) slot = (slot + 1) & (slotCount - 1)
-    this.#slots[slot] = this.#texts.push(text) - 1
-    this.#hashes.push(hash)
+    this.#slots[slot] = entry
+    this.#hashes.push(shape.hash)
+    this.#templates.push(template)
+    const start = this.#starts[entry]
+    const end = start + shape.length
+    if (end > this.#characters.length) {
+      const larger = new Uint16Array(2 * end)
+      larger.set(this.#characters)
+      this.#characters = larger
+    }
+    for (let i = 0; i < shape.length; i++) this.#characters[start + i] = shape.characters[i]
+    this.#starts.push(end)
+  }
+
+  /** Keeps bytes for a template; returns where they begin. */
+  keep(bytes: Uint8Array, length: number): number {
+    const start = this.#bytes.length
     this.#bytes.append(bytes.subarray(0, length))
-    this.#offsets.push(this.#bytes.length)
+    return start
   }
 
-  /** Appends the bytes of an entry. */
-  appendTo(content: ByteBuffer, entry: number): void {
-    content.appendPart(this.#bytes, this.#offsets[entry - 1], this.#offsets[entry])
+  /** Appends the bytes of a template. */
+  appendTo(content: ByteBuffer, { start, length }: Template): void {
+    content.appendPart(this.#bytes, start, start + length)
   }
-}
 
-/** The hash of a text with one more character. */
-export function hashStep(hash: number, code: number): number {
-  return (Math.imul(hash, 31) + code) | 0
-}
-
-function isPart(known: string, text: string, start: number, end: number): boolean {
-  if (known.length !== end - start) return false
-  for (let i = 0; i < known.length; i++) if (known.charCodeAt(i) !== text.charCodeAt(start + i)) return false
-  return true
+  #isShape(entry: number, { characters, length }: InstructionShape): boolean {
+    const start = this.#starts[entry]
+    if (this.#starts[entry + 1] - start !== length) return false
+    for (let i = 0; i < length; i++) if (this.#characters[start + i] !== characters[i]) return false
+    return true
+  }
 }

@@ -1,13 +1,22 @@
 import type { Assembly } from './assembly.ts'
 import { parseAttOperands, takeBraces } from './att-operands.ts'
-import { CharacterClass, characterClass } from './characters.ts'
 import { InstructionEncoder } from './encoder/encode.ts'
 import { prefixesByName, pseudoPrefixesByName } from './encoder/prefixes.ts'
-import type { Expression } from './expression.ts'
-import { hashStep, InstructionCache } from './instruction-cache.ts'
+import { Expression } from './expression.ts'
+import { InstructionCache, type Jump, type Template } from './instruction-cache.ts'
+import { InstructionShape } from './instruction-shape.ts'
 import { parseIntelOperands } from './intel-operands.ts'
-import { type Encoding, type MemoryOperand, type Operand, RegisterClass, registerClass } from './operand.ts'
+import {
+  type Encoding,
+  type Fixup,
+  type MemoryOperand,
+  type NumberField,
+  type Operand,
+  RegisterClass,
+  registerClass,
+} from './operand.ts'
 import { FixupKind, PieceKind } from './section.ts'
+import { SymbolState } from './symbol.ts'
 
 const kinds = {
   absolute: FixupKind.absolute,
@@ -22,40 +31,65 @@ const gotRelaxations = { none: 0, gotx: 1, 'rex-gotx': 2 } as const
 export class InstructionReader {
   readonly #assembly: Assembly
   readonly #encoder = new InstructionEncoder()
+  readonly #shape = new InstructionShape()
   readonly #cache = new InstructionCache()
 
   constructor(assembly: Assembly) {
     this.#assembly = assembly
   }
 
-  /** Reads the instruction that begins at `start`; the cursor stands behind its first word, `name`. */
-  read(name: string, start: number): void {
+  /** Reads the instruction at the cursor. */
+  read(): void {
     const assembly = this.#assembly
     const { cursor } = assembly
-    const { text } = cursor
-    let end = start
-    let hash = 0
-    let code = text.charCodeAt(end)
-    // Where a string or a character stands, the end is not as easy to find, and nothing is kept.
-    while (!(characterClass[code] & CharacterClass.end) && code !== 34 && code !== 39) {
-      hash = hashStep(hash, code)
-      code = text.charCodeAt(++end)
+    const start = cursor.position
+    const shape = this.#shape
+    let isShape = !assembly.isIntel && shape.read(cursor.text, start, false)
+    let template = isShape ? this.#cache.find(shape) : undefined
+    const isLiteral = template === 'literal'
+    if (isLiteral) {
+      isShape = shape.read(cursor.text, start, true)
+      template = isShape ? this.#cache.find(shape) : undefined
     }
-    const isKept = code !== 34 && code !== 39 && !assembly.isIntel
-    const known = isKept ? this.#cache.find(text, start, end, hash) : 0
     assembly.lines.beforeInstruction(assembly)
-    if (known !== 0) {
-      cursor.position = end
-      this.#cache.appendTo(assembly.current.content, known)
+    if (template && template !== 'literal' && this.#appendTemplate(template)) {
+      cursor.position = shape.end
       return
     }
-    const operands = this.#encode(name, start)
-    if (operands && isKept && this.#isConstant(operands))
-      this.#cache.add(text.substring(start, end), hash, this.#lastBytes, this.#lastLength)
+    const encoded = this.#encode(start)
+    if (!encoded || !isShape || template) return
+    const known = makeTemplate(shape, encoded, this.#cache)
+    if (known) this.#cache.add(shape, known)
+    else if (!isLiteral && shape.symbolOperand < 0) this.#cache.add(shape, 'literal')
   }
 
-  #lastBytes = new Uint8Array(0)
-  #lastLength = 0
+  /** Appends an instruction by its template. Returns false if there is more to its symbol than its name. */
+  #appendTemplate(template: Template): boolean {
+    const assembly = this.#assembly
+    const { symbols, current, cursor } = assembly
+    const shape = this.#shape
+    const { content } = current
+    if (!current.section.hasContent) return false
+    let value: Expression | undefined
+    if (shape.symbolOperand >= 0) {
+      const symbol = symbols.part(cursor.text, shape.symbolStart, shape.symbolEnd, shape.symbolHash)
+      if (symbol.state === SymbolState.value) return false
+      symbol.mentions++
+      symbol.isUsed = true
+      if (template.isAddress && (symbol.mentions > 1 || template.isReadTwice)) symbols.list(symbol)
+      value = new Expression(symbol, undefined, shape.symbolNumber, shape.hasPlt ? 'PLT' : '')
+      if (template.fixup) this.#addFixup(template.fixup, value)
+    }
+    const { fields } = template
+    const at = content.length
+    this.#cache.appendTo(content, template)
+    for (let i = 0; i < fields.length; i++) {
+      const { offset, width } = fields[i]
+      assembly.storeNumber(at + offset, shape.numbers[i], width)
+    }
+    if (template.jump !== 'none' && value) this.#addJump(template, value)
+    return true
+  }
 
   #append(bytes: Uint8Array, length: number): void {
     const { content } = this.#assembly.current
@@ -64,15 +98,10 @@ export class InstructionReader {
     for (let i = 0; i < length; i++) view.setUint8(at + i, bytes[i])
   }
 
-  #isConstant(operands: readonly Operand<Expression>[]): boolean {
-    return this.#lastLength > 0 && operands.every((operand) => !fieldValue(operand)?.symbolic)
-  }
-
-  /** Parses and encodes one instruction. Returns its operands, undefined after an error. */
-  #encode(first: string, start: number): Operand<Expression>[] | undefined {
+  /** Parses, encodes and appends the instruction that begins at `start`. Returns undefined after an error. */
+  #encode(start: number): EncodedInstruction | undefined {
     const assembly = this.#assembly
-    this.#lastLength = 0
-    const head = this.#readPrefixes(first)
+    const head = this.#readPrefixes()
     if (!head) return undefined
     const operands = assembly.isIntel ? parseIntelOperands(assembly, head.mnemonic) : parseAttOperands(assembly)
     if (!operands) return undefined
@@ -80,86 +109,119 @@ export class InstructionReader {
     if (!section.hasContent)
       return assembly.error('bad-section', `section ${section.name} holds no bytes: an instruction cannot stand there`)
     const mark = takeTlsCall(operands)
-    const result = this.#encoder.encode(head.mnemonic, head.prefixes, operands, assembly.isIntel)
-    if ('message' in result) {
+    const encoding = this.#encoder.encode(head.mnemonic, head.prefixes, operands, assembly.isIntel)
+    if ('message' in encoding) {
       assembly.cursor.position = start
-      return assembly.error('bad-instruction', result.message, result.hint)
+      return assembly.error('bad-instruction', encoding.message, encoding.hint)
     }
-    if (result.warning !== '') assembly.warning('instruction', result.warning)
+    if (encoding.warning !== '') assembly.warning('instruction', encoding.warning)
     if (!assembly.hasRoom(16)) return undefined
     if (mark) assembly.addFixup(0, FixupKind.mark, 0, mark, 0)
-    if (result.jump !== 'none') {
-      this.#appendJump(result, operands)
-      return operands
-    }
     // gas tries the movq of vector registers first, and then reads the operands once more.
-    this.#addFixups(result, operands, head.mnemonic === 'movq' && !operands.some(isVectorRegister))
-    this.#append(result.bytes, result.length)
-    this.#lastBytes = new Uint8Array(result.bytes)
-    // With a mark the same text is not the same: the place counts too.
-    this.#lastLength = mark ? 0 : result.length
-    return operands
+    const isReadTwice = head.mnemonic === 'movq' && !operands.some(isVectorRegister)
+    if (encoding.jump !== 'none') {
+      const target = fieldValue(operands[0])
+      this.#append(encoding.bytes, encoding.length - 1)
+      if (target) this.#addJump(jumpOf(encoding), target)
+    } else {
+      this.#addFixups(encoding, operands, isReadTwice)
+      this.#append(encoding.bytes, encoding.length)
+    }
+    return { encoding, operands, isReadTwice, hasMark: mark !== undefined }
   }
 
-  /** Takes prefixes and pseudo-prefixes that stand before the mnemonic. A prefix alone is an instruction. */
-  #readPrefixes(first: string): { mnemonic: string; prefixes: number } | undefined {
+  /** Takes prefixes and pseudo-prefixes, and the mnemonic. A prefix alone is an instruction. */
+  #readPrefixes(): { mnemonic: string; prefixes: number } | undefined {
     const assembly = this.#assembly
     const { cursor } = assembly
     let prefixes = 0
-    let word = first
     for (;;) {
-      if (word === '') {
-        const start = cursor.peek()
-        if (start === 123) {
-          const name = takeBraces(assembly)
-          const bits = pseudoPrefixesByName.get(name)
-          if (bits === undefined) return assembly.error('bad-prefix', `{${name}} is not a prefix`)
-          prefixes |= bits
-          continue
-        }
-        word = cursor.name()
-        if (word === '') return assembly.error('bad-statement', 'an instruction is expected here')
+      if (cursor.peek() === 123) {
+        const name = takeBraces(assembly)
+        const bits = pseudoPrefixesByName.get(name)
+        if (bits === undefined) return assembly.error('bad-prefix', `{${name}} is not a prefix`)
+        prefixes |= bits
+        continue
       }
-      const lower = word.toLowerCase()
-      if (lower.charCodeAt(0) === 106 && cursor.peek() === 44) prefixes |= takeBranchHint(assembly)
-      const bits = prefixesByName.get(lower)
-      if (bits === undefined || cursor.atEnd()) return { mnemonic: lower, prefixes }
+      const word = cursor.name().toLowerCase()
+      if (word === '') return assembly.error('bad-statement', 'an instruction is expected here')
+      if (word.charCodeAt(0) === 106 && cursor.peek() === 44) prefixes |= takeBranchHint(assembly)
+      const bits = prefixesByName.get(word)
+      if (bits === undefined || cursor.atEnd()) return { mnemonic: word, prefixes }
       prefixes |= bits
-      word = ''
     }
   }
 
-  #addFixups(result: Encoding, operands: readonly Operand<Expression>[], isReadTwice: boolean): void {
-    const { current, sources, symbols } = this.#assembly
-    for (let i = 0; i < result.fixupCount; i++) {
-      const fixup = result.fixups[i]
+  #addFixups(encoding: Encoding, operands: readonly Operand<Expression>[], isReadTwice: boolean): void {
+    const { symbols } = this.#assembly
+    for (let i = 0; i < encoding.fixupCount; i++) {
+      const fixup = encoding.fixups[i]
       const value = fieldValue(operands[fixup.operand])
       if (!value) continue
       if (isReadTwice && value.add && operands[fixup.operand].kind === 'memory') symbols.list(value.add)
-      current.addFixup(
-        fixup.offset,
-        fixup.width,
-        kinds[fixup.kind],
-        fixup.toEnd,
-        value,
-        gotRelaxations[fixup.gotRelaxation],
-        sources.place,
-      )
+      this.#addFixup(fixup, value)
     }
   }
 
-  #appendJump(result: Encoding, operands: readonly Operand<Expression>[]): void {
-    const assembly = this.#assembly
-    const target = fieldValue(operands[0])
-    if (!target) return
-    this.#append(result.bytes, result.length - 1)
-    const kind = result.jump === 'conditional' ? PieceKind.conditionalJump : PieceKind.jump
-    const opcode = result.bytes[result.length - 1]
-    const isLong = result.jumpLength === 'long'
-    const size = isLong ? longSize(kind) : 2
-    const piece = assembly.addPiece(kind, size, target, opcode, 0, 0)
-    piece.isPinned = result.jumpLength !== 'either'
+  #addFixup({ offset, width, kind, toEnd, gotRelaxation }: Fixup, value: Expression): void {
+    const { current, sources } = this.#assembly
+    current.addFixup(offset, width, kinds[kind], toEnd, value, gotRelaxations[gotRelaxation], sources.place)
   }
+
+  #addJump({ jump, opcode, isPinned }: Jump, target: Expression): void {
+    const kind = jump === 'conditional' ? PieceKind.conditionalJump : PieceKind.jump
+    const piece = this.#assembly.addPiece(kind, isPinned ? longSize(kind) : 2, target, opcode, 0, 0)
+    piece.isPinned = isPinned
+  }
+}
+
+/** What is known of an instruction once it is encoded. */
+interface EncodedInstruction {
+  readonly encoding: Encoding
+  readonly operands: readonly Operand<Expression>[]
+  readonly isReadTwice: boolean
+  readonly hasMark: boolean
+}
+
+/** The template for the instructions of a shape, made of the first one; undefined if they may differ in more than their fields. */
+function makeTemplate(
+  shape: InstructionShape,
+  { encoding, operands, isReadTwice, hasMark }: EncodedInstruction,
+  cache: InstructionCache,
+): Template | undefined {
+  if (hasMark || encoding.warning !== '') return undefined
+  const fields: NumberField[] = []
+  for (let i = 0; i < shape.numberCount; i++) {
+    const operand = shape.numberOperands[i]
+    const field = encoding.numbers.findIndex((field, i) => i < encoding.numberCount && field.operand === operand)
+    if (field < 0 || fieldValue(operands[operand])?.number !== shape.numbers[i]) return undefined
+    fields.push({ ...encoding.numbers[field] })
+  }
+  const { symbolOperand } = shape
+  if (operands.some((operand, i) => i !== symbolOperand && fieldValue(operand)?.symbolic)) return undefined
+  const length = encoding.jump === 'none' ? encoding.length : encoding.length - 1
+  let fixup: Fixup | undefined
+  if (symbolOperand >= 0) {
+    const value = fieldValue(operands[symbolOperand])
+    const isPlain = value && !value.subtract && !value.operation && value.number === shape.symbolNumber
+    if (!isPlain || value.modifier !== (shape.hasPlt ? 'PLT' : '')) return undefined
+    if (value.add?.name.length !== shape.symbolEnd - shape.symbolStart) return undefined
+    if (encoding.fixupCount !== (encoding.jump === 'none' ? 1 : 0)) return undefined
+    if (encoding.jump === 'none') fixup = { ...encoding.fixups[0] }
+  } else if (encoding.jump !== 'none') return undefined
+  return {
+    start: cache.keep(encoding.bytes, length),
+    length,
+    fields,
+    fixup,
+    ...jumpOf(encoding),
+    isAddress: operands[symbolOperand]?.kind === 'memory',
+    isReadTwice,
+  }
+}
+
+function jumpOf({ jump, jumpLength, bytes, length }: Encoding): Jump {
+  return { jump, opcode: bytes[length - 1], isPinned: jumpLength !== 'either' }
 }
 
 /** `jz,pt` and `jz,pn`: the prefix by which a conditional jump says whether it is likely taken. */
@@ -179,9 +241,9 @@ function isVectorRegister(operand: Operand<Expression>): boolean {
   return operand.kind === 'register' && registerClass(operand.register) === RegisterClass.xmm
 }
 
-function fieldValue(operand: Operand<Expression>): Expression | undefined {
-  if (operand.kind === 'immediate') return operand.value.expression
-  if (operand.kind === 'memory') return operand.displacement?.expression
+function fieldValue(operand: Operand<Expression> | undefined): Expression | undefined {
+  if (operand?.kind === 'immediate') return operand.value.expression
+  if (operand?.kind === 'memory') return operand.displacement?.expression
   return undefined
 }
 

@@ -159,6 +159,14 @@ export interface Fixup {
   gotRelaxation: 'none' | 'gotx' | 'rex-gotx'
 }
 
+/** A field that holds a number. Instructions that differ only in numbers of the same range differ only in such fields. */
+export interface NumberField {
+  offset: number
+  width: number
+  /** Index of the operand, as it was given. */
+  operand: number
+}
+
 /** The encoder's answer. It is reused: valid until the next call. */
 export interface Encoding {
   /** Only the first `length` bytes count; symbolic fields are zero. */
@@ -167,6 +175,9 @@ export interface Encoding {
   /** Only the first `fixupCount` count. */
   readonly fixups: readonly Fixup[]
   fixupCount: number
+  /** Only the first `numberCount` count. */
+  readonly numbers: readonly NumberField[]
+  numberCount: number
   /**
    * A jump whose length the caller chooses: `bytes` hold the prefixes and then the short opcode (`eb`, or `70`+condition)
    * without a target; short: a displacement of one byte follows; long: the opcode becomes `e9` or `0f 80`+condition with

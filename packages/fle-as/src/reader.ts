@@ -1,19 +1,25 @@
 import type { Assembly } from './assembly.ts'
 import { CharacterClass, characterClass } from './characters.ts'
-import { directives } from './directives.ts'
+import { type Directive, directives } from './directives.ts'
 import { InstructionReader } from './instruction.ts'
 import type { ListedStatement } from './listing.ts'
 import { expandMacro } from './macro-directives.ts'
+import { hashOf, NameTable } from './name-table.ts'
 import { assign } from './symbol-directives.ts'
 
-const { nameStart, digit, end } = CharacterClass
+const { nameStart, namePart, digit, end } = CharacterClass
 const lineFeed = 10
+const doubleQuote = 34
 const numberSign = 35
+const dot = 46
 const slash = 47
 const colon = 58
 const equals = 61
 const brace = 123
 const backslash = 92
+
+const directivesByName = new NameTable<{ readonly name: string; readonly directive: Directive }>()
+for (const [name, directive] of directives) directivesByName.set(name, { name, directive })
 
 /** Directives that are looked at where an .if says that nothing is read. */
 const conditionWords = /^\.(if.*|else|elseif|elsec|endif|endc)$/i
@@ -91,9 +97,10 @@ class StatementReader {
     const errors = this.#assembly.diagnostics.errorCount
     const { changes } = sources
     let isLabel = false
-    if (kind & nameStart || code === 34) isLabel = this.#readNamed()
+    if (kind & nameStart) isLabel = this.#readNamed()
+    else if (code === doubleQuote) isLabel = this.#readQuoted()
     else if (kind & digit) isLabel = this.#readNumberedLabel()
-    else if (code === brace) this.#instructions.read('', cursor.position)
+    else if (code === brace) this.#instructions.read()
     else this.#rejectStatement()
     // Behind a label a statement may stand; a directive may have opened another text.
     if (!isLabel && changes === sources.changes) this.#finish(errors)
@@ -112,50 +119,77 @@ class StatementReader {
   #readNamed(): boolean {
     const assembly = this.#assembly
     const { cursor } = assembly
-    const start = cursor.position
-    const name = cursor.name()
-    const { text } = cursor
-    let next = text.charCodeAt(cursor.position)
-    if (next !== colon && next !== lineFeed) next = cursor.peek()
-    if (next === colon && name !== '') {
+    const { text, position: start } = cursor
+    let end = start
+    // As hashOf does it.
+    let hash = 0
+    for (let code = text.charCodeAt(end); characterClass[code] & namePart; code = text.charCodeAt(++end))
+      hash = (Math.imul(hash, 31) + code) | 0
+    cursor.position = end
+    const next = cursor.peek()
+    if (next === colon) {
       cursor.position++
-      assembly.defineLabel(name)
+      assembly.defineLabel(assembly.symbols.part(text, start, end, hash))
       return true
     }
-    if (
-      next === equals &&
-      name !== '' &&
-      !(text.charCodeAt(cursor.position + 1) === equals && name.startsWith('.if'))
-    ) {
-      cursor.position++
-      const isFinal = cursor.text.charCodeAt(cursor.position) === equals
-      if (isFinal) cursor.position++
-      assign(assembly, name, isFinal)
-      return false
+    if (next === equals && this.#readAssignment(text.substring(start, end))) return false
+    if (assembly.macros.size > 0) {
+      const macro = assembly.macros.get(text.substring(start, end).toLowerCase())
+      if (macro) {
+        expandMacro(assembly, macro)
+        return false
+      }
     }
-    if (name.charCodeAt(0) === 46) {
-      this.#readDirective(name, start)
-      return false
+    if (text.charCodeAt(start) === dot) this.#readDirective(start, end, hash)
+    else {
+      cursor.position = start
+      this.#instructions.read()
     }
-    const macro = assembly.macros.size > 0 ? assembly.macros.get(name.toLowerCase()) : undefined
-    if (macro) expandMacro(assembly, macro)
-    else this.#instructions.read(name, start)
     return false
   }
 
-  #readDirective(name: string, start: number): void {
+  /** A statement that begins with a name in quotes. Returns whether it is a label. */
+  #readQuoted(): boolean {
     const assembly = this.#assembly
-    const macro = assembly.macros.size > 0 ? assembly.macros.get(name.toLowerCase()) : undefined
-    if (macro) {
-      expandMacro(assembly, macro)
+    const { cursor, symbols } = assembly
+    const start = cursor.position
+    const name = cursor.name()
+    if (name !== '' && cursor.take(colon)) {
+      assembly.defineLabel(symbols.part(name, 0, name.length, hashOf(name, 0, name.length)))
+      return true
+    }
+    if (name !== '' && cursor.peek() === equals && this.#readAssignment(name)) return false
+    cursor.position = start
+    this.#instructions.read()
+    return false
+  }
+
+  /** `NAME = VALUE` and `NAME == VALUE`; the cursor stands at the equals sign. Returns false for `.if == …`. */
+  #readAssignment(name: string): boolean {
+    const { cursor } = this.#assembly
+    const isFinal = cursor.text.charCodeAt(cursor.position + 1) === equals
+    if (isFinal && name.startsWith('.if')) return false
+    cursor.position += isFinal ? 2 : 1
+    assign(this.#assembly, name, isFinal)
+    return true
+  }
+
+  /** The directive whose name stands from `start` up to `end`. */
+  #readDirective(start: number, end: number, hash: number): void {
+    const assembly = this.#assembly
+    const { cursor } = assembly
+    const known = directivesByName.find(cursor.text, start, end, hash)
+    if (known) {
+      known.directive(assembly, known.name)
       return
     }
-    const directive = directives.get(name) ?? directives.get(name.toLowerCase())
+    const name = cursor.text.substring(start, end)
+    const directive = directives.get(name.toLowerCase())
     if (directive) {
       directive(assembly, name)
       return
     }
-    assembly.cursor.position = start
+    cursor.position = start
     assembly.error('unknown-directive', `unknown directive: ${name}`)
   }
 

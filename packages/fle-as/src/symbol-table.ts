@@ -1,10 +1,11 @@
 import { SHF, SHT, STT } from '@fle/object'
+import { hashOf, NameTable } from './name-table.ts'
 import { type Group, Section, type Subsection } from './section.ts'
 import { AssemblySymbol, placeLabel, SymbolState } from './symbol.ts'
 
 /** All symbols by name, in the order in which they were first named, and the numbered labels. */
 export class SymbolTable {
-  readonly #byName = new Map<string, AssemblySymbol>()
+  readonly #byName = new NameTable<AssemblySymbol>()
   /** Those of a name that was set again: what was said with the old value keeps it. */
   readonly #order: AssemblySymbol[] = []
   /** For `1:`: the label that `1b` means, and the one that `1f` means. */
@@ -16,13 +17,19 @@ export class SymbolTable {
   }
 
   findOrAdd(name: string): AssemblySymbol {
-    let symbol = this.#byName.get(name)
-    if (!symbol) {
-      symbol = new AssemblySymbol(name)
-      this.#byName.set(name, symbol)
-      if (!symbol.isTemporary) this.list(symbol)
-    }
+    const symbol = this.part(name, 0, name.length, hashOf(name, 0, name.length))
     symbol.mentions++
+    return symbol
+  }
+
+  /** The symbol whose name stands in a text from `start` up to `end`; that is not counted as a mention. */
+  part(text: string, start: number, end: number, hash: number): AssemblySymbol {
+    const known = this.#byName.find(text, start, end, hash)
+    if (known) return known
+    const name = text.substring(start, end)
+    const symbol = new AssemblySymbol(name)
+    this.#byName.add(name, hash, symbol)
+    if (!symbol.isTemporary) this.list(symbol)
     return symbol
   }
 

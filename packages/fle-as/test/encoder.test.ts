@@ -63,6 +63,63 @@ vcvtsi2ssl (%rax), %xmm0, %xmm1; pextrw $1, %xmm0, %eax; pextrw $1, %xmm0, (%rax
   )
 })
 
+/** Numbers on both sides of every limit that instructions have for theirs. */
+const limits = [7, 8, 15, 16, 31, 32].flatMap((bits) => [2 ** bits - 1, 2 ** bits, -(2 ** bits), -(2 ** bits) - 1])
+const numbers = [...limits, 0, 1, 2, 3, 4, 64, -1, -64, 65, 65407, 65408, 2 ** 32 - 129, 2 ** 32 - 128]
+
+/** Instructions with every number from the least to the greatest that fits. */
+function withNumbers(instruction: string, least: number, most: number): string[] {
+  const fitting = numbers.filter((number) => number >= least && number <= most)
+  // In both orders, for what came first must not matter to what comes later.
+  return [...fitting, ...fitting.reverse()].map((number) => instruction.replace('N', `${number}`))
+}
+
+t.test('instructions that differ in their numbers only', async (t) => {
+  compareLines(t, [
+    ...['addb $N, %al', 'movb $N, (%rbx)', 'cmpb $N, 8(%rsp)'].flatMap((line) => withNumbers(line, -128, 255)),
+    ...[
+      'int $N',
+      'shll $N, %eax',
+      'sarq $N, (%rax)',
+      'rolw $N, %cx',
+      'shufps $N, %xmm1, %xmm2',
+      'btl $N, %eax',
+    ].flatMap((line) => withNumbers(line, 0, 127)),
+    ...['addw $N, %cx', 'movw $N, %dx', 'pushw $N', 'imulw $N, %ax, %bx'].flatMap((line) =>
+      withNumbers(line, -32768, 65535),
+    ),
+    ...['retq $N', 'enter $N, $4'].flatMap((line) => withNumbers(line, 0, 65535)),
+    ...['addl $N, %eax', 'movl $N, %ecx', 'imull $N, 8(%rax), %edx', 'testl $N, %esi'].flatMap((line) =>
+      withNumbers(line, -(2 ** 31), 2 ** 32 - 1),
+    ),
+    ...['addq $N, %rcx', 'pushq $N', 'cmpq $N, symbol+4(%rip)', 'movl N(%rax), %eax', 'movl N(,%rax,4), %ecx']
+      .concat(['leaq N(%rsp,%rbp,2), %rdi', 'movq %fs:N, %rax', 'call *N(%rax)', 'vaddps N(%rbx), %ymm1, %ymm2'])
+      .concat(['vaddps N(%rbx), %zmm1, %zmm2', 'vmovdqu8 N(%rbx), %xmm17{%k1}', '{disp32} movl N(%rax), %eax'])
+      .concat(['movl $7, N(%rdx)', 'imulq $1000, N(%r12), %r13', 'movl -N(%rbp), %eax'])
+      .flatMap((line) => withNumbers(line, line.includes('-N') ? 0 : -(2 ** 31), 2 ** 31 - 1)),
+    ...['movq $N, %rax', 'movabsq $N, %r9', 'movabs N, %al'].flatMap((line) => withNumbers(line, -(2 ** 40), 2 ** 40)),
+    ...['leal N(%eax), %ecx', 'leaw N(%rax), %cx'].flatMap((line) => withNumbers(line, -(2 ** 31), 2 ** 31 - 1)),
+    ...lines('mov $010, %eax; mov $10, %eax; mov $0x10, %eax; mov $1+2, %eax; mov $10 +2, %eax; mov $10-4, %eax'),
+    ...lines(
+      'mov 8+8(%rax), %eax; mov 8 + 4(%rax), %eax; mov - 8(%rax), %eax; mov (%rax,%rcx,2), %eax; mov $-(4), %eax',
+    ),
+  ])
+})
+
+t.test('instructions that differ in their symbols only', async (t) => {
+  compareLines(
+    t,
+    lines(`
+jmp one; jmp two@PLT; jmp other+4; jmp .; jmp .+2; jne one; jne three; call one; call two@PLT; call *two(%rip); call two+8
+call *equated(%rip); mov $one, %eax; mov $equated, %eax; mov $other, %eax; movq $two, %rax; movq $equated, %rax
+movq one(%rip), %rax; movq other+8(%rip), %rax; movq equated(%rip), %rax; movq two-8(,%rcx,8), %rax; movq other, %rax
+movq equated, %rax; movq %fs:four@tpoff, %rax; movq %fs:five@TPOFF, %rax; movq one@GOTPCREL(%rip), %rax
+movq two@GOTPCREL(%rip), %rbx; mov $one-other, %eax; lea one+1+1(%rip), %rdx; mov $$one, %eax
+rep movsb; rep stosq; lock incl one(%rip); lock incl two(%rip); rep; nop; jmp 1f; 1: jmp 1b; 1: jmp 1b`),
+    'equated = 100\nother: .globl two\none: nop\n',
+  )
+})
+
 t.test('what can be left to the linker', async (t) => {
   compareLines(
     t,

@@ -1,20 +1,23 @@
 import type { Word } from '@fle/object'
-import type { Encoding, Fixup } from '../operand.ts'
+import type { Encoding, Fixup, NumberField } from '../operand.ts'
 
 /** The longest instruction the processor takes has 15 bytes; what can be written is a little longer. */
 const capacity = 40
-const mostFixups = 3
+const mostFields = 3
 
 /** The bytes and fixups of one instruction after the other, in the same memory. */
 export class CodeBuffer {
   readonly #bytes = new Uint8Array(capacity)
   readonly #view = new DataView(this.#bytes.buffer)
-  readonly #fixups: Fixup[] = Array.from({ length: mostFixups }, newFixup)
+  readonly #fixups: Fixup[] = Array.from({ length: mostFields }, newFixup)
+  readonly #numbers: NumberField[] = Array.from({ length: mostFields }, () => ({ offset: 0, width: 0, operand: 0 }))
   readonly encoding: Encoding = {
     bytes: this.#bytes,
     length: 0,
     fixups: this.#fixups,
     fixupCount: 0,
+    numbers: this.#numbers,
+    numberCount: 0,
     jump: 'none',
     jumpLength: 'either',
     warning: '',
@@ -25,6 +28,7 @@ export class CodeBuffer {
   begin(): void {
     this.#length = 0
     this.encoding.fixupCount = 0
+    this.encoding.numberCount = 0
     this.encoding.jump = 'none'
     this.encoding.warning = ''
   }
@@ -56,6 +60,15 @@ export class CodeBuffer {
     } else {
       for (let i = 0; i < width; i++) this.#bytes[at + i] = value >> (8 * i)
     }
+  }
+
+  /** Writes a number, and notes which operand it is. */
+  field(operand: number, value: Word, width: number): void {
+    const field = this.#numbers[this.encoding.numberCount++]
+    field.offset = this.#length
+    field.width = width
+    field.operand = operand
+    this.number(value, width)
   }
 
   /** Reserves a zero field and notes that the value of an operand belongs there. */

@@ -72,6 +72,8 @@ export class Emitter {
     else if (this.#reg >= 0) this.#byte(0xc0 | ((registerNumber(list.register(this.#reg)) & 7) << 3))
     if (form.constant >= 0) this.#byte(form.constant)
     this.#emitFields(form, list, prefixes)
+    // With EVEX a displacement's value tells its width, not only its range.
+    if (form.scheme === Scheme.evex) this.#buffer.encoding.numberCount = 0
     return this.#buffer.end()
   }
 
@@ -265,7 +267,8 @@ export class Emitter {
       this.#byte(mod | reg | rm)
     }
     if (bytes === 1) {
-      this.#byte((displacement32(value.constant, list.addressBytes) ?? 0) / this.#disp8Scale(form, operand))
+      const number = displacement32(value.constant, list.addressBytes) ?? 0
+      this.#buffer.field(list.written[this.#rm], number / this.#disp8Scale(form, operand), 1)
     } else if (bytes === 4) {
       this.#emitDisplacement(list, value, wraps ? 'absolute' : 'signed', 'none')
     }
@@ -289,7 +292,7 @@ export class Emitter {
 
   #emitDisplacement(list: OperandList, value: Value, kind: Fixup['kind'], gotRelaxation: Fixup['gotRelaxation']): void {
     if (value.symbolic) this.#buffer.fixup(list.written[this.#rm], 4, kind, gotRelaxation)
-    else this.#buffer.number(displacement32(value.constant, 4) ?? 0, 4)
+    else this.#buffer.field(list.written[this.#rm], displacement32(value.constant, 4) ?? 0, 4)
   }
 
   /** Immediates, the target of a jump, an absolute address: all that stands behind ModRM. */
@@ -326,7 +329,7 @@ export class Emitter {
     const value = list.immediate(i)?.value ?? noDisplacement
     const width = immediateWidth[form.immediates[i]]
     if (!value.symbolic) {
-      this.#buffer.number(value.constant, width)
+      this.#buffer.field(list.written[i], value.constant, width)
       return
     }
     // What is pushed is extended by its sign to 64 bits, as are immediates of 64-bit operations.
