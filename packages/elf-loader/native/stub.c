@@ -3,9 +3,10 @@
  * out a list of steps - most are system calls - that the planner appended to its code, then leaves the address space
  * and jumps to the program.
  *
- * Its image, as src/image.ts puts it together, is one segment: an ELF header, this code, the plan. The memory behind it
- * is anonymous. Everything is copied there first (stage two), so that the file can be unmapped: while a file is mapped
- * the kernel refuses to change /proc/self/exe. No libc, no data, no bss, no relocations: it runs at any address.
+ * Its image, as src/stub-image.ts puts it together, is one segment: a page with an ELF header and this code, the plan. The
+ * memory behind it is anonymous. Everything is copied there first (stage two), so that the file can be unmapped: while a
+ * file is mapped the kernel refuses to change /proc/self/exe. No libc, no data, no bss. fle-ld links it for an address
+ * where it may run, but it runs at any.
  */
 #include "plan.h"
 
@@ -13,14 +14,15 @@ enum { AT_RANDOM = 25, AT_EXECFN = 31, AT_PLATFORM = 15, AT_SYSINFO_EHDR = 33 };
 enum { SYS_write = 1, SYS_munmap = 11, SYS_getpid = 39, SYS_kill = 62, SYS_getrandom = 318, SIGSEGV = 11 };
 enum { PAGE = 4096, RANDOM_BYTES = 16 };
 
-/* Where it lies. */
+/* Where it lies: in the page behind the one of this code, as the linker is told (build.mjs). */
 extern const word plan[] __attribute__((visibility("hidden")));
 
 /*
  * Stage one: copy the code and the plan, go on in the copy, on a stack of our own: the one that the kernel made will be
  * rebuilt. "leave" is used where the vdso has no such code (see find_gadget).
  */
-asm(".section .text.start, \"ax\"\n"
+asm(".text\n"
+    ".globl start\n"
     "start: mov %rsp, %rdx\n"
     "  lea start(%rip), %rsi\n"
     "  mov plan(%rip), %rcx\n"
@@ -40,10 +42,9 @@ asm(".section .text.start, \"ax\"\n"
     "  xor %esi, %esi\n"
     "  xor %edi, %edi\n"
     "  xor %r11d, %r11d\n"
-    "  ret\n"
-    ".text\n");
+    "  ret\n");
 extern const unsigned char leave[] __attribute__((visibility("hidden")));
-#define FIRST_PAGE ((word)leave & -(word)PAGE) /* the header and the code fit one page */
+#define FIRST_PAGE ((word)leave & -(word)PAGE)
 
 static long system_call(word number, const word a[6]) {
     register word r10 asm("r10") = a[3];

@@ -6,7 +6,7 @@ import { type LoadPlan, Refusal } from './load-plan.ts'
 import type { Machine } from './machine.ts'
 import type { StepsOptions } from './plan-words.ts'
 import { preparedProgram } from './prepared-program.ts'
-import { planOffsetOf, stubImage } from './stub-image.ts'
+import { planOffset, stubImage } from './stub-image.ts'
 
 /** A program that is ready. Becomes it: nothing of this process is left. Returns, with the reason, only if it fails. */
 export type Launch = () => Refusal
@@ -81,7 +81,7 @@ export function prepareProgram(plan: LoadPlan, options: StepsOptions & { machine
   const code = readStub()
   if (!code) return refuseUnbuilt(plan)
   const image = stubImage(plan, options.machine, code, options)
-  return image instanceof Refusal ? image : preparedProgram(plan, image, planOffsetOf(code))
+  return image instanceof Refusal ? image : preparedProgram(plan, image, planOffset)
 }
 
 function refuseUnbuilt({ program }: LoadPlan): Refusal {

@@ -1,4 +1,4 @@
-// The executable that the kernel is given: an ELF header, the stub's code and the plan, in one segment.
+// The executable that the kernel is given, in one segment: a page with an ELF header and the stub's code, and the plan.
 
 import { EM_X86_64, ET, fileHeader, PF, PT, programHeader } from '@fle/elf'
 import { writeWord } from '@fle/object'
@@ -15,10 +15,8 @@ const workStackSize = 64 << 10
 /** Room below the image for the vdso. */
 const refugeSize = 1 << 20
 
-/** Where the plan begins in an image. `code` is the stub's. */
-export function planOffsetOf(code: Uint8Array): number {
-  return codeOffset + code.length
-}
+/** Where the plan begins in an image: behind the page of the headers and the code, for which native/build.mjs links it. */
+export const planOffset = pageSize
 
 /** Addresses for the stub: below the area of mmap in either layout, above where programs usually lie. */
 const candidates = Array.from({ length: 10 }, (_, i) => 0x2000_0000_0000 + i * 0x100_0000_0000)
@@ -44,7 +42,6 @@ export function stubImage(
   code: Uint8Array,
   options: StepsOptions = { tool: 'elf-loader' },
 ): Uint8Array | Refusal {
-  const planOffset = planOffsetOf(code)
   const steps = stubSteps(plan, machine, options)
   if (steps instanceof Refusal) return steps
   const { writer, start } = steps

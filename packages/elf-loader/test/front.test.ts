@@ -66,6 +66,21 @@ t.test('the front was built', (t) => {
   t.end()
 })
 
+t.test('fle-ld links the stub and the front', (t) => {
+  const native = join(import.meta.dirname, '../native')
+  const build = (compiler: string) =>
+    run([process.execPath, join(native, 'build.mjs'), join(folder, 'built')], { CC: compiler, HOME: folder })
+  const { stdout } = build('gcc -Wl,-v')
+  t.match(stdout.match(/^(GNU ld|fle-ld)/gm), ['GNU ld', 'fle-ld'], 'the front; the addon is a shared object')
+  // A link by GNU ld of the same object.
+  const at = ['-Ttext=0x200000100080', '--defsym=plan=0x200000101000', '--oformat=binary']
+  runToSuccess('ld', ['-static', '-N', '--entry=start', ...at, '-o', 'by-ld', 'built/stub.o'], { cwd: folder })
+  const stub = readFileSync(join(native, '../dist/native/stub.bin'))
+  t.ok(stub.equals(readFileSync(join(folder, 'built/stub.bin'))))
+  t.ok(stub.equals(readFileSync(join(folder, 'by-ld'))))
+  t.end()
+})
+
 t.test('nothing that a process inherits tells the front from execve', (t) => {
   const prefix = ['/usr/bin/setarch', '-R', './set-up']
   for (const name of ['inherited', 'inherited-dynamic']) {
