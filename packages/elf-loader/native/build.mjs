@@ -55,7 +55,10 @@ function make(target, command, args) {
   const temporary = `${output}${target}.${process.pid}`
   const { status, error } = spawnSync(command, [...args, '-o', temporary], { cwd: folder, stdio: 'inherit' })
   if (status === 0) renameSync(temporary, output + target)
-  else console.warn(`elf-loader: ${target} was not built (${error?.message ?? `${command} failed`})`)
+  else {
+    rmSync(output + target, { force: true })
+    console.warn(`elf-loader: ${target} was not built (${error?.message ?? `${command} failed`})`)
+  }
 }
 
 function compile(sources, target, options) {

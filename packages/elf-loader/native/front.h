@@ -56,7 +56,8 @@ struct supervision {
     uint64_t cpu, memory, file, open, processes, output; /* seconds, bytes, numbers; NO_LIMIT for none */
     int is_sandboxed, has_no_network, is_best_effort, keeps_environment, shows_time;
     int shows_maps, shows_stack, shows_fault, stops;
-    const char *debugged; /* the file with the symbols for gdb; NULL for no gdb */
+    const char *debugged; /* the file with the symbols for gdb, or empty; NULL for no gdb */
+    const char *debugger_folder; /* gdb's commands, and symbols.o, to be removed at the end; NULL if there is none */
     const char *meta;
     const char **readable, **writable; /* paths, ended by NULL; NULL if none is given */
     int plan_file; /* where the Node form left the plan; -1 for nowhere */

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "memory-file.h"
 #include "supervisor.h"
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,13 +106,15 @@ static void describe(struct run *run, pid_t process, const siginfo_t *signal) {
 
 /* gdb, in our own process group: it and the program share the terminal. */
 static void start_debugger(struct run *run, pid_t process) {
-    char number[16];
+    const struct supervision *wanted = run->supervision;
+    char number[16], script[PATH_MAX] = "/dev/null";
+    if (wanted->debugger_folder) snprintf(script, sizeof script, "%s/commands", wanted->debugger_folder);
     snprintf(number, sizeof number, "%d", process);
     run->debugger = fork();
     if (run->debugger == 0) {
         sigprocmask(SIG_SETMASK, &run->old_signals, NULL);
         execlp("gdb", "gdb", "-q", "-iex", "set auto-load safe-path /", "-ex", "handle SIGSTOP nostop noprint nopass", "-p", number,
-               run->supervision->debugged[0] ? run->supervision->debugged : NULL, NULL);
+               "-x", script, wanted->debugged[0] ? wanted->debugged : NULL, NULL);
         dprintf(2, "%s: error: cannot start gdb: %s\n", tool, strerror(errno));
         _exit(STATUS_DEFECT);
     }

@@ -62,7 +62,7 @@ static const char **add_path(const char **paths, const char *path) {
     return paths;
 }
 
-enum option { TIMEOUT, LIMIT, SANDBOX, NO_NETWORK, READ, WRITE, META, BEST_EFFORT, KEEP_ENV, TIME, MAPS, STACK, FAULT, STOP, GDB,
+enum option { TIMEOUT, LIMIT, SANDBOX, NO_NETWORK, READ, WRITE, META, BEST_EFFORT, KEEP_ENV, TIME, MAPS, STACK, FAULT, STOP, GDB, GDB_FOLDER,
               PLAN_FD };
 static const struct {
     const char *name;
@@ -73,6 +73,7 @@ static const struct {
     [META] = {"--meta", 1},       [BEST_EFFORT] = {"--best-effort", 0}, [KEEP_ENV] = {"--keep-env", 0},
     [TIME] = {"--time", 0},       [MAPS] = {"--maps", 0},             [STACK] = {"--stack", 0},
     [FAULT] = {"--fault", 0},     [STOP] = {"--stop", 0},             [GDB] = {"--gdb-symbols", 1},
+    [GDB_FOLDER] = {"--gdb-folder", 1},
     [PLAN_FD] = {"--plan-fd", 1},
 };
 enum { KNOWN = sizeof known / sizeof *known };
@@ -130,6 +131,7 @@ int read_options(char **argv, struct supervision *supervision) {
         case FAULT: supervision->shows_fault = 1; break;
         case STOP: supervision->stops = 1; break;
         case GDB: supervision->debugged = value; break;
+        case GDB_FOLDER: supervision->debugger_folder = value; break;
         case PLAN_FD: supervision->plan_file = atoi(value); continue;
         }
         supervision->is_wanted = 1;

@@ -189,6 +189,15 @@ static void clean_up(struct run *run) {
         while (run->pipes[i][0] >= 0) pass_output(run, i);
 }
 
+/* The Node form has made it, with these files (src/cli.ts). */
+static void remove_debugger_folder(const char *folder) {
+    static const char *const names[] = {"commands", "symbols.o"};
+    int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (size_t i = 0; file >= 0 && i < sizeof names / sizeof *names; i++) unlinkat(file, names[i], 0);
+    if (file >= 0) close(file);
+    rmdir(folder);
+}
+
 /* What the end of the program says about limits that the kernel watches. */
 static void explain_signal(struct run *run) {
     const struct supervision *limits = run->supervision;
@@ -255,6 +264,7 @@ _Noreturn void supervise(struct program *program, const struct supervision *supe
     watch(&run, events);
     run.outcome.wall = now() - started;
     if (run.debugger > 0) while (waitpid(run.debugger, NULL, 0) < 0 && errno == EINTR) {}
+    if (supervision->debugger_folder) remove_debugger_folder(supervision->debugger_folder);
     clean_up(&run);
     if (run.terminal >= 0) tcsetpgrp(run.terminal, getpgrp());
 

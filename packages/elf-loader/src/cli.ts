@@ -1,11 +1,14 @@
 // The commands elf-loader and fle-exec: what they do with the process, the terminal and the machine's files.
 
-import { readFileSync, writeSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type CommandIo, Diagnostics, report } from '@fle/diagnostics'
 import { type OptionTable, parseCommandLine } from '@fle/options'
 import { describeMaps, describeStack } from './describe-entry.ts'
 import { type Disassemble, describeFault } from './describe-fault.ts'
 import { readFacts } from './facts.ts'
+import { gdbSymbols } from './gdb-symbols.ts'
 import { type Launch, prepareLaunch, prepareProgram, prepareSupervision } from './launch.ts'
 import { type LoadPlan, type ProgramFiles, Refusal } from './load-plan.ts'
 import { canRun, permission, thisMachine } from './node.ts'
@@ -108,14 +111,23 @@ function run(
   const planned = plan(program, files, diagnostics, planOptions(fleOnly, io))
   if (planned.kind === 'failure') return statusOf(planned.errno)
   if (options.has('dry-run')) return showDryRun(planned, io, diagnostics, { tool, isJson: options.has('json') })
-  // gdb knows no FLE: it shows the memory and the registers of such a program, without its symbols.
-  const symbols = planned.image.format === 'ELF' ? planned.image.path : ''
-  const words = options.has('gdb') ? [...supervision, `--gdb-symbols=${symbols}`] : supervision
+  const words = options.has('gdb') ? [...supervision, ...debuggerWords(planned, io)] : supervision
   const launch = prepare(planned, rest.length, words, {
     tool,
     trace: options.has('trace') ? addTrace : undefined,
   })
   return statusOf((launch instanceof Refusal ? launch : launch()).report(diagnostics).errno)
+}
+
+/** Options for the native front: how gdb gets the program's symbols. For FLE they are written to a folder that the front removes. */
+function debuggerWords({ image: { format, path } }: LoadPlan, { files }: CommandIo): string[] {
+  if (format === 'ELF') return [`--gdb-symbols=${path}`]
+  const symbols = gdbSymbols(path, files)
+  if (!symbols) return ['--gdb-symbols=']
+  const folder = mkdtempSync(join(tmpdir(), 'elf-loader-'))
+  writeFileSync(join(folder, 'symbols.o'), symbols.object)
+  writeFileSync(join(folder, 'commands'), `add-symbol-file ${join(folder, 'symbols.o')} ${symbols.places}\n`)
+  return ['--gdb-symbols=', `--gdb-folder=${folder}`]
 }
 
 /** Tells what the native supervisor has seen and left in an open file. */

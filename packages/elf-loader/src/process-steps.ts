@@ -138,6 +138,9 @@ const callCode = Uint8Array.of(
   ...[0xcc, 0xcc, 0xcc],
 )
 
+/** Bytes from the start of the code that calls an FLE program to the address of the function. */
+export const functionOffset = callCode.length
+
 /** Steps that put the code there that calls an FLE program. Returns the address to start at. */
 export function callSteps(program: Placed, writer: PlanWriter): Operand {
   const start = add(variable.returnCode, 0)
@@ -145,7 +148,7 @@ export function callSteps(program: Placed, writer: PlanWriter): Operand {
   const failure = 'cannot get memory for the code that calls the program'
   anonymous(add(variable.none, 0), pageSize, writer, { result: variable.returnCode, failure })
   writer.step(operation.copy, [start, writer.bytes(callCode), callCode.length])
-  writer.step(operation.set, [add(variable.returnCode, callCode.length), entryOf(program)], {
+  writer.step(operation.set, [add(variable.returnCode, functionOffset), entryOf(program)], {
     name: 'caller.function',
   })
   writer.step(systemCall.mprotect, [start, pageSize, PROT.READ | PROT.EXEC], { failure })

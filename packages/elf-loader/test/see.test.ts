@@ -1,7 +1,7 @@
 // What the loader shows of a running program: its memory and stack at the entry point, its crash, and gdb at its start.
 
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { memoryFiles } from '@fle/diagnostics'
 import { cleanCommand, runToSuccess } from '@fle/testkit'
@@ -55,9 +55,9 @@ runToSuccess('gcc', ['-g', '-O1', '-fno-optimize-sibling-calls', '-w', '-static'
 })
 runToSuccess('gcc', ['-g', '-O1', '-fno-optimize-sibling-calls', '-w', '-o', 'crash-pie', 'crash.c'], { cwd: folder })
 
-function run(words: readonly string[], input = '') {
+function run(words: readonly string[], input = '', env = {}) {
   const [first, ...rest] = words
-  const [command, ...args] = cleanCommand(first, rest, { XDG_CACHE_HOME: join(folder, 'cache') })
+  const [command, ...args] = cleanCommand(first, rest, { XDG_CACHE_HOME: join(folder, 'cache'), ...env })
   const { status, signal, stdout, stderr } = spawnSync(command, args, {
     cwd: folder,
     encoding: 'utf8',
@@ -189,6 +189,31 @@ t.test('--gdb starts gdb at the entry point, with symbols', { skip: !hasGdb }, (
     t.match(stdout, /Breakpoint 1, main \(argc=2, .*crash.c:/, name)
     t.match(stdout, /\$1 = 2\n/)
     t.match(stdout, /one\n[\s\S]*exited with code 03/, stderr)
+  }
+  t.end()
+})
+
+t.test('--gdb knows the symbols of FLE programs', { skip: !hasGdb }, (t) => {
+  // _start calls helper, which returns 7 more than it is given: 35 + 7.
+  const code = ['bf 23 00 00 00', 'e8 01 00 00 00', 'c3', '8d 47 07', 'c3']
+  const bytes = code.map((line) => `"🔢: ${line}"`).join(', ')
+  const address = 0x1000000
+  writeFileSync(join(folder, 'blob'), `{"type": ".exe", "symbols": {"_start": 0, "helper": 11}, ".load": [${bytes}]}\n`)
+  const segment = `{"name": ".text", "vaddr": ${address}, "size": 15, "flags": 5}`
+  writeFileSync(
+    join(folder, 'fixed'),
+    `{"type": ".exe", "symbols": {"_start": ${address}, "helper": ${address + 11}}, "entry": ${address}, ` +
+      `"phdrs": [${segment}], ".text": [${bytes}]}\n`,
+  )
+  const left = () => readdirSync(folder).filter((name) => name.startsWith('elf-loader-'))
+  for (const name of ['blob', 'fixed']) {
+    const commands = 'break helper\ncontinue\nbacktrace 2\nx/i $pc\nfinish\ncontinue\n'
+    const { stdout, stderr } = run([front, '--gdb', `./${name}`], commands, { TMPDIR: folder })
+    t.match(stdout, /Breakpoint 1, 0x\w+ in helper \(\)/, `${name}\n${stderr}`)
+    t.match(stdout, /#0 .* in helper \(\)\n#1 .* in _start \(\)/)
+    t.match(stdout, /<helper>:\tlea /)
+    t.match(stdout, /exited with code 052/)
+    t.same(left(), [])
   }
   t.end()
 })
