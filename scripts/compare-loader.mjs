@@ -75,8 +75,17 @@ const parts = {
       .flatMap((path) => readdirSync(path).map((name) => join(path, name)))
       .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
       .filter((path) => readFileSync(path).subarray(0, 4).toString('latin1') === '\x7fELF')
-    for (const user of isRoot ? ['root', 'nobody'] : ['self']) {
-      const lines = run([atEntry, front, '--', ...files], { user })
+    const ways = [
+      ...(isRoot ? [{ name: 'root' }, { name: 'nobody', user: 'nobody' }] : [{ name: 'self' }]),
+      { name: 'user namespace', prefix: ['unshare', '-Ur'] },
+      { name: 'no vdso gadget', options: ['--no-gadget'] },
+      // Node's start takes long: every tenth program.
+      { name: 'node form', form: nodeForm, every: 10 },
+      { name: 'node form, user namespace', prefix: ['unshare', '-Ur'], form: nodeForm, every: 10 },
+    ]
+    for (const { name, user, prefix = [], options = [], form = [front], every = 1 } of ways) {
+      const chosen = files.filter((_, i) => i % every === 0)
+      const lines = run([...prefix, atEntry, ...options, ...form, '--', ...chosen], { user })
         .stdout.trim()
         .split('\n')
       const compared = lines.filter((line) => !line.startsWith('skipped'))
@@ -84,10 +93,10 @@ const parts = {
       const setId = lines.filter((line) => line === 'skipped: set-id').length
       const rest = lines.length - compared.length - setId
       console.log(
-        `entry, ${user}: ${compared.length} programs compared, ${equal.length} equal; ${setId} set-id, ${rest} that execve refuses`,
+        `entry, ${name}: ${compared.length} programs compared, ${equal.length} equal; ${setId} set-id, ${rest} that execve refuses`,
       )
       lines.forEach((line, i) => {
-        if (line !== 'equal' && line !== 'skipped: set-id') console.log(`  ${files[i]}: ${line}`)
+        if (line !== 'equal' && line !== 'skipped: set-id') console.log(`  ${chosen[i]}: ${line}`)
       })
     }
   },

@@ -1,8 +1,9 @@
 /*
  * Compares a process at its entry point under execve with one under the loader, without random addresses:
- *   at-entry LOADER... -- PROGRAM...
+ *   at-entry [--no-gadget] LOADER... -- PROGRAM...
  * Each program is run by execve to the stop behind it, and by the loader to a breakpoint at the same address. Printed
- * is a line for each: "equal", "skipped: why" or the first difference.
+ * is a line for each: "equal", "skipped: why" or the first difference. With --no-gadget the vdso loses the code by which
+ * the loader's stub leaves, as if the kernel had been built otherwise: a page of the stub must stay, and nothing else.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,7 +22,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LARGEST = 1 << 20, AT_RANDOM_TYPE = 25, RANDOM_SIZE = 16 };
+enum { LARGEST = 1 << 20, AT_RANDOM_TYPE = 25, AT_VDSO_TYPE = 33, RANDOM_SIZE = 16, VDSO_SIZE = 4096 };
+
+static int has_no_gadget;
 
 /* All that is compared. Texts are as /proc gives them. */
 struct image {
@@ -125,6 +128,42 @@ static void set_breakpoint(pid_t process, unsigned long address) {
     ptrace(PTRACE_POKEUSER, process, registers + 7 * sizeof(long), 1UL);
 }
 
+/* Makes each `syscall` in the vdso of a process an `ud2`. */
+static void remove_gadgets(pid_t process) {
+    unsigned long auxv[512] = {0}, vdso = 0;
+    unsigned char code[VDSO_SIZE];
+    read_proc(process, "auxv", (char *)auxv, sizeof auxv);
+    for (unsigned long *entry = auxv; *entry; entry += 2)
+        if (*entry == AT_VDSO_TYPE) vdso = entry[1];
+    for (size_t i = 0; i < sizeof code; i += sizeof(long)) {
+        long word = ptrace(PTRACE_PEEKDATA, process, vdso + i, NULL);
+        memcpy(code + i, &word, sizeof word);
+    }
+    for (size_t i = 0; i + 1 < sizeof code; i++)
+        if (code[i] == 0x0f && code[i + 1] == 0x05) code[i + 1] = 0x0b;
+    for (size_t i = 0; i < sizeof code; i += sizeof(long)) {
+        long word;
+        memcpy(&word, code + i, sizeof word);
+        ptrace(PTRACE_POKEDATA, process, vdso + i, word);
+    }
+}
+
+/* Takes the line of the page that the stub leaves out of the maps; where there is none they stay as they are. */
+static void forget_stub(struct image *image) {
+    unsigned long start, end;
+    char *line = image->maps;
+    for (char *next; *line; line = next) {
+        next = strchr(line, '\n') + 1;
+        static const char anonymous[] = " r-xp 00000000 00:00 0 \n";
+        if (sscanf(line, "%lx-%lx", &start, &end) != 2 || end - start != 4096) continue;
+        if (strncmp(strchr(line, ' '), anonymous, sizeof anonymous - 1) != 0) continue;
+        memmove(line, next, strlen(next) + 1);
+        image->maps_size -= (size_t)(next - line);
+        return;
+    }
+    strcpy(image->maps, "no page of the stub");
+}
+
 /* Runs the loader up to an address in the program; 0 if it never comes there. */
 static pid_t load(char **words, unsigned long entry, int *status) {
     pid_t process = start(words);
@@ -136,6 +175,7 @@ static pid_t load(char **words, unsigned long entry, int *status) {
         signal = WSTOPSIG(*status);
         if (*status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8)) {
             is_stub = 1;
+            if (has_no_gadget) remove_gadgets(process);
             set_breakpoint(process, entry);
             signal = 0;
         } else if (is_stub && signal == SIGTRAP) return process;
@@ -175,6 +215,7 @@ static void compare(char **words, int program_at) {
     }
     capture(process, &loaded);
     end(process);
+    if (has_no_gadget) forget_stub(&loaded);
     if (differ("/maps", native.maps, native.maps_size, loaded.maps, loaded.maps_size) ||
         differ("auxv", native.auxv, native.auxv_size, loaded.auxv, loaded.auxv_size) ||
         differ("registers", &native.registers, sizeof native.registers, &loaded.registers, sizeof loaded.registers) ||
@@ -190,6 +231,9 @@ static void compare(char **words, int program_at) {
 }
 
 int main(int count, char **words) {
+    has_no_gadget = count > 1 && strcmp(words[1], "--no-gadget") == 0;
+    words += has_no_gadget;
+    count -= has_no_gadget;
     int separator = 1;
     while (separator < count && strcmp(words[separator], "--") != 0) separator++;
     int loader_words = separator - 1;

@@ -33,6 +33,7 @@ _Noreturn void die_unstarted(const struct program *program, int error) {
     const char *reason = error == E2BIG    ? "its arguments and the environment are too long (E2BIG)"
                          : error == ENOMEM ? "there is not enough memory (ENOMEM)"
                          : error == EACCES ? "programs in memory may not be executed here (sysctl vm.memfd_noexec) (EACCES)"
+                         : error == ETXTBSY ? "it is open for writing (ETXTBSY)"
                          : error == EMFILE ? "too many files are open (EMFILE)"
                                            : strerror(error);
     die(STATUS_CANNOT_EXECUTE, "%s: cannot be executed: %s", program->paths, reason);

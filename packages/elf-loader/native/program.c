@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 /* The words that begin it; then the files, their paths, the strings of argv, and, aligned, the image. */
 enum { MAGIC, EXIT_STATUS, FILE_COUNT, PATHS_SIZE, STRING_COUNT, STRINGS_SIZE, IMAGE_SIZE, PLAN_OFFSET, HEADER_WORDS };
@@ -70,8 +71,27 @@ int is_current(const struct program *program) {
 /* The name that /proc shows for the file in memory until the stub has set its own. */
 enum { LONGEST_NAME = 240 };
 
+#ifndef AT_EXECVE_CHECK
+#define AT_EXECVE_CHECK 0x10000
+#endif
+
+/*
+ * Whether a file of the program is open for writing, for which execve fails with ETXTBSY. Only execve itself can tell: it
+ * is asked without being carried out, which kernels before Linux 6.14 do not know (EINVAL).
+ */
+static int is_busy(const struct program *program) {
+    const char *path = program->paths;
+    char *const nothing[] = {(char *)path, NULL};
+    for (uint64_t i = 0; i < program->file_count; i++, path += strlen(path) + 1)
+        if (program->files[i].flags & MUST_BE_EXECUTABLE &&
+            syscall(SYS_execveat, AT_FDCWD, path, nothing, nothing, AT_EXECVE_CHECK) != 0 && errno == ETXTBSY)
+            return 1;
+    return 0;
+}
+
 int become(const struct program *program, char **arguments, char **environment) {
     size_t count = 0;
+    if (is_busy(program)) return ETXTBSY;
     while (arguments[count]) count++;
     char **argv = malloc((program->string_count + count + 1) * sizeof *argv);
     if (!argv) return ENOMEM;

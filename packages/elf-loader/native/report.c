@@ -5,13 +5,26 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* Before the program starts, so that it can be said in time that it cannot be written. */
 FILE *open_meta(const char *path) {
     FILE *file = fopen(path, "we");
     if (!file) die(STATUS_DEFECT, "cannot write %s: %s", path, strerror(errno));
     return file;
+}
+
+/* The program may have written to the file, or put another in its place: what it did is undone. */
+static FILE *open_meta_again(FILE *file, const char *path) {
+    struct stat opened, now;
+    if (fstat(fileno(file), &opened) != 0 || !S_ISREG(opened.st_mode)) return file;
+    if (stat(path, &now) == 0 && now.st_dev == opened.st_dev && now.st_ino == opened.st_ino)
+        return ftruncate(fileno(file), 0) == 0 ? file : NULL;
+    fclose(file);
+    unlink(path);
+    return fopen(path, "wxe");
 }
 
 void write_json_text(FILE *file, const char *text) {
@@ -27,6 +40,8 @@ void write_json_text(FILE *file, const char *text) {
 
 void write_meta(FILE *file, const char *path, const struct outcome *outcome) {
     int status = outcome->status;
+    file = open_meta_again(file, path);
+    if (!file) die(STATUS_DEFECT, "cannot write %s: %s", path, strerror(errno));
     fprintf(file, "{\"status\": ");
     if (WIFEXITED(status)) fprintf(file, "%d", WEXITSTATUS(status));
     else fprintf(file, "null");

@@ -11,7 +11,8 @@
 #include "plan.h"
 
 enum { AT_RANDOM = 25, AT_EXECFN = 31, AT_PLATFORM = 15, AT_SYSINFO_EHDR = 33 };
-enum { SYS_write = 1, SYS_munmap = 11, SYS_getpid = 39, SYS_kill = 62, SYS_getrandom = 318, SIGSEGV = 11 };
+enum { PROT_READ = 1, PROT_EXEC = 4 };
+enum { SYS_write = 1, SYS_mprotect = 10, SYS_munmap = 11, SYS_getpid = 39, SYS_kill = 62, SYS_getrandom = 318, SIGSEGV = 11 };
 enum { PAGE = 4096, RANDOM_BYTES = 16 };
 
 /* Where it lies: in the page behind the one of this code, as the linker is told (build.mjs). */
@@ -240,6 +241,8 @@ static void enter(word entry, const word *variables) {
     word start = FIRST_PAGE, size = plan[WORK_STACK] - FIRST_PAGE;
     const unsigned char *gadget = find_gadget((const unsigned char *)variables[VDSO]);
     if (!gadget) {
+        /* Our first page stays, for no other code could unmap it. */
+        system_call(SYS_mprotect, (word[6]){start, PAGE, PROT_READ | PROT_EXEC});
         gadget = leave;
         start += PAGE;
         size -= PAGE;

@@ -6,6 +6,7 @@
 #include "supervisor.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -66,7 +67,7 @@ static int own_terminal(void) {
 /* The pipes in place of stdout and stderr when output is limited: what comes through is counted and passed on. */
 static void open_pipes(struct run *run) {
     for (int i = 0; i < 2; i++)
-        if (run->supervision->output != NO_LIMIT && pipe2(run->pipes[i], O_CLOEXEC) != 0)
+        if (run->supervision->output != NO_LIMIT && pipe2(run->passages[i].ends, O_CLOEXEC) != 0)
             die(STATUS_DEFECT, "cannot make a pipe: %s", strerror(errno));
 }
 
@@ -80,25 +81,43 @@ static const char *size_text(uint64_t size) {
     return text;
 }
 
-static void pass_output(struct run *run, int i) {
-    char buffer[1 << 16];
-    ssize_t count = read(run->pipes[i][0], buffer, sizeof buffer);
+/* Reads what the program has written; no more than is left of its limit is passed on. */
+static void read_output(struct run *run, struct passage *passage) {
+    ssize_t count = read(passage->ends[0], passage->bytes, sizeof passage->bytes);
     if (count < 0 && errno == EINTR) return;
     if (count <= 0) {
-        close(run->pipes[i][0]);
-        run->pipes[i][0] = -1;
+        close(passage->ends[0]);
+        passage->ends[0] = -1;
         return;
     }
     uint64_t left = run->supervision->output - run->output;
-    size_t passed = (uint64_t)count < left ? (size_t)count : (size_t)left;
-    run->output += passed;
-    for (size_t done = 0; done < passed;) {
-        ssize_t written = write(1 + i, buffer + done, passed - done);
-        if (written > 0) done += (size_t)written;
-        else if (errno != EINTR) break; /* whoever reads it has gone */
-    }
+    passage->done = 0;
+    passage->size = (uint64_t)count < left ? (size_t)count : (size_t)left;
+    run->output += passage->size;
     if ((uint64_t)count > left)
         stop(run, "output", "it wrote more than %s (--limit output)", size_text(run->supervision->output));
+}
+
+/* Passes some bytes on: so few that a pipe which takes any takes them all, for who reads it may not read again. */
+static void write_output(struct passage *passage, int file) {
+    size_t left = passage->size - passage->done;
+    ssize_t count = write(file, passage->bytes + passage->done, left < PIPE_BUF ? left : PIPE_BUF);
+    if (count > 0) passage->done += (size_t)count;
+    else if (count < 0 && errno != EINTR && errno != EAGAIN) passage->done = passage->size; /* whoever reads it has gone */
+}
+
+static int has_output(const struct passage *passage) {
+    return passage->done < passage->size;
+}
+
+/* What a passage waits for: to be read, or to be rid of what was. */
+static struct pollfd awaited(const struct passage *passage, int file) {
+    return has_output(passage) ? (struct pollfd){file, POLLOUT, 0} : (struct pollfd){passage->ends[0], POLLIN, 0};
+}
+
+static void pass_output(struct run *run, int i) {
+    if (has_output(&run->passages[i])) write_output(&run->passages[i], 1 + i);
+    else read_output(run, &run->passages[i]);
 }
 
 /* The child: waits until the supervisor is ready, then becomes the program. */
@@ -109,7 +128,7 @@ static _Noreturn void start(struct run *run, struct program *program, char **arg
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (read(ready, &byte, 1) != 1) _exit(STATUS_DEFECT);
     for (int i = 0; i < 2; i++)
-        if (run->pipes[i][1] >= 0) dup2(run->pipes[i][1], 1 + i);
+        if (run->passages[i].ends[1] >= 0) dup2(run->passages[i].ends[1], 1 + i);
     confine(program, run->supervision, run->stage != RUNNING);
     sigprocmask(SIG_SETMASK, &run->old_signals, NULL);
     char *nothing[] = {NULL};
@@ -117,8 +136,12 @@ static _Noreturn void start(struct run *run, struct program *program, char **arg
     die_unstarted(program, become(program, arguments, is_bare ? nothing : environ));
 }
 
-/* The program has stopped (^Z, SIGSTOP): so do we, and the shell is asked; then both go on. */
+/*
+ * The program has stopped (^Z, SIGSTOP): so do we, and the shell is asked; then both go on. But where nobody at a terminal
+ * could let us go on, a program must not escape its timeout so.
+ */
 void stop_together(struct run *run) {
+    if (run->terminal < 0 && run->deadline > 0) return;
     if (run->terminal >= 0) tcsetpgrp(run->terminal, getpgrp());
     raise(SIGSTOP);
     if (run->terminal >= 0 && tcgetpgrp(run->terminal) == getpgrp()) tcsetpgrp(run->terminal, run->child);
@@ -149,7 +172,7 @@ static void reap(struct run *run) {
 
 static void watch(struct run *run, int signals) {
     while (!run->has_ended) {
-        struct pollfd files[] = {{signals, POLLIN, 0}, {run->pipes[0][0], POLLIN, 0}, {run->pipes[1][0], POLLIN, 0}};
+        struct pollfd files[] = {{signals, POLLIN, 0}, awaited(&run->passages[0], 1), awaited(&run->passages[1], 2)};
         double left = run->deadline > 0 ? run->deadline - now() : 1e6;
         if (left <= 0) {
             run->is_late = 1;
@@ -167,26 +190,38 @@ static void watch(struct run *run, int signals) {
     }
 }
 
-/* Ends what the program has left behind: its group, and processes that left the group and are now our children. */
-static void clean_up(struct run *run) {
+/*
+ * Ends what the program has left behind: its group, and processes that left the group and are now our children. Without a
+ * rest, since some may start others as fast as they are ended.
+ */
+static void end_the_rest(struct run *run) {
     double limit = now() + 5;
+    char path[64], list[1 << 12];
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", getpid());
     kill(-run->child, SIGKILL);
     while (now() < limit) {
         pid_t process = waitpid(-1, NULL, WNOHANG | __WALL);
-        if (process < 0) break;
+        if (process < 0) return;
         if (process > 0) continue;
-        char path[64], list[1 << 12];
-        snprintf(path, sizeof path, "/proc/self/task/%d/children", getpid());
         int file = open(path, O_RDONLY | O_CLOEXEC);
         ssize_t size = file < 0 ? 0 : read(file, list, sizeof list - 1);
         if (file >= 0) close(file);
         list[size < 0 ? 0 : size] = 0;
         for (char *word = strtok(list, " "); word; word = strtok(NULL, " ")) kill(atoi(word), SIGKILL);
-        nanosleep(&(struct timespec){0, 1000000}, NULL);
     }
-    /* What is still in the pipes was written before the end. */
-    for (int i = 0; i < 2; i++)
-        while (run->pipes[i][0] >= 0) pass_output(run, i);
+}
+
+/* What is still in the pipes was written before the end. It is passed on, but not beyond the timeout. */
+static void pass_the_rest(struct run *run) {
+    for (int i = 0; i < 2; i++) {
+        struct passage *passage = &run->passages[i];
+        while (passage->ends[0] >= 0 || has_output(passage)) {
+            struct pollfd file = awaited(passage, 1 + i);
+            double left = run->deadline > 0 ? run->deadline - now() : 0;
+            if (poll(&file, 1, run->deadline > 0 || run->is_late ? (int)(left * 1000) + 100 : -1) <= 0) break;
+            pass_output(run, i);
+        }
+    }
 }
 
 /* The Node form has made it, with these files (src/cli.ts). */
@@ -232,7 +267,7 @@ _Noreturn void supervise(struct program *program, const struct supervision *supe
     struct run run = {
         .supervision = supervision,
         .path = program->paths,
-        .pipes = {{-1, -1}, {-1, -1}},
+        .passages = {{.ends = {-1, -1}}, {.ends = {-1, -1}}},
         .tasks = 1,
         .stage = supervision->shows_maps || supervision->shows_stack || supervision->stops || supervision->debugged ? BEFORE_ENTRY : RUNNING,
     };
@@ -256,8 +291,9 @@ _Noreturn void supervise(struct program *program, const struct supervision *supe
     if (!supervision->debugged) setpgid(run.child, run.child);
     if (run.terminal >= 0) tcsetpgrp(run.terminal, run.child);
     for (int i = 0; i < 2; i++)
-        if (run.pipes[i][1] >= 0) close(run.pipes[i][1]);
+        if (run.passages[i].ends[1] >= 0) close(run.passages[i].ends[1]);
     if (run.is_traced) trace_start(&run);
+    prctl(PR_SET_DUMPABLE, 0); /* no process of this user may look into us, or change us */
     double started = now();
     if (supervision->timeout > 0) run.deadline = started + supervision->timeout;
     if (write(ready[1], "", 1) != 1) stop(&run, "defect", "it could not be started");
@@ -265,7 +301,8 @@ _Noreturn void supervise(struct program *program, const struct supervision *supe
     run.outcome.wall = now() - started;
     if (run.debugger > 0) while (waitpid(run.debugger, NULL, 0) < 0 && errno == EINTR) {}
     if (supervision->debugger_folder) remove_debugger_folder(supervision->debugger_folder);
-    clean_up(&run);
+    end_the_rest(&run);
+    pass_the_rest(&run);
     if (run.terminal >= 0) tcsetpgrp(run.terminal, getpgrp());
 
     explain_signal(&run);

@@ -6,12 +6,19 @@
 #include <sys/types.h>
 #include <sys/wait.h>
 
+/* A pipe from the program whose bytes are passed on. */
+struct passage {
+    int ends[2]; /* -1 for none */
+    size_t size, done; /* of the bytes that have been read, and of those that have been passed on */
+    char bytes[1 << 16];
+};
+
 struct run {
     const struct supervision *supervision;
     const char *path; /* of the program, for messages */
     pid_t child; /* and its process group */
     int terminal; /* -1 if the program does not get it */
-    int pipes[2][2]; /* in place of stdout and stderr; -1 for none */
+    struct passage passages[2]; /* in place of stdout and stderr */
     uint64_t output; /* bytes that came through them */
     double deadline; /* 0 for none */
     uint64_t tasks; /* processes and threads that live, if they are counted */

@@ -72,6 +72,7 @@ const reasons: Readonly<Record<number, readonly [string, string]>> = {
   7: ['E2BIG', 'its arguments and the environment are too long'],
   12: ['ENOMEM', 'there is not enough memory'],
   13: ['EACCES', 'programs in memory may not be executed here (sysctl vm.memfd_noexec)'],
+  26: ['ETXTBSY', 'it is open for writing'],
   24: ['EMFILE', 'too many files are open'],
   28: ['ENOSPC', 'there is not enough memory for a copy of it'],
 }

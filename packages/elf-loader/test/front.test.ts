@@ -4,10 +4,12 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
+  closeSync,
   copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -15,6 +17,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { release } from 'node:os'
 import { join } from 'node:path'
 import { cleanCommand, runToSuccess } from '@fle/testkit'
 import t from 'tap'
@@ -55,6 +58,15 @@ function run(words: readonly string[], env: Record<string, string | undefined> =
 }
 
 const essence = ({ status, signal, stdout, stderr }: SpawnSyncReturns<string>) => ({ status, signal, stdout, stderr })
+
+/** The content of a file; nothing if it has gone meanwhile. */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
 
 /** Without Node only a plan that was kept, and that the front trusts, lets a program run. */
 const runKept = (...words: string[]) => run([front, ...words], { PATH: '/nowhere' })
@@ -249,6 +261,40 @@ function hold(options: readonly string[], ...words: string[]) {
   const meta = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8'))
   return { ...essence(result), meta }
 }
+
+t.test('a program does not escape its supervisor', (t) => {
+  const running = () =>
+    readdirSync('/proc').filter((name) => {
+      const path = `/proc/${name}/cmdline`
+      return /^\d+$/.test(name) && existsSync(path) && readText(path).startsWith('./attempt\0')
+    })
+  const started = Date.now()
+  t.match(hold(['--timeout=20s'], 'comet'), { status: 0, meta: { reason: 'exit' } })
+  t.same(running(), [], 'processes that start the next one and end')
+  for (const attempt of ['stop', 'stop from afar'])
+    t.match(hold(['--timeout=300ms'], attempt), { status: 124, meta: { reason: 'timeout' } }, attempt)
+  for (const attempt of ['forge', 'exchange'])
+    t.match(hold(['--timeout=20s'], attempt), { status: 5, meta: { reason: 'exit', status: 5 } }, attempt)
+  const flood = '"$0" --timeout=300ms --limit=output=10M --meta=meta.json ./attempt flood | sleep 2'
+  run(['sh', '-c', flood, front])
+  t.match(JSON.parse(readText(join(folder, 'meta.json'))), { reason: 'timeout' }, 'nobody reads what it writes')
+  t.ok(Date.now() - started < 30_000)
+  t.end()
+})
+
+/** Before Linux 6.14 only execve itself can tell. */
+const [major, minor] = release().split('.').map(Number)
+t.test('what is open for writing is not executed', { skip: major < 6 || (major === 6 && minor < 14) }, (t) => {
+  makeAnswer(49)
+  settle()
+  const file = openSync(join(folder, 'answer'), 'r+')
+  t.throws(() => runToSuccess('./answer', [], { cwd: folder }))
+  const busy = { status: 126, stderr: /answer: cannot be executed: it is open for writing \(ETXTBSY\)\n$/ }
+  for (const form of [[front], [process.execPath, nodeForm]]) t.match(run([...form, './answer']), busy)
+  closeSync(file)
+  t.equal(run([front, './answer']).status, 49)
+  t.end()
+})
 
 t.test('the sandbox stops what is not computing, and says which call it was', (t) => {
   const calls: Record<string, RegExp> = {

@@ -43,5 +43,10 @@ int main(int argc, char **argv) {
   TRY("x32") return syscall(0x40000000 | 39) < 0 ? 4 : 0;
   TRY("abort") abort();
   TRY("stay") { if (!fork()) { setsid(); if (!fork()) { sleep(60); } _exit(0); } wait(NULL); return 0; }
+  TRY("comet") { if (!fork()) { setsid(); for (;;) if (fork()) _exit(0); } sleep(1); return 0; }
+  TRY("stop") { raise(SIGSTOP); return 5; }
+  TRY("stop from afar") { if (!fork()) { setsid(); kill(getppid(), SIGSTOP); _exit(0); } for (;;) pause(); }
+  TRY("forge") { FILE *f = fopen("meta.json", "w"); fprintf(f, "%5000d", 1); fclose(f); return 5; }
+  TRY("exchange") { unlink("meta.json"); return symlink("/etc/passwd", "meta.json") ? 4 : 5; }
   return 99;
 }
