@@ -110,7 +110,7 @@ const parts = {
     console.log(`malformed: ${cases.length} tried, ${cases.filter(([, not]) => !not).length} with the same outcome`)
   },
 
-  /** Headers with random damage: the planner and the stub against the kernel. */
+  /** Headers with random damage, and random #! lines: the planner and the stub against the kernel. */
   mutated() {
     const outcomes = tool('outcomes')
     const start = '.globl _start\n_start: mov $60, %eax\nmov $42, %edi\nsyscall\n.data\n.quad 1\n.bss\n.skip 9000\n'
@@ -120,9 +120,15 @@ const parts = {
       source('small', 'int main(void) { return 42; }'),
       source('small-static', 'int main(void) { return 42; }', '-static'),
     ].map((path) => new Uint8Array(readFileSync(path)))
+    // Its status tells what it was given.
+    const show = source(
+      'show',
+      'int main(int n, char **v) { unsigned h = n; while (*v) for (char *c = *v++;; c++) { h = h * 31 + *c; if (!*c) break; } return h % 251; }',
+      '-static',
+    )
     const machine = { ...thisMachine(), randomizes: false, randomizesHeap: false }
     const random = seededRandom(5)
-    const total = 10_000
+    const total = 12_000
     const batch = 1000
     let differences = 0
     const kinds = new Map()
@@ -130,15 +136,21 @@ const parts = {
       const place = join(folder, 'mutated')
       rmSync(place, { recursive: true, force: true })
       mkdirSync(place)
+      cpSync(show, join(place, 'show'))
+      writeFileSync(join(place, 'inner'), '#!./show inner \n', { mode: 0o755 })
       const expected = []
       for (let i = 0; i < batch; i++) {
         const file = `./file-${i}`
-        writeFileSync(join(place, file), mutateHeaders(bases[random.below(bases.length)], random), { mode: 0o755 })
+        const content =
+          random.below(6) === 0 ? randomScript(random) : mutateHeaders(bases[random.below(bases.length)], random)
+        writeFileSync(join(place, file), content, { mode: 0o755 })
         process.chdir(place)
         const planned = plan(file, { ...nodeFiles, permission }, new Diagnostics())
         const prepared = planned.kind === 'plan' ? prepareProgram(planned, { tool: 'elf-loader', machine }) : planned
-        if (prepared instanceof Uint8Array) writeFileSync(`image-${i}`, imageOf(prepared), { mode: 0o755 })
-        else expected[i] = prepared.errno
+        if (prepared instanceof Uint8Array) {
+          writeFileSync(`image-${i}`, imageOf(prepared), { mode: 0o755 })
+          writeFileSync(`argv-${i}`, stringsOf(prepared))
+        } else expected[i] = prepared.errno
         process.chdir(folder)
       }
       for (const line of run([outcomes, place, `${batch}`])
@@ -146,7 +158,8 @@ const parts = {
         .split('\n')) {
         const [number, native, loaded] = line.split(' ')
         const outcome = loaded === '-' ? expected[number] : loaded
-        kinds.set(native, (kinds.get(native) ?? 0) + 1)
+        const kind = native.startsWith('status') ? 'runs' : native
+        kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
         if (outcome === native) continue
         differences++
         console.log(`  mutated ${first + Number(number)}: execve ${native}, loader ${outcome}`)
@@ -154,7 +167,7 @@ const parts = {
       }
     }
     const table = [...kinds].sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${kind} ${count}`)
-    console.log(`mutated: ${total} headers, ${differences} differences (${table.join(', ')})`)
+    console.log(`mutated: ${total} headers and #! lines, ${differences} differences (${table.join(', ')})`)
   },
 
   /** Every way in which a process can end. */
@@ -337,6 +350,36 @@ const parts = {
   },
 }
 
+/** PT_NULL to PT_TLS, and GNU's: eh_frame_hdr, stack, relro, property. */
+const segmentTypes = [0, 1, 2, 3, 4, 5, 6, 7, 0x6474e550, 0x6474e551, 0x6474e552, 0x6474e553]
+
+/** A script whose first line is of pieces in any order; with a few more bytes than the kernel looks at, at most. */
+function randomScript(random) {
+  const pieces = [
+    ' ',
+    '\t',
+    '  ',
+    '\n',
+    '\0',
+    '\r',
+    './show',
+    './show',
+    './inner',
+    './missing',
+    '.',
+    '/',
+    'x',
+    '-e',
+    '#!',
+  ]
+  pieces.push('\u00e4', 'x'.repeat(120), ' '.repeat(126), '\n./show\n')
+  let text = random.below(12) === 0 ? '#' : '#!'
+  const blanks = ['', ' ', '\t ', ' '.repeat(240 + random.below(12))]
+  text += blanks[random.below(random.below(4) === 0 ? 4 : 3)] + (random.below(4) === 0 ? '' : './show')
+  for (let count = random.below(6); count > 0; count--) text += pieces[random.below(pieces.length)]
+  return random.below(3) === 0 ? text : `${text}\n`
+}
+
 /** Damages the ELF header and the program headers, as a whole or in one to three fields; the rest stays. */
 function mutateHeaders(original, random) {
   const size = 64 + 56 * original[56]
@@ -362,10 +405,16 @@ function mutateHeaders(original, random) {
       1n << BigInt(random.below(64)),
       old ^ 0xfffn,
     ]
-    const kind = random.below(8)
-    // Otherwise its type or its flags.
-    if (kind < 2) view.setUint32(header + 4 * kind, random.below(8), true)
-    else view.setBigUint64(field, changes[random.below(changes.length)], true)
+    const kind = random.below(9)
+    // Otherwise its type or its flags, or its place among the others.
+    if (kind === 0) view.setUint32(header, segmentTypes[random.below(segmentTypes.length)], true)
+    else if (kind === 1) view.setUint32(header + 4, random.below(8), true)
+    else if (kind === 2) {
+      const other = 64 + 56 * random.below(original[56])
+      const moved = bytes.slice(other, other + 56)
+      bytes.copyWithin(other, header, header + 56)
+      bytes.set(moved, header)
+    } else view.setBigUint64(field, changes[random.below(changes.length)], true)
   }
   return bytes
 }
@@ -374,6 +423,14 @@ function mutateHeaders(original, random) {
 function imageOf(prepared) {
   const words = new DataView(prepared.buffer, prepared.byteOffset)
   return prepared.subarray(prepared.length - Number(words.getBigUint64(48, true)))
+}
+
+/** What stands in argv, as the front reads it (native/program.c). */
+function stringsOf(prepared) {
+  const words = new DataView(prepared.buffer, prepared.byteOffset)
+  const [files, paths, , strings] = [2, 3, 4, 5].map((word) => Number(words.getBigUint64(8 * word, true)))
+  const start = 8 * 8 + files * 6 * 8 + paths
+  return prepared.subarray(start, start + strings)
 }
 
 function thisMachine() {

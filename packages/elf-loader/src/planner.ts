@@ -91,7 +91,9 @@ export class Planner {
 
   /** Asks about a file that the plan will depend on. */
   #look(path: string): Permission {
-    const permission = this.#files.permission(path)
+    // The kernel takes the empty path of an interpreter for the current folder, which is no program.
+    const isEmpty = path === '' && path !== this.#program
+    const permission: Permission = isEmpty ? { errno: 'EACCES', regular: false } : this.#files.permission(path)
     const { errno, identity } = permission
     this.#looked.push({ path, mustBeExecutable: errno === undefined, identity })
     return permission
@@ -146,7 +148,7 @@ export class Planner {
   }
 
   #loadInterpreter(path: string, program: string): Image | Refusal {
-    const permission = path === '' ? { errno: 'EACCES', regular: false } : this.#look(path)
+    const permission = this.#look(path)
     if (permission.errno !== undefined) return refuseInterpreter(path, permission, program)
     return this.#read(path, (file) => {
       const head = new Uint8Array(elfHeaderSize)

@@ -1,6 +1,7 @@
 // A program that is ready to be started, as the native front takes it and keeps it: native/program.c reads it.
 
 import { ByteBuffer, writeWord } from '@fle/object'
+import { bytesOf } from './byte-text.ts'
 import type { FileIdentity, LoadPlan } from './load-plan.ts'
 
 const magic = 0x31_4e41_4c50_454c46n // "FLEPLAN1"
@@ -14,9 +15,8 @@ const unknown: FileIdentity = { device: 0n, inode: 0n, size: 0n, modified: 0n, c
  * was made from.
  */
 export function preparedProgram({ files, argv }: LoadPlan, image: Uint8Array, planOffset: number): Uint8Array {
-  const encoder = new TextEncoder()
-  const paths = encoder.encode(strings(files.map(({ path }) => path)))
-  const words = encoder.encode(strings(argv))
+  const paths = bytesOf(strings(files.map(({ path }) => path)))
+  const words = bytesOf(strings(argv))
   const buffer = new ByteBuffer(image.length + 4096)
   addWords(buffer, [magic, 0, files.length, paths.length, argv.length, words.length, image.length, planOffset])
   for (const { mustBeExecutable: isChecked, identity = unknown } of files) {

@@ -1,5 +1,6 @@
 // The `#!` line, read as the kernel reads it: load_script() of fs/binfmt_script.c.
 
+import { textOf } from './byte-text.ts'
 import { Refusal } from './load-plan.ts'
 
 /** Bytes of a file that execve looks at (BINPRM_BUF_SIZE). */
@@ -12,7 +13,6 @@ export interface ScriptLine {
 }
 
 const lineFeed = 0x0a
-const decoder = new TextDecoder()
 
 const isBlank = (byte: number) => byte === 0x20 || byte === 0x09
 
@@ -32,11 +32,11 @@ export function readScriptLine(head: Uint8Array, path: string): ScriptLine | Ref
   const name = skipBlanks(head, 2, end)
   if (name >= end) return refuse(path, 'no interpreter stands behind #!')
   const nameEnd = Math.min(findTerminator(head, name, end), end)
-  const interpreter = decoder.decode(head.subarray(name, nameEnd))
-  if (interpreter === '') return refuse(path, 'no interpreter stands behind #!')
+  // It may be empty: behind a blank that a NUL follows.
+  const interpreter = textOf(head.subarray(name, nameEnd))
   const argument = head[nameEnd] === 0 || nameEnd === end ? end : skipBlanks(head, nameEnd, end)
   if (argument >= end) return { interpreter, argument: undefined }
-  return { interpreter, argument: decoder.decode(head.subarray(argument, Math.min(end, endOfString(head, argument)))) }
+  return { interpreter, argument: textOf(head.subarray(argument, Math.min(end, endOfString(head, argument)))) }
 }
 
 function refuse(path: string, reason: string): Refusal {

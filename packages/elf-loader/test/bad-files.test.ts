@@ -58,6 +58,8 @@ const notElf: Record<string, Uint8Array | string> = {
   'plain-text': 'echo hello\n',
   'no-interpreter': '#!\nexit 3\n',
   'only-blanks': '#!   \t \nexit 3\n',
+  'nothing-but-the-mark': '#!',
+  'blanks-and-no-line-end': '#!\t ',
   'line-too-long': `#!${' '.repeat(300)}/bin/sh\n`,
   'path-cut-off': `#!/${'a'.repeat(300)}\n`,
   'all-blanks': `#!${' '.repeat(400)}`,

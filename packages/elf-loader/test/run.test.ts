@@ -253,6 +253,8 @@ t.test('many and long arguments', (t) => {
 })
 
 t.test('scripts', (t) => {
+  writeFileSync(join(folder, 'bytes-script'), Buffer.from('#!./image-static a\xffb\xc3\n', 'latin1'), { mode: 0o755 })
+  compare(t, 'an argument that is no UTF-8', ['./bytes-script', 'x'], { prefix: fixedLayout })
   const write = (name: string, text: string) => {
     writeFileSync(join(folder, name), text)
     chmodSync(join(folder, name), 0o755)
