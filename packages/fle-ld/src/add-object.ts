@@ -30,11 +30,9 @@ function withoutCompression(link: LinkState, object: ObjectFile): ObjectFile | u
  */
 function discardKnownGroups(link: LinkState, input: InputObject): void {
   const { object } = input
-  let pool = -1
   const isKnown = (nameOffset: number) => {
-    if (pool < 0) pool = link.comdatGroups.addPool(object)
     const known = link.comdatGroups.count
-    return link.comdatGroups.intern(pool, nameOffset) !== known
+    return link.comdatGroups.intern(object.bytes, nameOffset) !== known
   }
   for (let section = 1; section < object.sectionCount; section++) {
     if (object.sectionType(section) !== SHT.GROUP) {
@@ -67,14 +65,15 @@ function signatureOffset(object: ObjectFile, section: number): number {
 function resolveSymbols(link: LinkState, input: InputObject): void {
   const { object, globals } = input
   const { symbols } = link
-  const { words, symbolNames, firstGlobal, symbolCount } = object
-  const pool = symbols.names.addPool(object)
+  const { words, firstGlobal, symbolCount } = object
+  const records = object.bytes.subarray(object.symbolRecord(firstGlobal), object.symbolRecord(symbolCount))
+  symbols.internAll(object.symbolNameTable(), records, symbolRecord.size, globals)
   const isRedirected = link.redirections.size > 0
   const isTraced = link.traced.size > 0
   const isVersioned = hasVersions(object)
   let record = object.symbolRecord(firstGlobal) / 4
   for (let index = firstGlobal; index < symbolCount; index++, record += recordWords) {
-    let symbol = symbols.intern(pool, symbolNames + words[record])
+    let symbol = globals[index - firstGlobal]
     // st_info, st_other, st_shndx
     const properties = words[record + 1]
     const weak = ((properties >> 4) & 0xf) === STB.WEAK
@@ -83,7 +82,7 @@ function resolveSymbols(link: LinkState, input: InputObject): void {
     if (isVersioned) symbol = resolveVersion(link, input, index, symbol, isReference)
     if (isRedirected && rawSection === SHN.UNDEF) symbol = link.redirections.get(symbol) ?? symbol
     if (isTraced && link.traced.has(symbol)) traceSymbol(link, input, index, symbol)
-    globals[index - firstGlobal] = symbol
+    if (isVersioned || isRedirected) globals[index - firstGlobal] = symbol
     const visibility = (properties >> 8) & 3
     if (visibility !== STV.DEFAULT) symbols.constrainVisibility(symbol, visibility)
     if (isReference) {

@@ -1,70 +1,47 @@
-import { addWords, readWord, relocationRecord, SHF, SHT, subtractWords, type Word } from '@fle/object'
-import {
-  canRelaxInitialExec,
-  Form,
-  fitsField,
-  formOfType,
-  type GotRelaxation,
-  gotRelaxation,
-  pcRelativeType,
-  Range,
-  rangeOfType,
-  relaxDescriptor,
-  relaxDescriptorCall,
-  relaxDynamic,
-  relaxGotAccess,
-  relaxGotToImmediate,
-  relaxInitialExec,
-  relocationKind,
-  widthOfType,
-  writeField,
-} from '@fle/x86-64'
-import { isAddress, SymbolPlace } from './classify-symbols.ts'
-import { copyReversed, isReversed, reversedOffset } from './constructor-arrays.ts'
+import { makeRules, type RecordWalker, Rule } from '@fle/kernels'
+import { SHF, SHT } from '@fle/object'
+import { Form, formOfType, Range, rangeOfType, widthOfType } from '@fle/x86-64'
+import { SymbolPlace } from './classify-symbols.ts'
+import { copyReversed, isReversed } from './constructor-arrays.ts'
 import type { EhFrame } from './eh-frame.ts'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
-import { reportRange } from './report-range.ts'
-import { GotAccess, gotAccess, isRelaxedCall, slotKey, threadOffsetKey } from './scan-relocations.ts'
-import { exactSymbolValue, fillSymbolValues } from './symbol-values.ts'
-
-/** Fields of a relocation in words of 32 bits. */
-const typeWord = relocationRecord.type / 4
-const symbolWord = relocationRecord.symbol / 4
-const addendWord = relocationRecord.addend / 4
-
-/** Numbers up to here can be added twice without losing a bit. */
-const exact = 2 ** 51
+import { Relocator, type SectionPlace } from './relocator.ts'
+import { isRelaxedCall } from './scan-relocations.ts'
+import { SymbolValues } from './symbol-values.ts'
 
 /** Copies every input section to its place in the output and applies its relocations. */
 export function copySections(link: LinkState, output: Uint8Array, view: DataView): void {
-  // No Float64Array: where all values are below 2^31, as they mostly are, V8 keeps them without allocating.
-  const values: number[] = []
+  const values = new SymbolValues(link)
+  const walks = link.walker && new RelocationWalks(link, link.walker)
   let run = 0
   for (const input of link.objects) {
     const { object } = input
-    fillSymbolValues(link, input, values)
+    const walk = values.turnTo(input) ? walks : undefined
+    const relocator = new Relocator(link, input, values, output, view)
     const relocationSections = object.relocationSections
     for (let section = 1; section < object.sectionCount; section++) {
       const target = input.outputSection[section]
       if (target === dropped || input.discarded[section] || object.sectionType(section) === SHT.NOBITS) continue
       const outputSection = link.outputSections[target]
       if (outputSection === link.ehFrame?.section) {
-        run = copyEhFrameRuns(link, link.ehFrame, run, input, section, output, view, values)
+        run = copyEhFrameRuns(link.ehFrame, run, input, section, output, relocator, walk)
         continue
       }
       if (input.merged?.[section]) continue
       const at = outputSection.fileOffset + input.outputOffset[section]
-      const reversed = isReversed(object, section, outputSection.type)
-      if (reversed) copyReversed(object.sectionContent(section), output, at)
-      else output.set(object.sectionContent(section), at)
-      if (relocationSections[section] === 0) continue
+      const rela = relocationSections[section]
+      const isReversedHere = isReversed(object, section, outputSection.type)
+      if (isReversedHere) copyReversed(object.sectionContent(section), output, at)
+      else if (rela === 0 || !walk) output.set(object.sectionContent(section), at)
+      if (rela === 0) continue
       const isProgram = (outputSection.flags & SHF.ALLOC) !== 0
       const place = { at, address: outputSection.address + input.outputOffset[section], isProgram }
-      const rela = relocationSections[section]
-      const relocator = new Relocator(link, input, section, values, output, view)
-      if (reversed) relocator.applyReversed(rela, place)
-      else relocator.apply(rela, place, 0, object.relocationCount(rela))
+      relocator.turnTo(section, rela)
+      if (isReversedHere) relocator.applyReversed(place)
+      else if (walk)
+        walk.copy(output, relocator, place, 0, object.sectionSize(section), 0, object.relocationCount(rela))
+      else relocator.apply(place, 0, object.relocationCount(rela))
     }
   }
   for (const { output: section, pieces, offset = 0 } of link.mergeGroups)
@@ -79,26 +56,28 @@ export function copySections(link: LinkState, output: Uint8Array, view: DataView
  * sections: those of this one begin at `first`. Returns where those of the next begin.
  */
 function copyEhFrameRuns(
-  link: LinkState,
   { section: outputSection, runs }: EhFrame,
   first: number,
   input: InputObject,
   section: number,
   output: Uint8Array,
-  view: DataView,
-  values: number[],
+  relocator: Relocator,
+  walk: RelocationWalks | undefined,
 ): number {
   const { object } = input
+  relocator.turnTo(section, object.relocationSections[section])
   let next = first
   for (; next < runs.length && runs[next].input === input && runs[next].section === section; next++) {
     const { start, size, outputOffset, firstRelocation, endRelocation } = runs[next]
     const at = outputSection.fileOffset + outputOffset
+    const place = { at: at - start, address: outputSection.address + outputOffset - start, isProgram: true }
+    if (walk && firstRelocation !== endRelocation) {
+      walk.copy(output, relocator, place, start, size, firstRelocation, endRelocation)
+      continue
+    }
     const from = object.sectionOffset(section) + start
     output.set(object.bytes.subarray(from, from + size), at)
-    if (firstRelocation === endRelocation) continue
-    const place = { at: at - start, address: outputSection.address + outputOffset - start, isProgram: true }
-    const relocator = new Relocator(link, input, section, values, output, view)
-    relocator.apply(object.relocationSections[section], place, firstRelocation, endRelocation)
+    relocator.apply(place, firstRelocation, endRelocation)
   }
   return next
 }
@@ -110,265 +89,54 @@ function pointToCies({ section, fdes, ciesOfFdes }: EhFrame, view: DataView): vo
   }
 }
 
-interface SectionPlace {
-  /** Offset in the output buffer. */
-  readonly at: number
-  readonly address: number
-  readonly isProgram: boolean
-}
+/** Copies sections and applies their relocations by the loops of {@link RecordWalker}; what those leave is done one by one. */
+class RelocationWalks {
+  readonly #walker: RecordWalker
+  readonly #programRules: number
+  readonly #otherRules: number
 
-/** Applies the relocations of one section. */
-class Relocator {
-  readonly #link: LinkState
-  readonly #input: InputObject
-  readonly #section: number
-  readonly #values: number[]
-  readonly #output: Uint8Array
-  readonly #view: DataView
-  readonly #gotAddress: number
+  constructor(link: LinkState, walker: RecordWalker) {
+    this.#walker = walker
+    this.#programRules = walker.addRules(makeRules((type, place) => applyRule(link, true, type, place)))
+    this.#otherRules = walker.addRules(makeRules((type, place) => applyRule(link, false, type, place)))
+  }
 
-  constructor(
-    link: LinkState,
-    input: InputObject,
-    section: number,
-    values: number[],
+  /** Copies `size` bytes from the offset `start` of the section, and applies the relocations from `first` up to `end`. */
+  copy(
     output: Uint8Array,
-    view: DataView,
-  ) {
-    this.#link = link
-    this.#input = input
-    this.#section = section
-    this.#values = values
-    this.#output = output
-    this.#view = view
-    this.#gotAddress = link.got?.section.address ?? 0
-  }
-
-  /** Applies the relocations of a section whose words stand the other way round. */
-  applyReversed(rela: number, { at, address, isProgram }: SectionPlace): void {
-    const { object } = this.#input
-    const size = object.sectionSize(this.#section)
-    const count = object.relocationCount(rela)
-    for (let i = 0; i < count; i++) {
-      const offset = Number(readWord(object.view, object.relocationRecord(rela, i)))
-      const moved = reversedOffset(size, offset) - offset
-      this.apply(rela, { at: at + moved, address: address + moved, isProgram }, i, i + 1)
-    }
-  }
-
-  /** Applies the relocations from `first` up to `last` of a relocation section. */
-  apply(rela: number, { at, address, isProgram }: SectionPlace, first: number, last: number): void {
-    const { object, places } = this.#input
-    const source = object.view
-    const { words, signedWords } = object
-    const values = this.#values
-    const end = object.relocationRecord(rela, last)
-    for (let record = object.relocationRecord(rela, first); record < end; record += relocationRecord.size) {
-      const word = record / 4
-      const offset = words[word]
-      const type = words[word + typeWord]
-      const symbol = words[word + symbolWord]
-      const form = formOfType[type]
-      const addendLow = signedWords[word + addendWord]
-      const addendHigh = signedWords[word + addendWord + 1]
-      // Nearly all relocations of a program: a 32-bit distance to an address. What follows does the same for all kinds.
-      if (
-        (form === Form.pc || form === Form.plt) &&
-        places[symbol] <= SymbolPlace.absolute &&
-        rangeOfType[type] === Range.signed &&
-        widthOfType[type] === 4
-      ) {
-        const base = values[symbol]
-        const distance = base + addendLow - (address + offset)
-        if (distance === (distance | 0) && addendHigh === addendLow >> 31 && base < exact && base > -exact) {
-          this.#view.setInt32(at + offset, distance, true)
-          continue
-        }
-      }
-      if (form === Form.none) continue
-      if (isProgram && form >= Form.got && form <= Form.rexgotx) {
-        const access = gotAccess(this.#input, this.#section, record, form)
-        if (access !== GotAccess.slot) {
-          this.#applyRelaxed(access, form, at + offset, address + offset, values[symbol], rela, record)
-          continue
-        }
-      }
-      if (
-        isProgram &&
-        form >= Form.gottpoff &&
-        form <= Form.tlscall &&
-        this.#applyThreadLocal(form, at + offset, symbol)
-      ) {
-        if (isRelaxedCall(form)) record += relocationRecord.size
-        continue
-      }
-      if (!isProgram && places[symbol] === SymbolPlace.dropped) {
-        writeField(this.#view, at + offset, widthOfType[type], this.#tombstone())
-        continue
-      }
-      const addend = addendHigh === addendLow >> 31 ? addendLow : (addendLow >>> 0) + addendHigh * 2 ** 32
-      if (places[symbol] === SymbolPlace.mergedSection) {
-        this.#applyMerged(record, type, at + offset, address + offset, isProgram)
-        continue
-      }
-      let base = form <= Form.plt ? values[symbol] : Number.NaN
-      const { shared } = this.#link
-      if (shared && isProgram && places[symbol] === SymbolPlace.shared && form <= Form.plt) {
-        const target = shared.targetOf(this.#input, symbol, form, base)
-        if (target === undefined) {
-          const addend = readWord(source, record + relocationRecord.addend)
-          shared.leave(this.#input, symbol, form, widthOfType[type], address + offset, addend)
-          continue
-        }
-        base = target
-      }
-      let value: Word = base + addend - (pcRelativeType[type] ? address + offset : 0)
-      // Written so that NaN, too, takes the exact way.
-      if (!(Math.abs(base) < exact && Math.abs(addend) < exact)) {
-        const target = this.#target(form, symbol, isProgram)
-        value = addWords(target, readWord(source, record + relocationRecord.addend))
-        if (pcRelativeType[type]) value = subtractWords(value, address + offset)
-      }
-      const width = widthOfType[type]
-      if (isProgram && form === Form.absolute && isAddress(places[symbol])) {
-        if (width === 8) this.#link.dynamic?.relative(address + offset, value)
-        shared?.relative(address + offset, value, width)
-      }
-      if (rangeOfType[type] !== 0 && !fitsType(value, type)) {
-        if (isProgram || this.#input.places[symbol] !== SymbolPlace.dropped) {
-          this.#reportRange(value, rela, record, address + offset)
-        }
-        if (!this.#link.options.keepGoing) continue
-      }
-      if (width === 4 && typeof value === 'number') this.#view.setUint32(at + offset, value, true)
-      else writeField(this.#view, at + offset, width, value)
-    }
-  }
-
-  /** A relocation to the start of a section whose pieces were merged: the addend says which piece is meant. */
-  #applyMerged(record: number, type: number, at: number, place: number, isProgram: boolean): void {
-    const { object } = this.#input
-    const symbol = object.view.getUint32(record + relocationRecord.symbol, true)
-    const section = object.symbolSection(symbol)
-    const output = this.#link.outputSections[this.#input.outputSection[section]]
-    const addend = Number(readWord(object.view, record + relocationRecord.addend))
-    const target = output.address + this.#input.offsetInOutput(section, Number(object.symbolValue(symbol)) + addend)
-    const base = formOfType[type] === Form.gotoff ? this.#gotAddress : pcRelativeType[type] ? place : 0
-    const value = target - base
-    if (isProgram && formOfType[type] === Form.absolute) {
-      this.#link.dynamic?.relative(place, value)
-      this.#link.shared?.relative(place, value, widthOfType[type])
-    }
-    if (isProgram && !fitsType(value, type)) {
-      const rela = object.relocationSections[this.#section]
-      this.#reportRange(value, rela, record, place)
-    } else writeField(this.#view, at, widthOfType[type], value)
-  }
-
-  /** What debug information says of code that is not in the output. */
-  #tombstone(): number {
-    // A pair of zeros ends a list of ranges or locations, so there it is 1 (as GNU ld).
-    return /^\.debug_(ranges|loc)$/.test(this.#input.object.sectionName(this.#section)) ? 1 : 0
-  }
-
-  /** What stands for the symbol in a form's formula, before addend and place. */
-  #target(form: number, symbol: number, isProgram = true): Word {
-    const value = exactSymbolValue(this.#link, this.#input, symbol, this.#values[symbol])
-    const slot = () => slotKey(this.#input, symbol)
-    switch (form) {
-      case Form.got:
-      case Form.gotx:
-      case Form.rexgotx:
-        if (this.#link.shared && this.#input.places[symbol] === SymbolPlace.shared)
-          return this.#link.shared.slotAddress(this.#input, symbol)
-        return this.#link.got?.addressOf(slot()) ?? 0
-      case Form.gotslot:
-      case Form.gotpltslot:
-        return this.#link.got?.offsetOf(slot()) ?? 0
-      case Form.gotoff:
-      case Form.pltoff:
-        return subtractWords(value, this.#gotAddress)
-      case Form.gotbase:
-        return this.#gotAddress
-      case Form.size:
-        return this.#symbolSize(symbol)
-      case Form.tpoff:
-        return subtractWords(value, this.#link.layout.threadPointer)
-      case Form.dtpoff: {
-        // In code, what a rewritten local-dynamic access adds to the thread pointer; in debug information, as it is.
-        const { threadPointer, threadImageStart } = this.#link.layout
-        return subtractWords(value, isProgram ? threadPointer : threadImageStart)
-      }
-      case Form.gottpoff:
-        return this.#link.got?.addressOf(threadOffsetKey(this.#input, symbol)) ?? 0
-      default:
-        return value
-    }
-  }
-
-  #symbolSize(objectSymbol: number): Word {
-    const symbol = this.#input.globalOf(objectSymbol)
-    const object = symbol < 0 ? -1 : this.#link.symbols.definingObject[symbol]
-    if (object < 0) return this.#input.object.symbolSize(objectSymbol)
-    return this.#link.objects[object].object.symbolSize(this.#link.symbols.definingSymbol[symbol])
-  }
-
-  #applyRelaxed(
-    access: GotAccess,
-    form: number,
-    at: number,
-    address: number,
-    value: number,
-    rela: number,
-    record: number,
+    relocator: Relocator,
+    place: SectionPlace,
+    start: number,
+    size: number,
+    first: number,
+    end: number,
   ): void {
-    if (access === GotAccess.immediate) {
-      relaxGotToImmediate(this.#output, at, form === Form.rexgotx)
-      this.#view.setUint32(at, 0, true)
-      return
+    const { object, section, rela } = relocator
+    const walker = this.#walker
+    const content = object.sectionOffset(section)
+    const records = object.relocationRecord(rela, first)
+    const rules = place.isProgram ? this.#programRules : this.#otherRules
+    const left = walker.apply(records, end - first, content, place.address, rules)
+    output.set(walker.content(content + start, size), place.at + start)
+    for (let i = 0; i < left; i++) {
+      const relocation = first + walker.left(i)
+      relocator.apply(place, relocation, relocation + 1)
     }
-    const relaxation: GotRelaxation = gotRelaxation(this.#output, at, form)
-    const field = relaxGotAccess(this.#output, at, relaxation)
-    const distance = value - 4 - (address + (field - at))
-    if (distance < -(2 ** 31) || distance >= 2 ** 31) this.#reportRange(distance, rela, record, address)
-    this.#view.setInt32(field, distance, true)
-  }
-
-  /** Rewrites an access to a thread-local variable for the local-exec model. Returns false if it is one already. */
-  #applyThreadLocal(form: number, at: number, symbol: number): boolean {
-    const offset = this.#values[symbol] - this.#link.layout.threadPointer
-    let field = at
-    switch (form) {
-      case Form.gottpoff:
-        if (!canRelaxInitialExec(this.#output, at)) return false
-        relaxInitialExec(this.#output, at)
-        break
-      case Form.tlsgd:
-      case Form.tlsld:
-        field = relaxDynamic(this.#output, at, form === Form.tlsgd)
-        break
-      case Form.tlsdesc:
-        relaxDescriptor(this.#output, at)
-        break
-      case Form.tlscall:
-        relaxDescriptorCall(this.#output, at)
-        return true
-      default:
-        return false
-    }
-    if (field >= 0) this.#view.setInt32(field, offset, true)
-    return true
-  }
-
-  #reportRange(value: Word, rela: number, record: number, place: number): void {
-    const { view } = this.#input.object
-    const kind = relocationKind(view.getUint32(record + relocationRecord.type, true))
-    if (!kind) return
-    const target = this.#target(kind.form, view.getUint32(record + relocationRecord.symbol, true))
-    reportRange(this.#link, this.#input, { kind, rela, record, value, target, place })
   }
 }
 
-function fitsType(value: Word, type: number): boolean {
-  return fitsField(value, widthOfType[type], rangeOfType[type])
+/** What {@link Relocator.apply} does with most relocations, and those few lines say in WebAssembly as well. */
+function applyRule(link: LinkState, isProgram: boolean, type: number, place: number): number {
+  const form = formOfType[type]
+  if (form === Form.none) return Rule.pass
+  if (isProgram && isRelaxedCall(form)) return Rule.leaveWithNext
+  if (place !== SymbolPlace.address && place !== SymbolPlace.absolute) return Rule.leave
+  const width = widthOfType[type]
+  const range = rangeOfType[type]
+  if (form === Form.pc || form === Form.plt) {
+    return width === 4 && range === Range.signed ? Rule.distance32 : Rule.leave
+  }
+  if (form !== Form.absolute || (isProgram && (link.dynamic || link.shared))) return Rule.leave
+  if (width === 4) return range === Range.signed ? Rule.signed32 : Rule.unsigned32
+  return width === 8 ? Rule.word64 : Rule.leave
 }

@@ -74,10 +74,9 @@ function complete(
 /** Gives every name of an index its number once, so that looking for wanted symbols again and again costs little. */
 function internIndex(link: LinkState, index: ArchiveIndex): Pick<InputArchive, 'symbols' | 'definingMembers'> {
   const { bytes, count, nameOffsets, members } = index
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const pool = link.symbols.names.addPool({ bytes, view })
   const symbols = new Int32Array(count)
-  for (let i = 0; i < count; i++) symbols[i] = link.symbols.intern(pool, nameOffsets[i])
+  const records = new Uint8Array(nameOffsets.buffer, nameOffsets.byteOffset, nameOffsets.byteLength)
+  link.symbols.internAll(bytes, records, nameOffsets.BYTES_PER_ELEMENT, symbols)
   if (!indexHasVersions(index)) return { symbols, definingMembers: members }
   const entries = Array.from(symbols, (symbol, i) => {
     const versions = defaultVersions(link, symbol)

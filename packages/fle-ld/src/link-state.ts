@@ -1,5 +1,6 @@
 import type { Details, Diagnostics, FileSystem } from '@fle/diagnostics'
 import type { LineTable } from '@fle/dwarf'
+import { NameMemory, NameTable, type RecordWalker } from '@fle/kernels'
 import { ArrayPool } from './array-pool.ts'
 import type { LiveChain } from './collect-garbage.ts'
 import type { DynamicSections } from './dynamic.ts'
@@ -14,7 +15,6 @@ import type { LinkOptions, OutputFormat } from './link-options.ts'
 import type { LinkerSymbol } from './linker-symbols.ts'
 import type { PropertyNote } from './merge-properties.ts'
 import type { MergeGroup } from './merge-sections.ts'
-import { NameTable } from './name-table.ts'
 import type { OutputSection } from './output-section.ts'
 import type { RequestedDefinition } from './requested-symbols.ts'
 import type { SharedLink, SharedObject } from './shared-objects.ts'
@@ -47,9 +47,10 @@ export class LinkState {
   readonly archives: InputArchive[] = []
   /** Whether every file that was read is FLE; decides the output format where nothing else does. */
   everyInputIsFle = true
-  readonly symbols = new SymbolTable()
+  readonly nameMemory = new NameMemory()
+  readonly symbols = new SymbolTable(this.nameMemory)
   /** Signatures of the COMDAT groups that are kept. */
-  readonly comdatGroups = new NameTable()
+  readonly comdatGroups = new NameTable(this.nameMemory)
   readonly duplicates: DuplicateDefinition[] = []
   /** What an undefined mention of a symbol means instead (--wrap). */
   readonly redirections = new Map<number, number>()
@@ -115,6 +116,9 @@ export class LinkState {
   readonly symbolsBySection = new Map<InputObject, Map<number, number[]>>()
   /** The place of a relocation that needs to know the image's address; undefined if the image may stand anywhere. */
   absoluteNeed: (() => string) | undefined
+
+  /** For the loops over symbols and relocations; undefined where they are too few to copy them. */
+  walker: RecordWalker | undefined
 
   /** Bytes of the objects that were read. */
   inputSize = 0

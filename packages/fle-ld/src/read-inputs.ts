@@ -11,7 +11,7 @@ import { isLinkerScript, parseLinkerScript } from './linker-script.ts'
 import { readObjectBytes } from './read-object.ts'
 import { defineRequested, requestSymbols } from './requested-symbols.ts'
 import { sharedObject } from './shared-objects.ts'
-import { Rank } from './symbol-table.ts'
+import { isWanted, Rank } from './symbol-table.ts'
 
 /**
  * Reads the inputs in the order of the command line and resolves symbols as it goes: an archive gives the members that
@@ -138,6 +138,9 @@ function openInput(link: LinkState, path: string, opened: OpenFile[]): OpenFile 
 
 const archiveMagicLength = 8
 
+/** More of an archive than this is not to be expected in a link before members have been read. */
+const likelyShare = 2 ** 20
+
 /** What a file turned out to be: an object (part of the link by now) or an error is `nothing`. */
 type ReadFile =
   | { readonly kind: 'nothing' }
@@ -155,6 +158,8 @@ function readOpened(link: LinkState, file: OpenFile, path: string, wholeArchive:
     if (isArchive(magic)) {
       noteFile(link, path)
       link.everyInputIsFle = false
+      // Its index alone has more names than any other pass of a short link sees.
+      link.observer.expectWork?.(Math.max(link.inputSize, Math.min(file.size ?? 0, likelyShare)))
       return archiveOrNothing(openElfArchive(link, file, path, wholeArchive))
     }
     bytes = readAll(file, path)
@@ -243,10 +248,13 @@ function pullMembers(link: LinkState, archive: InputArchive): void {
   let before: number
   do {
     before = link.objects.length
+    let { rank } = link.symbols
     for (let i = 0; i < symbols.length; i++) {
-      if (!link.symbols.isWanted(symbols[i]) || pulled[definingMembers[i]]) continue
+      // Nearly all are not, and there are many.
+      if (!isWanted(rank[symbols[i]]) || pulled[definingMembers[i]]) continue
       if (link.symbols.rank[symbols[i]] === Rank.common && !overridesCommon(link, archive, i)) continue
       pullMember(link, archive, definingMembers[i], link.symbols.names.text(symbols[i]))
+      rank = link.symbols.rank
     }
   } while (link.objects.length > before)
 }

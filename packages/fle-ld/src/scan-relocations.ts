@@ -1,3 +1,4 @@
+import { makeRules, Rule } from '@fle/kernels'
 import { readWord, relocationRecord, SHF, SHT, subtractWords } from '@fle/object'
 import {
   canRelaxDescriptor,
@@ -23,45 +24,77 @@ import { definitionValue, symbolValue } from './symbol-values.ts'
  * stand at any address, and reports kinds that a static program cannot have. After it the sizes of all sections are final.
  */
 export function scanRelocations(link: LinkState): void {
+  const { walker } = link
+  const programRules = walker?.addRules(makeRules((type, place) => scanRule(link, type, place))) ?? 0
+  const otherRules = walker?.addRules(makeRules((type) => (isKnown(type) ? Rule.pass : Rule.leave))) ?? 0
   for (const input of link.objects) {
     const { object } = input
+    let walks: boolean | undefined
     for (let rela = 1; rela < object.sectionCount; rela++) {
       if (object.sectionType(rela) !== SHT.RELA) continue
       const section = object.sectionInfo(rela)
-      if (input.outputSection[section] !== dropped && !input.discarded[section]) scanSection(link, input, section, rela)
+      if (input.outputSection[section] === dropped || input.discarded[section]) continue
+      const count = object.relocationCount(rela)
+      walks ??= walker?.open(object.bytes, input.places) ?? false
+      if (!walker || !walks) {
+        for (let i = 0; i < count; i++) i += scanRelocation(link, input, section, rela, i)
+        continue
+      }
+      const rules = object.isAllocated(section) ? programRules : otherRules
+      const { left, noted } = walker.scan(object.sectionOffset(rela), count, object.sectionSize(section), rules)
+      if (noted >= 0) noteAbsoluteNeed(link, input, rela, noted)
+      for (let i = 0; i < left; i++) scanRelocation(link, input, section, rela, walker.left(i))
     }
   }
 }
 
-function scanSection(link: LinkState, input: InputObject, section: number, rela: number): void {
-  const { object, places } = input
-  const { view } = object
-  const isProgram = (object.sectionFlags(section) & SHF.ALLOC) !== 0
-  const size = object.sectionSize(section)
-  const first = object.sectionOffset(rela)
-  const end = first + object.sectionSize(rela)
-  for (let record = first; record < end; record += relocationRecord.size) {
-    const type = view.getUint32(record + relocationRecord.type, true)
-    const form = type < formOfType.length ? formOfType[type] : unknownForm
-    const isInside = view.getUint32(record + 4, true) === 0 && view.getUint32(record, true) + widthOfType[type] <= size
-    if (form === unknownForm || !isInside) {
-      const relocation = (record - first) / relocationRecord.size
-      if (form === unknownForm) reportUnknownType(link, input, rela, relocation, type)
-      else reportOutside(link, input, rela, relocation, type)
-      continue
-    }
-    if (!isProgram || form === Form.none) continue
-    const place = places[view.getUint32(record + relocationRecord.symbol, true)]
-    // Most relocations by far ask for nothing but a distance within the image.
-    if (place === SymbolPlace.address && (form === Form.pc || form === Form.plt)) continue
-    scanRelocation(link, input, section, rela, (record - first) / relocationRecord.size, form, place)
-    if (isRelaxedCall(form)) record += relocationRecord.size
-  }
+/** What {@link scanRelocation} would do with most relocations of a program: nothing. */
+function scanRule(link: LinkState, type: number, place: number): number {
+  if (!isKnown(type)) return Rule.leave
+  const form = formOfType[type]
+  const moves = place === SymbolPlace.address || place === SymbolPlace.mergedSection
+  if (form === Form.none) return Rule.pass
+  if (isRelaxedCall(form)) return Rule.leaveWithNext
+  if (!moves && place !== SymbolPlace.absolute && place !== SymbolPlace.zero) return Rule.leave
+  if (form === Form.pc || form === Form.plt) return moves ? Rule.pass : Rule.passNoted
+  if (form === Form.absolute && moves) return link.dynamic ? Rule.leave : Rule.passNoted
+  return form === Form.absolute || form === Form.size ? Rule.pass : Rule.leave
+}
+
+function isKnown(type: number): boolean {
+  return type < formOfType.length && formOfType[type] !== unknownForm
 }
 
 const unknownForm = 255
 
+function noteAbsoluteNeed(link: LinkState, input: InputObject, rela: number, relocation: number): void {
+  link.absoluteNeed ??= () => referencePlace(link, input, rela, relocation)
+}
+
+/** Returns how many relocations after this one need not be looked at. */
 function scanRelocation(
+  link: LinkState,
+  input: InputObject,
+  section: number,
+  rela: number,
+  relocation: number,
+): number {
+  const { object, places } = input
+  const { view } = object
+  const record = object.relocationRecord(rela, relocation)
+  const type = view.getUint32(record + relocationRecord.type, true)
+  if (!isKnown(type)) reportUnknownType(link, input, rela, relocation, type)
+  else if (Number(readWord(view, record)) + widthOfType[type] > object.sectionSize(section)) {
+    reportOutside(link, input, rela, relocation, type)
+  } else if (object.isAllocated(section) && formOfType[type] !== Form.none) {
+    const place = places[view.getUint32(record + relocationRecord.symbol, true)]
+    scanProgramRelocation(link, input, section, rela, relocation, formOfType[type], place)
+    if (isRelaxedCall(formOfType[type])) return 1
+  }
+  return 0
+}
+
+function scanProgramRelocation(
   link: LinkState,
   input: InputObject,
   section: number,
@@ -75,9 +108,7 @@ function scanRelocation(
   const symbol = object.view.getUint32(record + relocationRecord.symbol, true)
   const moves = isAddress(place)
   const isConstant = place === SymbolPlace.absolute || place === SymbolPlace.zero
-  const needsAbsolute = () => {
-    link.absoluteNeed ??= () => referencePlace(link, input, rela, relocation)
-  }
+  const needsAbsolute = () => noteAbsoluteNeed(link, input, rela, relocation)
   if (place === SymbolPlace.indirect) requestIpltEntry(link, input, symbol)
   if (place === SymbolPlace.dropped) checkDropped(link, input, section, rela, relocation, symbol)
   if (place === SymbolPlace.shared) {

@@ -1,7 +1,8 @@
+import type { NameMemory } from '@fle/kernels'
+import { NameTable } from '@fle/kernels'
 import type { ObjectFile } from '@fle/object'
 import { arrayType } from './constructor-arrays.ts'
 import { propertySection } from './merge-properties.ts'
-import { NameTable } from './name-table.ts'
 import { type OutputPlace, outputPlace, plainPrefixes } from './output-names.ts'
 import type { OutputSection } from './output-section.ts'
 import { warningPrefix } from './report-symbols.ts'
@@ -35,14 +36,13 @@ const specialLetters = encoder.encode('ehsu')
  * tells all about are not looked at any further.
  */
 export class SectionRules {
-  readonly #names = new NameTable()
+  readonly #names: NameTable
   readonly #rules: SectionRule[] = []
   /** By the first letter of the prefix. */
   readonly #plain: PlainRule[][] = []
-  #object: ObjectFile | undefined
-  #pool = -1
 
-  constructor() {
+  constructor(memory: NameMemory) {
+    this.#names = new NameTable(memory)
     for (const name of plainPrefixes) {
       const prefix = encoder.encode(name)
       const rule = ruleOf(`${name}.`)
@@ -58,11 +58,7 @@ export class SectionRules {
     if (candidates !== undefined) {
       for (const candidate of candidates) if (isBelow(bytes, at, candidate)) return candidate.rule
     }
-    if (object !== this.#object) {
-      this.#object = object
-      this.#pool = this.#names.addPool(object)
-    }
-    const name = this.#names.intern(this.#pool, at)
+    const name = this.#names.intern(bytes, at)
     this.#rules[name] ??= ruleOf(this.#names.text(name))
     return this.#rules[name]
   }

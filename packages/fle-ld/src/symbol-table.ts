@@ -1,4 +1,4 @@
-import { NameTable } from './name-table.ts'
+import { type NameMemory, NameTable } from '@fle/kernels'
 
 /** How a global symbol stands, in the order in which one state gives way to the next. */
 export const Rank = {
@@ -29,12 +29,17 @@ export interface CommonSymbol {
   readonly isLarge: boolean
 }
 
+/** Whether an archive member that defines a symbol of this rank is to be linked; of a common one, if it does so with content. */
+export function isWanted(rank: number): boolean {
+  return rank === Rank.undefined || rank === Rank.common
+}
+
 /**
  * The global symbols of the link, one number each, as columns. The number of a symbol is that of its name in
  * {@link names}.
  */
 export class SymbolTable {
-  readonly names = new NameTable()
+  readonly names: NameTable
   /** One of {@link Rank}. */
   rank = new Uint8Array(1 << 10)
   /** Index of the object that defines the symbol, -1 for none, {@link linkerDefined}, {@link commandLineDefined}. */
@@ -47,15 +52,18 @@ export class SymbolTable {
   readonly value: number[] = []
   readonly commons = new Map<number, CommonSymbol>()
 
+  constructor(memory: NameMemory) {
+    this.names = new NameTable(memory)
+  }
+
   get count(): number {
     return this.names.count
   }
 
-  /** The number of the symbol whose name stands at an offset of one of the pools of {@link names}. */
-  intern(pool: number, offset: number): number {
-    const symbol = this.names.intern(pool, offset)
-    if (symbol >= this.rank.length) this.#grow()
-    return symbol
+  /** Gives many symbols their numbers, by their names: see {@link NameTable.internAll}. */
+  internAll(names: Uint8Array, records: Uint8Array, recordSize: number, symbols: Int32Array): void {
+    this.names.internAll(names, records, recordSize, symbols)
+    if (this.count > this.rank.length) this.#grow()
   }
 
   internText(name: string): number {
@@ -66,11 +74,6 @@ export class SymbolTable {
 
   isDefined(symbol: number): boolean {
     return this.rank[symbol] >= Rank.weak
-  }
-
-  /** Whether an archive member that defines the symbol is to be linked; of a common one, if it defines it with content. */
-  isWanted(symbol: number): boolean {
-    return this.rank[symbol] === Rank.undefined || this.rank[symbol] === Rank.common
   }
 
   /** Notes that a file refers to the symbol. */

@@ -1,3 +1,4 @@
+import type { RecordWalker } from '@fle/kernels'
 import { STT, type Word } from '@fle/object'
 import { SymbolPlace } from './classify-symbols.ts'
 import { dropped, type InputObject } from './input-object.ts'
@@ -78,23 +79,77 @@ export function definitionValue(link: LinkState, input: InputObject, objectSymbo
   return output === dropped ? 0 : link.outputSections[output].address + input.offsetInOutput(section, value)
 }
 
-/** Fills in the value of each symbol of an object; NaN where a double cannot hold it (see {@link exactSymbolValue}). */
-export function fillSymbolValues(link: LinkState, input: InputObject, values: number[]): void {
-  const { object, globals, places } = input
-  values[0] = 0
-  for (let symbol = 1; symbol < object.firstGlobal; symbol++) {
-    const section = places[symbol] === SymbolPlace.address ? object.symbolSection(symbol) : 0
-    const value = object.symbolValue(symbol)
-    // Most are plain places, and often the start of a section.
-    if (section !== 0 && typeof value === 'number' && !input.merged?.[section]) {
-      values[symbol] = link.outputSections[input.outputSection[section]].address + input.outputOffset[section] + value
-    } else values[symbol] = referenceValue(link, input, symbol)
+/** The values of the symbols of one object after the other. Addresses are final. */
+export class SymbolValues {
+  readonly #link: LinkState
+  /** Whether the walker has them. */
+  #walks = false
+  // No Float64Array: where all values are below 2^31, as they mostly are, V8 keeps them without allocating.
+  readonly #values: number[] = []
+
+  constructor(link: LinkState) {
+    this.#link = link
+    const outputAddresses = link.outputSections.map(({ address }) => address)
+    link.walker?.addAddresses(link.symbols.value, outputAddresses)
   }
-  for (let i = 0; i < globals.length; i++) values[object.firstGlobal + i] = link.symbols.value[globals[i]]
-  for (const [symbol, section] of object.sectionAliases) {
-    const output = input.outputSection[section]
-    if (link.symbols.isDefined(input.globalOf(symbol)) || output === dropped) continue
-    values[symbol] = link.outputSections[output].address + input.outputOffset[section]
+
+  /** Finds the values of an object's symbols. Returns whether the walker is open for the object. */
+  turnTo(input: InputObject): boolean {
+    const { walker } = this.#link
+    this.#walks = walker?.open(input.object.bytes, input.places) ?? false
+    if (walker && this.#walks) this.#walk(walker, input)
+    else this.#fill(input)
+    return this.#walks
+  }
+
+  /** NaN where a double cannot hold it (see {@link exactSymbolValue}). */
+  of(symbol: number): number {
+    return this.#walks && this.#link.walker ? this.#link.walker.value(symbol) : this.#values[symbol]
+  }
+
+  #walk(walker: RecordWalker, input: InputObject): void {
+    const { object, globals, outputSection, merged } = input
+    const { symbols, symbolCount, firstGlobal } = object
+    let { outputOffset } = input
+    if (merged) {
+      outputOffset = outputOffset.slice()
+      merged.forEach((_, section) => {
+        outputOffset[section] = Number.NaN
+      })
+    }
+    const placed = { symbols, symbolCount, firstGlobal, globals, outputSection, outputOffset }
+    const left = walker.fillValues(placed)
+    for (let i = 0; i < left; i++) {
+      const symbol = walker.left(i)
+      walker.setValue(symbol, referenceValue(this.#link, input, symbol))
+    }
+    for (const [symbol, value] of this.#aliases(input)) walker.setValue(symbol, value)
+  }
+
+  #fill(input: InputObject): void {
+    const { object, globals, places } = input
+    const link = this.#link
+    const values = this.#values
+    values[0] = 0
+    for (let symbol = 1; symbol < object.firstGlobal; symbol++) {
+      const section = places[symbol] === SymbolPlace.address ? object.symbolSection(symbol) : 0
+      const value = object.symbolValue(symbol)
+      // Most are plain places, and often the start of a section.
+      if (section !== 0 && typeof value === 'number' && !input.merged?.[section]) {
+        values[symbol] = link.outputSections[input.outputSection[section]].address + input.outputOffset[section] + value
+      } else values[symbol] = referenceValue(link, input, symbol)
+    }
+    for (let i = 0; i < globals.length; i++) values[object.firstGlobal + i] = link.symbols.value[globals[i]]
+    for (const [symbol, value] of this.#aliases(input)) values[symbol] = value
+  }
+
+  /** The symbols that mean a section of the object, since no file of the link defines them. */
+  *#aliases(input: InputObject): Generator<[symbol: number, value: number]> {
+    for (const [symbol, section] of input.object.sectionAliases) {
+      const output = input.outputSection[section]
+      if (this.#link.symbols.isDefined(input.globalOf(symbol)) || output === dropped) continue
+      yield [symbol, this.#link.outputSections[output].address + input.outputOffset[section]]
+    }
   }
 }
 

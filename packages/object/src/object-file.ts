@@ -198,6 +198,12 @@ export class ObjectFile {
     return this.symbolNames + this.words[this.#symbolWords + symbol * symbolWords]
   }
 
+  /** The string table that symbol names are in. */
+  symbolNameTable(): Uint8Array {
+    const table = this.tables.symbolTable
+    return table ? this.sectionContent(this.sectionLink(table)) : this.bytes.subarray(0, 0)
+  }
+
   symbolBinding(symbol: number): number {
     return this.bytes[this.symbolRecord(symbol) + symbolRecord.info] >> 4
   }

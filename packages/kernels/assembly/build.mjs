@@ -1,0 +1,54 @@
+// Compiles kernels.ts and writes it to a module, ../dist/wasm.js, twice: as WebAssembly, and as JavaScript for where that cannot run.
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import asc from 'assemblyscript/asc'
+import binaryen from 'assemblyscript/binaryen'
+
+// The memory is the caller's, and nothing is allocated in it here. The JavaScript has no saturating conversions.
+const options = ['--runtime', 'stub', '--importMemory', '--noAssert', '-O3', '--disable', 'nontrapping-f2i']
+const folder = new URL('../dist/', import.meta.url)
+const baseDir = fileURLToPath(new URL('.', import.meta.url))
+const { error, stderr } = await asc.main(
+  ['kernels.ts', '--baseDir', baseDir, '--outFile', 'kernels.wasm', ...options],
+  {
+    writeFile: (_name, bytes) => writeModule(bytes),
+  },
+)
+if (error) {
+  process.stderr.write(stderr.toString())
+  process.exit(1)
+}
+
+function writeModule(bytes) {
+  const module = binaryen.readBinary(bytes)
+  // A function `asmFunc(imports)`, and behind it its exports for a memory of no bytes, which are of no use here.
+  module.setFeatures(binaryen.Features.All)
+  const script = module.emitAsmjs()
+  const [asmFunc] = script.split('\nvar memasmFunc')
+  const text = `// Made by assembly/build.mjs.
+const bytes = Buffer.from('${Buffer.from(bytes).toString('base64')}', 'base64')
+const pageSize = 65536
+let compiled
+
+export function instantiate() {
+  let memory
+  try {
+    memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 })
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return instantiateScript()
+  }
+  compiled ??= new WebAssembly.Module(bytes)
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
+  return { memory, ...exports }
+}
+
+export function instantiateScript() {
+  return asmFunc({ env: { memory: { buffer: new ArrayBuffer(pageSize) } } })
+}
+${asmFunc}
+`
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(new URL('wasm.js', folder), text)
+  copyFileSync(new URL('kernels.d.ts', import.meta.url), new URL('wasm.d.ts', folder))
+}

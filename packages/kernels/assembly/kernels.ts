@@ -1,0 +1,4 @@
+// What is called from outside.
+export { intern, lookUp, rehash } from './names'
+export { apply, scan } from './relocations'
+export { fillValues, placeSections } from './values'
