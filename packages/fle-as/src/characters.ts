@@ -29,21 +29,17 @@ function classify(): Uint8Array {
 }
 
 const chunk = 8192
+const decoder = new TextDecoder()
 
 /** Makes a text of bytes: a character for each. Names that are not ASCII go back by {@link bytesOfText}. */
 export function textOfBytes(bytes: Uint8Array): string {
-  if (isAscii(bytes)) return new TextDecoder().decode(bytes)
+  const decoded = decoder.decode(bytes)
+  // As many characters as bytes: each is ASCII, or a byte that was no UTF-8.
+  if (decoded.length === bytes.length && !decoded.includes('\ufffd')) return decoded
   const parts: string[] = []
   for (let at = 0; at < bytes.length; at += chunk)
     parts.push(String.fromCharCode.apply(undefined, Array.from(bytes.subarray(at, at + chunk))))
   return parts.join('')
-}
-
-function isAscii(bytes: Uint8Array): boolean {
-  // Of a fast decoder's length: one character a byte means that no byte was part of a longer sequence.
-  for (let i = 0; i < bytes.length; i++) if (bytes[i] > 127) return false
-  // A mark of byte order would be swallowed by the decoder, but it is not ASCII.
-  return true
 }
 
 /** The bytes of a text, or of a part of it. */
@@ -52,8 +48,6 @@ export function bytesOfText(text: string): Uint8Array {
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
   return bytes
 }
-
-const decoder = new TextDecoder()
 
 /** A part of the text as people wrote it, for a message. */
 export function readable(text: string): string {

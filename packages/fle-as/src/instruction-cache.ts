@@ -1,19 +1,19 @@
 import { ByteBuffer } from '@fle/object'
 import type { InstructionShape } from './instruction-shape.ts'
-import type { Encoding, Fixup, NumberField } from './operand.ts'
+import type { Fixup, NumberField } from './operand.ts'
 
 /** Slots of the table; at most half of them are used. */
 const slotCount = 1 << 17
 
 /** A jump whose length the caller chooses: its opcode in the short form, and whether only the long one will do. */
 export interface Jump {
-  readonly jump: Encoding['jump']
+  readonly isConditional: boolean
   readonly opcode: number
   readonly isPinned: boolean
 }
 
 /** How instructions of a shape are written. */
-export interface Template extends Jump {
+export interface Template {
   /** The bytes in the cache's memory, those of fields too, which are stored anew. Not with them: a jump's opcode and target. */
   readonly start: number
   readonly length: number
@@ -21,6 +21,7 @@ export interface Template extends Jump {
   readonly fields: readonly NumberField[]
   /** The field of the shape's symbol, unless that is the target of such a jump. */
   readonly fixup: Readonly<Fixup> | undefined
+  readonly jump: Jump | undefined
   /** Whether the symbol stands in an address, not in an immediate. */
   readonly isAddress: boolean
   /** Whether gas reads the symbol twice. */

@@ -87,7 +87,7 @@ export class InstructionReader {
       const { offset, width } = fields[i]
       assembly.storeNumber(at + offset, shape.numbers[i], width)
     }
-    if (template.jump !== 'none' && value) this.#addJump(template, value)
+    if (template.jump && value) this.#addJump(template.jump, value)
     return true
   }
 
@@ -168,8 +168,8 @@ export class InstructionReader {
     current.addFixup(offset, width, kinds[kind], toEnd, value, gotRelaxations[gotRelaxation], sources.place)
   }
 
-  #addJump({ jump, opcode, isPinned }: Jump, target: Expression): void {
-    const kind = jump === 'conditional' ? PieceKind.conditionalJump : PieceKind.jump
+  #addJump({ isConditional, opcode, isPinned }: Jump, target: Expression): void {
+    const kind = isConditional ? PieceKind.conditionalJump : PieceKind.jump
     const piece = this.#assembly.addPiece(kind, isPinned ? longSize(kind) : 2, target, opcode, 0, 0)
     piece.isPinned = isPinned
   }
@@ -193,35 +193,42 @@ function makeTemplate(
   const fields: NumberField[] = []
   for (let i = 0; i < shape.numberCount; i++) {
     const operand = shape.numberOperands[i]
-    const field = encoding.numbers.findIndex((field, i) => i < encoding.numberCount && field.operand === operand)
-    if (field < 0 || fieldValue(operands[operand])?.number !== shape.numbers[i]) return undefined
-    fields.push({ ...encoding.numbers[field] })
+    const field = fieldOf(encoding, operand)
+    if (!field || fieldValue(operands[operand])?.number !== shape.numbers[i]) return undefined
+    fields.push({ offset: field.offset, width: field.width, operand })
   }
   const { symbolOperand } = shape
-  if (operands.some((operand, i) => i !== symbolOperand && fieldValue(operand)?.symbolic)) return undefined
-  const length = encoding.jump === 'none' ? encoding.length : encoding.length - 1
-  let fixup: Fixup | undefined
-  if (symbolOperand >= 0) {
-    const value = fieldValue(operands[symbolOperand])
-    const isPlain = value && !value.subtract && !value.operation && value.number === shape.symbolNumber
-    if (!isPlain || value.modifier !== (shape.hasPlt ? 'PLT' : '')) return undefined
-    if (value.add?.name.length !== shape.symbolEnd - shape.symbolStart) return undefined
-    if (encoding.fixupCount !== (encoding.jump === 'none' ? 1 : 0)) return undefined
-    if (encoding.jump === 'none') fixup = { ...encoding.fixups[0] }
-  } else if (encoding.jump !== 'none') return undefined
+  for (let i = 0; i < operands.length; i++)
+    if (i !== symbolOperand && fieldValue(operands[i])?.symbolic) return undefined
+  const isJump = encoding.jump !== 'none'
+  const length = isJump ? encoding.length - 1 : encoding.length
+  if (encoding.fixupCount !== (symbolOperand >= 0 && !isJump ? 1 : 0)) return undefined
+  if (symbolOperand < 0 ? isJump : !isNamed(shape, fieldValue(operands[symbolOperand]))) return undefined
   return {
     start: cache.keep(encoding.bytes, length),
     length,
     fields,
-    fixup,
-    ...jumpOf(encoding),
+    fixup: encoding.fixupCount > 0 ? { ...encoding.fixups[0] } : undefined,
+    jump: isJump ? jumpOf(encoding) : undefined,
     isAddress: operands[symbolOperand]?.kind === 'memory',
     isReadTwice,
   }
 }
 
+function fieldOf({ numbers, numberCount }: Encoding, operand: number): NumberField | undefined {
+  for (let i = 0; i < numberCount; i++) if (numbers[i].operand === operand) return numbers[i]
+  return undefined
+}
+
+/** Whether a value is what the shape says of its symbol, and no more. */
+function isNamed(shape: InstructionShape, value: Expression | undefined): boolean {
+  if (!value?.add || value.subtract || value.operation || value.number !== shape.symbolNumber) return false
+  if (value.modifier !== (shape.hasPlt ? 'PLT' : '')) return false
+  return value.add.name.length === shape.symbolEnd - shape.symbolStart
+}
+
 function jumpOf({ jump, jumpLength, bytes, length }: Encoding): Jump {
-  return { jump, opcode: bytes[length - 1], isPinned: jumpLength !== 'either' }
+  return { isConditional: jump === 'conditional', opcode: bytes[length - 1], isPinned: jumpLength !== 'either' }
 }
 
 /** `jz,pt` and `jz,pn`: the prefix by which a conditional jump says whether it is likely taken. */

@@ -29,6 +29,7 @@ export function readStatements(assembly: Assembly): void {
   const reader = new StatementReader(assembly)
   const { listed } = assembly
   while (!assembly.sources.isDone) {
+    assembly.sources.skipLineFeeds()
     if (listed) readListed(assembly, reader, listed)
     else reader.readStatement()
   }
@@ -59,7 +60,7 @@ class StatementReader {
     this.#instructions = new InstructionReader(assembly)
   }
 
-  /** Reads up to and with the next statement, line end, or end of a text. */
+  /** Reads the next statement up to its end, or the end of a text. */
   readStatement(): void {
     const { sources, conditions } = this.#assembly
     const { cursor } = sources
@@ -70,11 +71,7 @@ class StatementReader {
       return
     }
     const code = cursor.peek()
-    if (code === lineFeed) {
-      cursor.position++
-      sources.line++
-      return
-    }
+    if (code === lineFeed) return
     const isLineStart = cursor.position === 0 || text.charCodeAt(cursor.position - 1) === lineFeed
     if (code === numberSign) {
       if (isLineStart) this.#readLineMarker()
@@ -109,6 +106,7 @@ class StatementReader {
   /** Behind a statement only its end may stand. After an error there may be anything. */
   #finish(errorsBefore: number): void {
     const { cursor, diagnostics } = this.#assembly
+    if (cursor.text.charCodeAt(cursor.position) === lineFeed) return
     if (cursor.position >= cursor.text.length || cursor.atEnd()) return
     if (diagnostics.errorCount === errorsBefore)
       this.#assembly.error('junk', `this does not belong here: '${cursor.text[cursor.position]}'`)

@@ -263,7 +263,7 @@ function pieceSize(assembly: Assembly, piece: Piece, place: number): number {
 /** Bytes up to the alignment; none if that would be more than the limit, unless that is 0. */
 function padding(place: number, alignment: number, limit: number): number {
   // Alignments are powers of two, and bits are told much faster than remainders.
-  const over = place < 2 ** 31 ? place & (alignment - 1) : place % alignment
+  const over = place & (alignment - 1)
   const size = over === 0 ? 0 : alignment - over
   return limit > 0 && size > limit ? 0 : size
 }

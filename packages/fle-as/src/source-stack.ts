@@ -14,6 +14,8 @@ const largestExpansion = 2 ** 28
 /** What a round of a nested repetition counts for, in bytes of text. */
 const costOfRound = 64
 
+const lineFeed = 10
+
 /** A text that is being read. */
 interface Source {
   readonly kind: 'file' | 'macro' | 'repetition'
@@ -133,6 +135,15 @@ export class SourceStack {
     this.cursor.position = source.position
     this.line = source.line
     this.#file = source.file
+  }
+
+  /** Skips the ends of lines at the cursor, and counts them. */
+  skipLineFeeds(): void {
+    const { text } = this.cursor
+    while (text.charCodeAt(this.cursor.position) === lineFeed) {
+      this.cursor.position++
+      this.line++
+    }
   }
 
   /**
