@@ -19,9 +19,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Diagnostics } from '../packages/diagnostics/dist/index.js'
-import { nodeFiles } from '../packages/diagnostics/dist/node.js'
 import { plan, prepareProgram, readMachine } from '../packages/elf-loader/dist/index.js'
-import { permission } from '../packages/elf-loader/dist/node.js'
+import { programFiles } from '../packages/elf-loader/dist/node.js'
 import { mutate, seededRandom } from '../packages/testkit/dist/index.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -145,7 +144,7 @@ const parts = {
           random.below(6) === 0 ? randomScript(random) : mutateHeaders(bases[random.below(bases.length)], random)
         writeFileSync(join(place, file), content, { mode: 0o755 })
         process.chdir(place)
-        const planned = plan(file, { ...nodeFiles, permission }, new Diagnostics())
+        const planned = plan(file, programFiles, new Diagnostics())
         const prepared = planned.kind === 'plan' ? prepareProgram(planned, { tool: 'elf-loader', machine }) : planned
         if (prepared instanceof Uint8Array) {
           writeFileSync(`image-${i}`, imageOf(prepared), { mode: 0o755 })
@@ -329,7 +328,7 @@ const parts = {
     }
     for (const path of [tiny, hello, dynamic]) {
       for (let i = 0; i < 2; i++) run([front, path])
-      const planned = plan(path, { ...nodeFiles, permission }, new Diagnostics())
+      const planned = plan(path, programFiles, new Diagnostics())
       const image = join(folder, 'stub')
       writeFileSync(image, imageOf(prepareProgram(planned, { tool: 'elf-loader', machine: thisMachine() })), {
         mode: 0o755,

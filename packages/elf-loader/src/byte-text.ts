@@ -32,9 +32,14 @@ function characterAt(bytes: Uint8Array, at: number): { text: string; size: numbe
   return undefined
 }
 
+/** Whether a text stands for bytes that are no UTF-8. */
+export function hasEscapes(text: string): boolean {
+  return escapes.test(text)
+}
+
 /** The bytes that {@link textOf} made a text of. */
 export function bytesOf(text: string): Uint8Array {
-  if (!escapes.test(text)) return encoder.encode(text)
+  if (!hasEscapes(text)) return encoder.encode(text)
   return Uint8Array.from(
     Array.from(text).flatMap((character) =>
       escapes.test(character) ? [character.charCodeAt(0) - escapeBase] : [...encoder.encode(character)],

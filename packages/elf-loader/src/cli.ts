@@ -10,8 +10,8 @@ import { type Disassemble, describeFault } from './describe-fault.ts'
 import { readFacts } from './facts.ts'
 import { gdbSymbols } from './gdb-symbols.ts'
 import { type Launch, prepareLaunch, prepareProgram, prepareSupervision } from './launch.ts'
-import { type LoadPlan, type ProgramFiles, Refusal } from './load-plan.ts'
-import { canRun, permission, thisMachine } from './node.ts'
+import { type LoadPlan, Refusal } from './load-plan.ts'
+import { canRun, programFiles, programPath, thisMachine } from './node.ts'
 import { elfLoaderTable, fleExecTable, supervisedIds, supervisedWord } from './options.ts'
 import { plan } from './plan.ts'
 import type { StepsOptions } from './plan-words.ts'
@@ -102,13 +102,12 @@ interface RunOptions {
 
 /** Plans and runs a program, or shows the plan. Returns the exit status if the program does not take over. */
 function run(
-  [program, ...rest]: readonly string[],
+  [word, ...rest]: readonly string[],
   io: CommandIo,
   diagnostics: Diagnostics,
   { tool, fleOnly, options, supervision }: RunOptions,
 ): number {
-  const files: ProgramFiles = { open: (path) => io.files.open(path), permission }
-  const planned = plan(program, files, diagnostics, planOptions(fleOnly, io))
+  const planned = plan(programPath(word, rest.length), programFiles, diagnostics, planOptions(fleOnly, io))
   if (planned.kind === 'failure') return statusOf(planned.errno)
   if (options.has('dry-run')) return showDryRun(planned, io, diagnostics, { tool, isJson: options.has('json') })
   const words = options.has('gdb') ? [...supervision, ...debuggerWords(planned, io)] : supervision
@@ -171,8 +170,7 @@ function emitPlan(
   diagnostics: Diagnostics,
   { tool, fleOnly }: { tool: string; fleOnly: boolean },
 ): number {
-  const files: ProgramFiles = { open: (path) => io.files.open(path), permission }
-  const planned = plan(program, files, diagnostics, planOptions(fleOnly, io))
+  const planned = plan(programPath(program, 0), programFiles, diagnostics, planOptions(fleOnly, io))
   const prepared = planned.kind === 'plan' ? prepareProgram(planned, { tool, machine: thisMachine() }) : planned
   const failure = prepared instanceof Refusal ? prepared.report(diagnostics) : prepared
   report(diagnostics, io, { tool })

@@ -5,14 +5,13 @@
 import type { OpenFile } from '@fle/diagnostics'
 import { EM_X86_64, ET, fileHeader, isElf, PF, PT, programHeader } from '@fle/elf'
 import { readSize, readWord, type Word } from '@fle/object'
+import { textOf } from './byte-text.ts'
 import { type FilePart, type Image, pageSize, pageStart, Refusal, type Segment, taskSize } from './load-plan.ts'
 
 /** The most bytes of program headers that the kernel reads. */
 const mostHeaderBytes = 65536
 /** The longest path, its NUL included (PATH_MAX). */
 const longestPath = 4096
-
-const decoder = new TextDecoder()
 
 /** An ELF file whose headers have been read. */
 export interface ElfHeaders {
@@ -99,7 +98,7 @@ export function readInterpreterPath({ path, file, table, count }: ElfHeaders): s
       return new Refusal('EIO', path, "the file ends before its interpreter's path (PT_INTERP)")
     const text = new Uint8Array(bytes.buffer)
     if (text[size - 1] !== 0) return new Refusal('ENOEXEC', path, "its interpreter's path does not end with a NUL")
-    return decoder.decode(text.subarray(0, text.indexOf(0)))
+    return textOf(text.subarray(0, text.indexOf(0)))
   }
   return undefined
 }

@@ -2,17 +2,15 @@
 // that it takes little to load.
 
 import { Diagnostics } from '@fle/diagnostics'
-import { nodeFiles } from '@fle/diagnostics/node'
 import { prepareLaunch } from './launch.ts'
 import { Refusal } from './load-plan.ts'
-import { canRun, permission, thisMachine } from './node.ts'
+import { canRun, programFiles, programPath, thisMachine } from './node.ts'
 import { Planner } from './planner.ts'
 
 /** Becomes the program that a command line begins with, if that is the plain case; nothing has happened otherwise. */
 export function runPlain(tool: string, [program, ...rest]: readonly string[]): void {
   if (program === undefined || program.startsWith('-') || !canRun()) return
-  const files = { ...nodeFiles, permission }
-  const plan = new Planner(program, files, new Diagnostics(), {}, leaveFle).plan()
+  const plan = new Planner(programPath(program, rest.length), programFiles, new Diagnostics(), {}, leaveFle).plan()
   if (plan instanceof Refusal) return
   const launch = prepareLaunch(plan, { tool, machine: thisMachine(), argumentCount: rest.length })
   if (!(launch instanceof Refusal)) launch()

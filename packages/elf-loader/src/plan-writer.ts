@@ -1,6 +1,7 @@
 // The language of the stub: a list of steps over 64-bit words, as native/stub.c reads it.
 
 import { ByteBuffer, type Word, writeWord } from '@fle/object'
+import { bytesOf, textOf } from './byte-text.ts'
 
 /** The system calls that plans use. Source: arch/x86/entry/syscalls/syscall_64.tbl. */
 export const systemCall = {
@@ -139,7 +140,7 @@ export class PlanWriter {
   /** The text that {@link text} has added. */
   textAt({ constant }: Operand): string {
     const rest = this.#bytes.bytes.subarray(Number(constant))
-    return new TextDecoder().decode(rest.subarray(0, rest.indexOf(0)))
+    return textOf(rest.subarray(0, rest.indexOf(0)))
   }
 
   /** Adds a step; numbers are constants. */
@@ -214,7 +215,7 @@ export class PlanWriter {
 
   #addText(text: string): number {
     const offset = this.#bytes.length
-    this.#bytes.text(text)
+    this.#bytes.append(bytesOf(text))
     this.#bytes.byte(0)
     return offset
   }

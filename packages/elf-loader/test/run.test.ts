@@ -8,6 +8,7 @@ import { cleanCommand, runToSuccess } from '@fle/testkit'
 import t, { type Test } from 'tap'
 
 const loader = join(import.meta.dirname, '../bin/elf-loader.cjs')
+const front = join(import.meta.dirname, '../dist/native/elf-loader')
 const fleExec = join(import.meta.dirname, '../bin/fle-exec.cjs')
 
 const folder = t.testdir({
@@ -231,6 +232,18 @@ t.test('arguments keep their bytes', (t) => {
   const script = 'exec "$@" bytes "$(printf \'a\\377\\351b\')"'
   const { stdout } = run(['sh', '-c', script, '-', process.execPath, loader, './behave-static'], {})
   t.equal(stdout, '61ffe962')
+  t.end()
+})
+
+t.test('names of files keep their bytes', (t) => {
+  const script = 'name=./$(printf "n\\377me"); cp "$1" "$name"; shift; exec setarch -R "$@" "$name" "$name"'
+  for (const name of ['image-static', 'image-dynamic']) {
+    const start = (...form: string[]) => essence(run(['sh', '-c', script, '-', name, ...form], {}))
+    const native = start()
+    t.match(native.stdout, /n\xffme/)
+    t.same(start(process.execPath, loader), native, name)
+    t.same(start(front), native, `${name}: the front`)
+  }
   t.end()
 })
 
