@@ -16,7 +16,7 @@ const cacheScript = fileURLToPath(new URL('write-code-cache.cjs', import.meta.ur
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 // Loaded by import() when they are needed, never at start-up.
-const loadedWhenNeeded = ['@fle/options/help', 'binary-parser', 'capstone-wasm', 'keystone-wasm']
+const loadedWhenNeeded = ['@fle/options/help', 'binary-parser', 'capstone-wasm']
 
 // Runs of each command, in the root folder, whose functions the cache then holds compiled.
 const objects = ['foo', 'libc', 'main'].map((name) => `fixtures/warm-up/${name}.fle`)

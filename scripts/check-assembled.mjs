@@ -59,9 +59,11 @@ select json_extract('{"a":[1,2,{"b":"x"}]}', '$.a[2].b'), hex(zeroblob(2)), type
 create virtual table f using fts5(body); insert into f values ('the quick brown fox'), ('lazy dogs'), ('quick dogs');
 select body from f where f match 'quick' order by rank; create view v as select a from t where b like '000%'; select count(*) from v;
 begin; insert into t values (100001, 'x', 1); select count(*) from t; rollback; select count(*) from t;
-pragma integrity_check; vacuum; pragma page_count; .tables
+pragma integrity_check; vacuum; pragma page_count;
+.tables
 .mode csv
-select 1, 'a,b', null; .dump f_config
+select 1, 'a,b', null;
+.dump f_config
 `
 
 /** The programs: what they are made of, and how they are run: command lines with standard input. */

@@ -21,6 +21,8 @@ export interface AssembleOptions {
   readonly listing: boolean
   /** Whether the statements and source lines are told by place: see {@link AssembledProgram.comments}. */
   readonly annotate: boolean
+  /** --debug-prefix-map OLD=NEW: folders that begin with OLD are named with NEW instead. The last that fits counts. */
+  readonly prefixMaps: readonly { readonly from: string; readonly to: string }[]
   /** The folder that the line table calls the one of the compilation. */
   readonly workingDirectory: string
 }
@@ -37,5 +39,6 @@ export const defaultOptions: AssembleOptions = {
   plainAlignment: false,
   listing: false,
   annotate: false,
+  prefixMaps: [],
   workingDirectory: '.',
 }

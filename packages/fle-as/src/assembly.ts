@@ -73,7 +73,7 @@ export class Assembly {
     this.files = files
     this.diagnostics = diagnostics
     this.listed = options.listing || options.annotate ? [] : undefined
-    this.lines = new LineState(options.dwarfVersion, options.debugLines, options.workingDirectory)
+    this.lines = new LineState(options.dwarfVersion, options.debugLines, options)
     this.current = this.sections.text.subsection(0)
     this.previous = this.current
   }

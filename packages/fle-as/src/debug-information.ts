@@ -204,8 +204,8 @@ class DebugInformationWriter {
   #writeInformation(ranges: AssemblySymbol | undefined): void {
     const assembly = this.#assembly
     const { lines, sections } = assembly
-    const [name, directory, maker] = [this.#fileName(), lines.workingDirectory, producer].map((text) =>
-      this.#string(text),
+    const [name, directory, maker] = [this.#fileName(), lines.toldDirectory(lines.workingDirectory), producer].map(
+      (text) => this.#string(text),
     )
     this.#inUnit(this.#information, () => {
       assembly.emitNumber(this.#version, 2)
@@ -258,7 +258,7 @@ class DebugInformationWriter {
     const file = (this.#version >= 5 ? lines.files[0] : undefined) ?? lines.files[1]
     if (!file) return ''
     const directory = file.directory > 0 ? lines.directories[file.directory] : undefined
-    return directory === undefined ? file.name : `${directory}/${file.name}`
+    return directory === undefined ? file.name : `${lines.toldDirectory(directory)}/${file.name}`
   }
 
   /** Adds a text to .debug_str, which is left open. */

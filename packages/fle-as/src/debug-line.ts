@@ -92,8 +92,8 @@ function takeFields(writer: LineTableWriter, to: Subsection, from: Subsection): 
 }
 
 function names({ lines, diagnostics }: Assembly): { directories: Uint8Array[]; files: LineTableFile[] } {
-  const directories = Array.from(lines.directories, (name) => bytesOfText(name ?? ''))
-  if (lines.files.length > 0) directories[0] = bytesOfText(lines.firstDirectory)
+  const directories = Array.from(lines.directories, (name) => bytesOfText(lines.toldDirectory(name ?? '')))
+  if (lines.files.length > 0) directories[0] = bytesOfText(lines.toldDirectory(lines.firstDirectory))
   const first = lines.files[1]
   const files: LineTableFile[] = Array.from(lines.files, (file, number) => {
     if (!file && number > 0)

@@ -1,5 +1,6 @@
 import { LineFlag } from '@fle/dwarf'
 import { SHF } from '@fle/object'
+import type { AssembleOptions } from './assemble-options.ts'
 import type { Assembly } from './assembly.ts'
 import { textOfBytes } from './characters.ts'
 import type { Section } from './section.ts'
@@ -20,6 +21,7 @@ export class LineState {
   /** The version of DWARF that options and directives ask for. */
   version: number
   readonly workingDirectory: string
+  readonly #prefixMaps: AssembleOptions['prefixMaps']
   /** Whether a .loc waits for its instruction. */
   isPending = false
   file = 1
@@ -40,7 +42,12 @@ export class LineState {
   /** Whether labels begin rows (.loc_mark_labels). */
   marksLabels = false
 
-  constructor(version: number, isOfAssembly: boolean, workingDirectory: string) {
+  constructor(
+    version: number,
+    isOfAssembly: boolean,
+    { workingDirectory, prefixMaps }: Pick<AssembleOptions, 'workingDirectory' | 'prefixMaps'>,
+  ) {
+    this.#prefixMaps = prefixMaps
     this.version = version
     this.isOfAssembly = isOfAssembly
     this.workingDirectory = textOfBytes(new TextEncoder().encode(workingDirectory))
@@ -162,6 +169,12 @@ export class LineState {
     }
     this.directories[number] = path
     return number
+  }
+
+  /** What debuggers are told as the name of a folder: --debug-prefix-map may change it. */
+  toldDirectory(path: string): string {
+    const map = this.#prefixMaps.findLast(({ from }) => path.startsWith(from))
+    return map ? map.to + path.slice(map.from.length) : path
   }
 
   /** The folder of the compilation. */

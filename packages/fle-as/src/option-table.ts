@@ -32,6 +32,7 @@ const options = [
     ['dwarf-3', '-gdwarf-3 --gdwarf-3', 'the same, of this version of DWARF'],
     ['dwarf-4', '-gdwarf-4 --gdwarf-4', 'the same, of this version of DWARF'],
     ['dwarf-5', '-gdwarf-5 --gdwarf-5', 'the same, of this version of DWARF'],
+    ['prefix-map', '--debug-prefix-map', 'OLD=NEW', 'name folders that begin with OLD by NEW in what debuggers read'],
     ['no-executable-stack', '--noexecstack', 'tell the linker that no stack must be executable'],
     ['executable-stack', '--execstack', 'tell it that the stack must be'],
     ['plain-alignment', '-n', 'let .p2align 4, 0x90 write nops of one byte only'],
@@ -56,12 +57,12 @@ const options = [
 const accepted: readonly OptionSpec[] = inGroup('', [
   [
     'ignored',
-    '--64 -Qy -Qn -s -k -q -f -J -K -X -D -Z --divide --statistics --traditional-format --reduce-memory-overheads',
+    '-w -x -mamd64 --no-pad-sections --64 -Qy -Qn -s -k -q -f -J -K -X -D -Z --divide --statistics --traditional-format --reduce-memory-overheads',
     '',
   ],
   [
     'ignored',
-    '-mrelax-relocations -mx86-used-note -mmnemonic -march -mtune --hash-size -moperand-check',
+    '-mrelax-relocations -mx86-used-note -mmnemonic -march -mtune --hash-size -moperand-check -msse-check --multibyte-handling',
     'VALUE',
     '',
     'equals',
@@ -75,6 +76,15 @@ const accepted: readonly OptionSpec[] = inGroup('', [
   ],
   [
     'ignored',
+    '--listing-lhs-width --listing-lhs-width2 --listing-rhs-width --listing-cont-lines',
+    'NUMBER',
+    '',
+    'equals',
+  ],
+  ['warned', '-malign-branch -malign-branch-boundary -malign-branch-prefix-size', 'VALUE', '', 'equals'],
+  ['warned', '-O', 'LEVEL', '', 'joined'],
+  [
+    'ignored',
     '--compress-debug-sections --nocompress-debug-sections --elf-stt-common --generate-missing-build-notes --size-check',
     'VALUE',
     '',
@@ -82,7 +92,17 @@ const accepted: readonly OptionSpec[] = inGroup('', [
   ],
 ]).map((option) => ({ ...option, hidden: true }))
 
-const refused: readonly OptionSpec[] = inGroup('', [['mode', '--32 --x32', '']]).map((option) => ({
+const refused: readonly OptionSpec[] = inGroup('', [
+  ['mode', '--32 --x32', ''],
+  [
+    'refused',
+    '-R -M --mri --alternate --gstabs --gstabs+ -gstabs -gstabs+ --gsframe --gdwarf-sections --sectname-subst',
+    '',
+  ],
+  ['refused', '--strip-local-absolute -msse2avx -mshared -mintel64 -madd-bnd-prefix -MD --MD --dump-config', ''],
+  ['refused-unless-no', '-momit-lock-prefix -mfence-as-lock-add', 'yes|no', '', 'equals'],
+  ['refused', '-mevexlig -mevexwig -mevexrcig -mvexwig --gdwarf-cie-version', 'VALUE', '', 'equals'],
+]).map((option) => ({
   ...option,
   hidden: true,
 }))

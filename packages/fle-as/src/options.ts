@@ -34,6 +34,7 @@ interface Draft extends Mutable<Omit<Invocation, 'assemble' | 'format' | 'inputs
   readonly inputs: string[]
   readonly includePaths: string[]
   readonly definitions: { name: string; value: string }[]
+  readonly prefixMaps: { from: string; to: string }[]
 }
 
 /** Folds the items of a command line, in their order, into what they ask for. Wrong values are reported. */
@@ -47,6 +48,7 @@ export function interpret(
     inputs: [],
     includePaths: [],
     definitions: [],
+    prefixMaps: [],
     output: 'a.out',
     listing: undefined,
     format: undefined,
@@ -63,14 +65,14 @@ export function interpret(
     if (item.kind === 'input') draft.inputs.push(item.value)
     else apply(draft, item.id, item.value, item.spelling, diagnostics)
   }
-  const { includePaths, definitions, ...rest } = draft
+  const { includePaths, definitions, prefixMaps, ...rest } = draft
   const format =
     draft.format ?? (draft.assemble.annotate || /\.(fle|fo|fa)$/.test(draft.output) ? 'fle' : 'elf64-x86-64')
   if (draft.assemble.annotate && (format !== 'fle' || draft.dialect !== 'fle'))
     diagnostics.error('option-value', '--annotate: comments can stand in FLE output only, in its own dialect')
   return {
     ...rest,
-    assemble: { ...draft.assemble, includePaths, definitions },
+    assemble: { ...draft.assemble, includePaths, definitions, prefixMaps },
     inputs: draft.inputs.length > 0 ? draft.inputs : ['-'],
     format,
   }
@@ -165,6 +167,22 @@ function apply(draft: Draft, id: string, value: string, spelling: string, diagno
     case 'no-warnings':
     case 'warnings':
       draft.hideWarnings = id === 'no-warnings'
+      break
+    case 'prefix-map': {
+      const equals = value.indexOf('=')
+      if (equals > 0) draft.prefixMaps.push({ from: value.slice(0, equals), to: value.slice(equals + 1) })
+      else wrong('OLD=NEW')
+      break
+    }
+    case 'warned':
+      diagnostics.warning('ignored', `${spelling} is ignored: instructions are encoded and placed as they are written`)
+      break
+    case 'refused-unless-no':
+      if (value === 'no') break
+      diagnostics.error('not-supported', `${spelling} is not supported`)
+      break
+    case 'refused':
+      diagnostics.error('not-supported', `${spelling} is not supported`)
       break
     case 'mode':
       diagnostics.error('not-supported', `${spelling} is not supported: this assembler makes 64-bit code`)

@@ -425,9 +425,15 @@ local: .size local, 7
   const folder = t.testdir({ 'x.s': program, 'two.s': `${program}.section .text.other,"ax"\nhlt\n` })
   for (const version of [2, 3, 4, 5])
     for (const name of ['x.s', 'two.s']) {
-      runToSuccess('as', [`--gdwarf-${version}`, name, '-o', 'as.o'], { cwd: folder })
+      const mapped = `--debug-prefix-map=${folder}=/told`
+      runToSuccess('as', [`--gdwarf-${version}`, mapped, name, '-o', 'as.o'], { cwd: folder })
       const text = `# 1 "${name}"\n${readFileSync(join(folder, name), 'utf8')}`
-      const options = { debugLines: true, dwarfVersion: version, workingDirectory: folder }
+      const options = {
+        debugLines: true,
+        dwarfVersion: version,
+        workingDirectory: folder,
+        prefixMaps: [{ from: folder, to: '/told' }],
+      }
       const { ours, theirs } = besides(readFileSync(join(folder, 'as.o')), text, options)
       t.match(theirs, '.debug_info')
       t.equal(ours, theirs, `${name}, version ${version}`)
