@@ -4,6 +4,13 @@ import { defaultEntry, type OutputFormat } from './link-options.ts'
 import type { LinkState } from './link-state.ts'
 import { pageSize } from './segments.ts'
 
+/** Only ELF programs have room for relocations. */
+export function checkEmittedRelocations({ options, format, diagnostics }: LinkState): void {
+  if (!options.emitRelocations || format === 'elf64-x86-64') return
+  const kind = format === 'fle' ? 'FLE programs have' : 'a raw image has'
+  diagnostics.warning('no-relocations', `--emit-relocs is ignored: ${kind} no room for relocations`)
+}
+
 /** One rule for all commands: the option, else the ending of the output's name, else FLE if every input is FLE. */
 export function chooseFormat(link: LinkState): OutputFormat {
   const { format, output } = link.options

@@ -105,7 +105,7 @@ function checkOverlaps(link: LinkState, loaded: readonly OutputSection[], segmen
     const [lower, upper] = [segments[i - 1], segments[i]]
     const page = Math.floor(upper.address / pageSize)
     if (lower.memorySize === 0 || Math.floor((lower.address + lower.memorySize - 1) / pageSize) < page) continue
-    const name = upper.sections[0]?.name
+    const name = upper.sections[0]?.name ?? 'the ELF header'
     const message = `${name} begins on a page that has other permissions, at ${hexadecimal(upper.address)}`
     link.problem('shared-page', message, {
       hint: `put ${name} on another page (of 4096 bytes), or everything together with -N`,

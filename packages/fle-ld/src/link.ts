@@ -1,7 +1,7 @@
 import type { Diagnostics, FileSystem, OpenFile } from '@fle/diagnostics'
 import { assignOutputSections, placeInputSections } from './assign-output-sections.ts'
 import { addBuildIdNote } from './build-id.ts'
-import { canBeLoadBlob, checkFleOutput, checkShared, chooseFormat } from './choose-format.ts'
+import { canBeLoadBlob, checkEmittedRelocations, checkFleOutput, checkShared, chooseFormat } from './choose-format.ts'
 import { classifySymbols } from './classify-symbols.ts'
 import { collectGarbage } from './collect-garbage.ts'
 import { crossReferences } from './cross-reference.ts'
@@ -86,6 +86,7 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   // From here on no file is added.
 
   state.format = chooseFormat(state)
+  checkEmittedRelocations(state)
   checkShared(state)
   reportRequired(state)
   reportDuplicates(state)

@@ -78,7 +78,7 @@ export function placeSegments(
 ): { segments: Segment[]; imageBase: number; fileEnd: number } {
   const { segments: kind } = link.options
   const hasHeaders = link.format === 'elf64-x86-64'
-  const areHeadersLoaded = hasHeaders && kind !== 'one' && kind !== 'unpaged'
+  const areHeadersLoaded = hasHeaders && kind !== 'one' && kind !== 'unpaged' && !isOnFirstPage(link, groups[0])
   // The headers are read-only data before everything else, in a segment of their own if there is no other such.
   const isAlone = areHeadersLoaded && !canHoldHeaders(link, groups[0])
   const count = groups.length + spans + (isAlone ? 1 : 0)
@@ -114,6 +114,12 @@ export function placeSegments(
   }
   segments.sort((a, b) => compareAddresses(a.address, b.address))
   return { segments, imageBase, fileEnd: fileOffset }
+}
+
+/** Whether the first segment is put to the lowest addresses there are (-Ttext=0), with no room for headers before it. */
+function isOnFirstPage(link: LinkState, first: readonly OutputSection[] | undefined): boolean {
+  const address = fixedAddress(link, first?.[0])
+  return address !== undefined && address >= 0 && address < maximumPage(link)
 }
 
 /** Whether the headers can stand before the sections of the first segment. */
@@ -159,9 +165,12 @@ function chooseImageBase(link: LinkState, groups: readonly OutputSection[][], he
     0,
     groups.findIndex((sections) => sections[0]?.name === '.text'),
   )
+  if (isOnFirstPage(link, groups[0])) return textAddress
   if (before.length === 0) return headers > 0 ? alignDown(textAddress - headers, page) : textAddress
   const size = before.flat().reduce((sum, section) => sum + section.size + section.alignment, headers)
-  return alignDown(textAddress - size - before.length * page, page)
+  const base = alignDown(textAddress - size - before.length * page, page)
+  // What has no room before the text at a low address stands where it stands otherwise.
+  return textAddress >= 0 && base < 0 ? defaultImageBase : base
 }
 
 function alignDown(address: number, alignment: number): number {

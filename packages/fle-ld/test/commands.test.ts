@@ -136,6 +136,11 @@ t.test('messages', async (t) => {
     t.match(stderr, /warning: f is old\n[\s\S]*error: there were warnings/)
     t.same(readFileSync(join(cwd, 'x')), old)
   })
+  t.test('--emit-relocs where there is no room for them', async (t) => {
+    const { status, stderr } = fleLd('-q', '--oformat=binary', 'start.o', 'answer.o', '--defsym', 'f=answer', '-o', 'x')
+    t.equal(status, 0)
+    t.equal(stderr, 'fle-ld: warning: --emit-relocs is ignored: a raw image has no room for relocations\n')
+  })
   t.test('--error-limit', async (t) => {
     writeFileSync(join(cwd, 'many.o'), s(Array.from({ length: 30 }, (_, i) => `call u${i}`).join('\n')))
     const count = (...words: string[]) => fleLd('many.o', ...words).stderr.match(/undefined symbol/g)?.length
