@@ -14,7 +14,7 @@ const withoutEffect: Names = {
     '-static -Bstatic -dn -non_shared -Bdynamic -dy -call_shared -nostdlib',
     '--as-needed --no-as-needed --add-needed --no-add-needed --copy-dt-needed-entries --no-copy-dt-needed-entries',
     '--allow-shlib-undefined --no-allow-shlib-undefined --undefined-version --no-undefined-version',
-    '-E --export-dynamic --no-export-dynamic --enable-new-dtags --disable-new-dtags --gc-keep-exported',
+    '-E --export-dynamic --no-export-dynamic --enable-new-dtags --disable-new-dtags',
     '-Bsymbolic -Bsymbolic-functions -Bno-symbolic -Bgroup --default-symver --default-imported-symver',
     '--dynamic-list-data --dynamic-list-cpp-new --dynamic-list-cpp-typeinfo --warn-textrel --warn-shared-textrel',
     '-d -dc -dp -g -EL -Qy -qmagic --relax --no-relax --no-define-common',
@@ -41,10 +41,7 @@ const withoutEffect: Names = {
 /** Would change the output. */
 const unsupported: Names = {
   flag: ['--embedded-relocs --print-memory-usage', '--force-group-allocation --enable-non-contiguous-regions'],
-  separate: [
-    '-Trodata-segment -Tldata-segment --sort-section --retain-symbols-file',
-    '--just-symbols --out-implib --error-handling-script',
-  ],
+  separate: ['--sort-section --retain-symbols-file', '--just-symbols --out-implib --error-handling-script'],
   both: ['-R'],
   equals: ['--unique --split-by-file --split-by-reloc'],
 }

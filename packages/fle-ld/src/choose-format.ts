@@ -38,9 +38,9 @@ const largestWrittenBss = 64 * 1024
 
 /** Whether an FLE program can be one blob that runs at any address, and nothing asks for addresses (FLE's `.load`). */
 export function canBeLoadBlob(link: LinkState): boolean {
-  const { imageBase, sectionAddresses, entry, dialect } = link.options
+  const { imageBase, sectionAddresses, readOnlyAddress, largeDataAddress, entry, dialect } = link.options
   if (isLabDialect(dialect)) return false
-  if (imageBase !== undefined || sectionAddresses !== undefined) return false
+  if ((imageBase ?? sectionAddresses ?? readOnlyAddress ?? largeDataAddress) !== undefined) return false
   if (entry !== undefined && entry !== defaultEntry) return false
   const loaded = link.outputSections.filter((section) => section.flags & SHF.ALLOC)
   const zeros = loaded.reduce((sum, section) => sum + (section.type === SHT.NOBITS ? section.size : 0), 0)

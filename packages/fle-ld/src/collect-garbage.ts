@@ -1,5 +1,5 @@
 import { isTerminator, splitCallFrameRecords } from '@fle/dwarf'
-import { readWord, relocationRecord, SHF, SHT } from '@fle/object'
+import { readWord, relocationRecord, SHF, SHT, STV } from '@fle/object'
 import { collected, type InputObject } from './input-object.ts'
 import { defaultEntry } from './link-options.ts'
 import type { LinkState } from './link-state.ts'
@@ -77,6 +77,10 @@ class Marker {
     const { wantedSymbols = [], requiredSymbols = [] } = options
     for (const name of [options.entry ?? defaultEntry, ...wantedSymbols, ...requiredSymbols]) {
       this.#markGlobal(symbols.names.lookupText(name), -1)
+    }
+    for (let symbol = 0; options.keepExported && symbol < symbols.count; symbol++) {
+      const visibility = symbols.visibility[symbol]
+      if (visibility === STV.DEFAULT || visibility === STV.PROTECTED) this.#markGlobal(symbol, -1)
     }
     for (const { terms } of this.#link.requestedDefinitions) {
       for (const symbol of terms.values()) this.#markGlobal(symbol, -1)

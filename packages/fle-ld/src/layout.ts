@@ -3,7 +3,14 @@ import type { LinkState } from './link-state.ts'
 import { alignUp, type OutputSection } from './output-section.ts'
 import { type HeaderSpan, planProgramHeaders } from './program-headers.ts'
 import { orderSections, rank } from './section-order.ts'
-import { compareAddresses, groupIntoSegments, pageSize, placeSegments, type Segment } from './segments.ts'
+import {
+  compareAddresses,
+  fixedAddresses,
+  groupIntoSegments,
+  pageSize,
+  placeSegments,
+  type Segment,
+} from './segments.ts'
 
 /** Where everything stands. */
 export interface Layout {
@@ -74,10 +81,11 @@ function layOutPages(
   sectionOrder: readonly OutputSection[],
   loaded: readonly OutputSection[],
 ): Layout {
+  link.fixedAddresses = fixedAddresses(link, loaded)
   const groups = groupIntoSegments(link, loaded)
   const headerSpans = link.format === 'elf64-x86-64' ? planProgramHeaders(link, loaded) : []
   const { segments, imageBase, fileEnd } = placeSegments(link, groups, headerSpans.length)
-  if (link.options.sectionAddresses) checkOverlaps(link, loaded, segments)
+  if (link.fixedAddresses.size > 0) checkOverlaps(link, loaded, segments)
   let fileOffset = fileEnd
   for (const section of sectionOrder) {
     if (section.flags & SHF.ALLOC) continue

@@ -90,6 +90,8 @@ export interface LinkOptions {
   readonly mergeTails?: boolean
   /** Drop the sections that nothing needs. */
   readonly collectGarbage?: boolean
+  /** Keep what defines global symbols of default or protected visibility (--gc-keep-exported). */
+  readonly keepExported?: boolean
   /** Whether __start_NAME and __stop_NAME need the sections NAME; true unless given (-z start-stop-gc). */
   readonly startStopKeeps?: boolean
   /** Tell which were dropped. */
@@ -102,6 +104,9 @@ export interface LinkOptions {
   readonly imageBase?: number
   /** Addresses of sections, by their names. */
   readonly sectionAddresses?: ReadonlyMap<string, number>
+  /** Addresses of the first section of read-only data behind the code, and of the large code model's data behind .lbss. */
+  readonly readOnlyAddress?: number
+  readonly largeDataAddress?: number
   /**
    * Which segments the image has: one for each kind of permissions unless given; one of all that is not written to and one of
    * the data (-z noseparate-code); the same without the headers and not aligned to pages in the file (-n); all in one (-N).

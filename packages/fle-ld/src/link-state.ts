@@ -110,6 +110,8 @@ export class LinkState {
     threadPointer: 0,
     contentSize: 0,
   }
+  /** Addresses of sections that the command line says or follow from it, by name. */
+  fixedAddresses: ReadonlyMap<string, number> = new Map()
   needsExecutableStack = false
   /** What messages have asked for: line tables, and the symbols of each section of an object. */
   readonly lineTables = new Map<InputObject, LineTable>()

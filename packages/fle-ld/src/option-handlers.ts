@@ -148,6 +148,12 @@ const outputHandlers: Readonly<Record<string, Handler>> = {
     if (address === undefined) wrong('an address')
     else setSectionAddress(link, spelling.replace(/^-+T/, '.'), address)
   },
+  'segment-address': ({ link }, value, { wrong, spelling }) => {
+    const address = parseAddress(value, 16)
+    if (address === undefined) wrong('an address')
+    else if (spelling.includes('rodata')) link.readOnlyAddress = address
+    else link.largeDataAddress = address
+  },
   'section-start': ({ link }, value, { wrong }) => {
     const [, name, number] = /^([^=]+)=(.+)$/.exec(value) ?? []
     const address = number === undefined ? undefined : parseAddress(number, 16)
@@ -174,6 +180,7 @@ const outputHandlers: Readonly<Record<string, Handler>> = {
     link.mergeTails = Number(value) >= 2
   },
   'gc-sections': sets({ collectGarbage: true }),
+  'gc-keep-exported': sets({ keepExported: true }),
   'no-gc-sections': sets({ collectGarbage: false }),
   'build-id': ({ link }, value, { wrong }) => {
     const buildId = parseBuildId(value)

@@ -201,9 +201,11 @@ function addGlobalSymbol(
   table.setValue(value, size)
 }
 
+const encoder = new TextEncoder()
+
 /** Says which file the local symbols behind it are from; of an empty name, from no one file. */
 function addFileSymbol(table: SymbolTableWriter, name: string): void {
-  const bytes = new TextEncoder().encode(name)
+  const bytes = encoder.encode(name)
   table.add(bytes, 0, bytes.length, STT.FILE, 0, specialSection(SHN.ABS))
 }
 

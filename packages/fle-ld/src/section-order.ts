@@ -4,7 +4,7 @@ import type { LinkState } from './link-state.ts'
 import type { OutputSection } from './output-section.ts'
 
 /** The order of the sections of an image, that of GNU ld's default script; sections of other names follow their like. */
-const ranks: Readonly<Record<string, number>> = {
+export const ranks: Readonly<Record<string, number>> = {
   '.note.gnu.property': 0,
   '.note.gnu.build-id': 0,
   '.gnu.hash': 2,

@@ -5,7 +5,7 @@ import { isLabDialect } from '@fle/fle'
 import { SHF, SHT } from '@fle/object'
 import type { LinkState } from './link-state.ts'
 import { alignUp, type OutputSection } from './output-section.ts'
-import { isRelro, permissions } from './section-order.ts'
+import { isRelro, permissions, rank, ranks } from './section-order.ts'
 
 /** Pages of x86-64: segments begin on one, and in the file at the same place modulo its size. */
 export const pageSize = 0x1000
@@ -64,7 +64,20 @@ function isGap(link: LinkState, group: readonly OutputSection[], section: Output
 
 /** The address that -Ttext, --section-start and the like give a section. */
 function fixedAddress(link: LinkState, section: OutputSection | undefined): number | undefined {
-  return section && link.options.sectionAddresses?.get(section.name)
+  return section && link.fixedAddresses.get(section.name)
+}
+
+/** The addresses of sections that the command line gives, by name: to sections, or to the first of a kind. */
+export function fixedAddresses(link: LinkState, loaded: readonly OutputSection[]): Map<string, number> {
+  const { sectionAddresses, readOnlyAddress, largeDataAddress } = link.options
+  const addresses = new Map<string, number>()
+  const firsts = [
+    [loaded.find((section) => rank(section) >= ranks['.rodata'] && permissions(section) === PF.R), readOnlyAddress],
+    [loaded.find((section) => rank(section) >= ranks['.lrodata']), largeDataAddress],
+  ] as const
+  for (const [first, address] of firsts) if (first && address !== undefined) addresses.set(first.name, address)
+  for (const [name, address] of sectionAddresses ?? []) addresses.set(name, address)
+  return addresses
 }
 
 /**

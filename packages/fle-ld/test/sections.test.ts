@@ -52,6 +52,7 @@ t.test('segments and addresses', async (t) => {
     { words: '-Tbss 0x700000', same: ['.text', '.rodata', '.bss'] },
     { words: '-Ttext=10000 -Tdata=20000 -Tbss=30000', same: ['.text', '.data', '.bss'] },
     { words: '--section-start=.rodata=0x480000', same: ['.text', '.rodata'] },
+    { words: '-Trodata-segment=0x700000', same: ['.text', '.rodata'] },
     { words: '-Ttext-segment=0x800000', same: ['.text', '.rodata'] },
   ]
   for (const { words, same } of cases) {

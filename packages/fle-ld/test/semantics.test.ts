@@ -239,6 +239,18 @@ const cases: readonly Case[] = [
     says: /^$/,
   },
   {
+    name: '--gc-keep-exported: what others could use is no garbage',
+    files: {
+      'a.o': c(
+        'int kept(void) { return 1; } __attribute__((visibility("hidden"))) int gone(void) { return 2; } int answer(void) { return 3; }',
+        '-ffunction-sections',
+      ),
+    },
+    words: ['--gc-sections', '--gc-keep-exported'],
+    run: 3,
+    symbols: true,
+  },
+  {
     name: '-x: no local symbols',
     files: { 'a.o': c('static int h(void) { return 1; } int (*p)(void) = h; int answer(void) { return 3; }') },
     words: ['-x'],
