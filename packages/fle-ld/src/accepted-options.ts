@@ -41,7 +41,7 @@ const withoutEffect: Names = {
 /** Would change the output. */
 const unsupported: Names = {
   flag: ['--embedded-relocs --print-memory-usage', '--force-group-allocation --enable-non-contiguous-regions'],
-  separate: ['--sort-section --retain-symbols-file', '--just-symbols --out-implib --error-handling-script'],
+  separate: ['--sort-section', '--just-symbols --out-implib --error-handling-script'],
   both: ['-R'],
   equals: ['--unique --split-by-file --split-by-reloc'],
 }

@@ -55,6 +55,8 @@ export interface LinkOptions {
   readonly keepGoing?: boolean
   /** Which local symbols are left out of the symbol table (-x, -X). */
   readonly discardLocals?: 'all' | 'temporary'
+  /** A file that names the only symbols that the symbol table is to keep (--retain-symbols-file). */
+  readonly retainSymbolsFile?: string
   /** Whether the stack is executable (-z execstack, noexecstack); what the objects say unless given. */
   readonly executableStack?: boolean
   /** Show the names of C++ as they stand in the source; true unless given. */

@@ -113,6 +113,8 @@ export class LinkState {
   /** Addresses of sections that the command line says or follow from it, by name. */
   fixedAddresses: ReadonlyMap<string, number> = new Map()
   needsExecutableStack = false
+  /** Names of the only symbols that the symbol table keeps; undefined if it keeps all. */
+  retainedSymbols: ReadonlySet<string> | undefined
   /** What messages have asked for: line tables, and the symbols of each section of an object. */
   readonly lineTables = new Map<InputObject, LineTable>()
   readonly symbolsBySection = new Map<InputObject, Map<number, number[]>>()

@@ -23,6 +23,7 @@ import { readInputs } from './read-inputs.ts'
 import { writeRelocatable } from './relocatable.ts'
 import { reportDuplicates, reportUndefined, reportWarningSections } from './report-symbols.ts'
 import { reportRequired } from './requested-symbols.ts'
+import { readRetainedSymbols } from './retained-symbols.ts'
 import { scanRelocations } from './scan-relocations.ts'
 import { SharedLink } from './shared-objects.ts'
 import { finalizeSymbols } from './symbol-values.ts'
@@ -86,6 +87,7 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   // From here on no file is added.
 
   state.format = chooseFormat(state)
+  state.retainedSymbols = readRetainedSymbols(state)
   checkEmittedRelocations(state)
   checkShared(state)
   reportRequired(state)

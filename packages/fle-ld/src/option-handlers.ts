@@ -202,6 +202,9 @@ const outputHandlers: Readonly<Record<string, Handler>> = {
   'discard-none': ({ link }) => {
     delete link.discardLocals
   },
+  'retain-symbols': ({ link }, value) => {
+    link.retainSymbolsFile = value
+  },
   keyword: ({ link }, keyword, { diagnostics, wrong }) => {
     const found = applyKeyword(keyword, link)
     if (found === 'wrong') wrong('a keyword with a number of bytes')

@@ -83,6 +83,7 @@ const output = inGroup('Output', [
   ['discard-all', '-x --discard-all', 'leave out local symbols'],
   ['discard-temporary', '-X --discard-locals', 'leave out local symbols whose names begin with .L'],
   ['discard-none', '--discard-none', 'keep all local symbols'],
+  ['retain-symbols', '--retain-symbols-file', 'FILE', 'keep only the symbols that FILE names, one a line', 'separate'],
   ['keyword', '-z', 'KEYWORD', 'execstack, noexecstack, muldefs, defs, undefs and more of GNU ld'],
   ['no-inhibit-exec', '--noinhibit-exec', 'write the program in spite of errors in it'],
 ])

@@ -137,11 +137,13 @@ export function buildSymbolTables(link: LinkState, indices?: SymbolIndices): Sym
   if (link.options.discardLocals !== 'all') {
     for (const input of link.objects) addLocalSymbols(link, input, table, indices?.locals[input.index])
   }
+  const retained = link.retainedSymbols
   const shown: number[] = []
   let hasHidden = false
   const hasAliases = link.versionAliases.size > 0
   for (let global = 0; global < symbols.count; global++) {
     if (hasAliases && link.versionAliases.has(global)) continue
+    if (retained && !retained.has(symbols.names.text(global))) continue
     const visibility = symbols.visibility[global]
     const isHidden = visibility === STV.HIDDEN || visibility === STV.INTERNAL
     if (!isHidden || !symbols.isDefined(global)) {
@@ -226,6 +228,7 @@ function addLocalSymbols(
 ): void {
   const { object } = input
   const { bytes, firstGlobal } = object
+  const retained = link.retainedSymbols
   const discardTemporary = link.options.discardLocals === 'temporary'
   let record = object.symbols
   let hasFile = false
@@ -233,6 +236,7 @@ function addLocalSymbols(
     record += symbolRecord.size
     const info = bytes[record + symbolRecord.info]
     if ((info & 0xf) === STT.SECTION) continue
+    if (retained && !retained.has(object.symbolName(symbol))) continue
     if (input.merged || discardTemporary) {
       // As GNU ld: the compiler's own labels of strings that were merged are of no use to anyone.
       const start = object.symbolNameOffset(symbol)

@@ -227,7 +227,10 @@ function findLibrary(link: LinkState, name: string): string | undefined {
   const shared = searched.map((directory) => `${directory}/lib${name}.so`).find((path) => fileExists(link.files, path))
   const notes = searched.length > 0 ? [`searched: ${searched.join(' ')}`, `for: ${candidates.join(' ')}`] : []
   if (shared !== undefined) notes.push(`passed over: ${shared}, a shared library`)
-  const hint = shared === undefined ? 'name the folder it is in with -L' : 'install the static library (lib*.a) of it'
+  const hint =
+    shared === undefined
+      ? 'name the folder it is in with -L'
+      : 'link with gcc -static; if you do, install the static library (lib*.a) of it'
   return link.diagnostics.error('library-not-found', `unable to find library -l${name}`, {
     notes,
     ...(searched.length === 0 || shared !== undefined ? { hint } : {}),

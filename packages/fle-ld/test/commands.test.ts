@@ -175,7 +175,7 @@ t.test('libraries', async (t) => {
     failure(
       t,
       fleLd('start.o', '-L.', '-lshared'),
-      /unable to find library -lshared\n.*\n.*\n>>> passed over: \.\/libshared\.so.*\n>>> hint: install/,
+      /unable to find library -lshared\n.*\n.*\n>>> passed over: \.\/libshared\.so.*\n>>> hint: .*install the static/,
     )
   })
   t.test('-l:FILE, --sysroot, scripts in place of libraries', async (t) => {

@@ -372,6 +372,31 @@ t.test('names of ends that every program has, and names that are defined only wh
   t.same(ends('ours'), ends('gnu'))
 })
 
+t.test('--retain-symbols-file: only the symbols that it names', async (t) => {
+  const files: Files = {
+    'start.o': start,
+    'a.o': s(
+      '.globl answer, other\nanswer: mov $4, %eax\n ret\nother: ret\nlocal: ret\nquiet: ret\n.weak nobody\ncall nobody',
+    ),
+    names: 'answer\nlocal\n\nnot_there\n',
+  }
+  const words = ['start.o', 'a.o', '--retain-symbols-file=names']
+  t.equal((await linkOurs(files, words)).run, 4)
+  linkGnu(files, words)
+  const names = (program: 'ours' | 'gnu') =>
+    runToSuccess('nm', ['-j', join(folder, program)])
+      .split('\n')
+      .sort()
+  t.same(names('ours'), names('gnu'))
+  t.same(
+    names('ours').filter((name) => name !== ''),
+    ['answer', 'local'],
+  )
+  const missing = await linkOurs(files, ['start.o', 'a.o', '--retain-symbols-file', 'missing'])
+  t.equal(missing.status, 1)
+  t.match(missing.stderr, /^fle-ld: error: cannot open missing: /)
+})
+
 t.test('-y tells who defines and who uses a symbol', async (t) => {
   const files = { 'start.o': start, 'a.o': answerIsF, 'lib.a': archiveOf({ 'f.o': f1 }) }
   const words = ['-y', 'f', '--trace-symbol=answer', 'start.o', 'a.o', 'lib.a']
