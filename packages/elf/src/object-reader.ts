@@ -11,26 +11,36 @@ import { checkStringTable, type SectionHeaders, SectionScan } from './section-ch
  * Reads a relocatable object (ELF, 64-bit, little-endian, x86-64). Nothing is copied, unless a table stands askew:
  * `bytes` becomes the arena of the {@link ObjectFile} and must not change after. All that ObjectFile promises is checked here, in loops over the tables;
  * what is wrong is reported (20 errors at most) and gives undefined. `name` is for messages: `main.o`, `libc.a(printf.o)`.
+ * `isSoundAtFirstSight` may say of an object without compressed sections that its symbols and relocations are sound, and so
+ * spare the loops over them.
  *
  * Left to the linker, which knows what it needs: that a relocated field ends inside its section (only its first byte is
  * checked), the types of relocations below 0x100, and values of symbols beyond their section, which are legal.
  */
-export function readObject(bytes: Uint8Array, name: string, diagnostics: Diagnostics): ObjectFile | undefined {
+export function readObject(
+  bytes: Uint8Array,
+  name: string,
+  diagnostics: Diagnostics,
+  isSoundAtFirstSight: (object: ObjectFile) => boolean = () => false,
+): ObjectFile | undefined {
   const errors = new FileErrors(name, diagnostics)
-  if (bytes.byteOffset % 4 !== 0) return readObject(bytes.slice(), name, diagnostics)
+  const readAgain = (aligned: Uint8Array) => readObject(aligned, name, diagnostics, isSoundAtFirstSight)
+  if (bytes.byteOffset % 4 !== 0) return readAgain(bytes.slice())
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (!checkIdentity(bytes, view, errors) || !checkIsObject(view, errors)) return undefined
   const headers = locateSectionHeaders(view, errors)
   if (!headers) return undefined
-  if (headers.tables.sectionHeaders % 4 !== 0) return readObject(alignTables(view, headers.tables), name, diagnostics)
+  if (headers.tables.sectionHeaders % 4 !== 0) return readAgain(alignTables(view, headers.tables))
   const found = new SectionScan(bytes, headers, errors).run()
   if (!found) return undefined
-  if (found.hasMisaligned) return readObject(alignTables(view, headers.tables), name, diagnostics)
+  if (found.hasMisaligned) return readAgain(alignTables(view, headers.tables))
 
   const { symbolTable, extendedIndexTable, hasCompressed } = found
   const object = new ObjectFile(name, bytes, { ...headers.tables, symbolTable, extendedIndexTable }, { hasCompressed })
-  checkSymbols(object, errors)
-  checkRelocations(object, found.relocations, errors)
+  if (hasCompressed || !isSoundAtFirstSight(object)) {
+    checkSymbols(object, errors)
+    checkRelocations(object, found.relocations, errors)
+  }
   checkGroups(object, found.groups, errors)
   if (errors.count > 0) return undefined
   if (found.hasLto && isSlimLto(object)) {

@@ -13,7 +13,7 @@ import { SymbolValues } from './symbol-values.ts'
 /** Copies every input section to its place in the output and applies its relocations. */
 export function copySections(link: LinkState, output: Uint8Array, view: DataView): void {
   const values = new SymbolValues(link)
-  const walks = link.walker && new RelocationWalks(link, link.walker)
+  const walks = new RelocationWalks(link, link.walker)
   let run = 0
   for (const input of link.objects) {
     const { object } = input

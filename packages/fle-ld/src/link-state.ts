@@ -1,6 +1,7 @@
 import type { Details, Diagnostics, FileSystem } from '@fle/diagnostics'
 import type { LineTable } from '@fle/dwarf'
-import { NameMemory, NameTable, type RecordWalker } from '@fle/kernels'
+import { NameMemory, NameTable, RecordWalker } from '@fle/kernels'
+import { widthOfType } from '@fle/x86-64'
 import { ArrayPool } from './array-pool.ts'
 import type { LiveChain } from './collect-garbage.ts'
 import type { DynamicSections } from './dynamic.ts'
@@ -121,8 +122,8 @@ export class LinkState {
   /** The place of a relocation that needs to know the image's address; undefined if the image may stand anywhere. */
   absoluteNeed: (() => string) | undefined
 
-  /** For the loops over symbols and relocations; undefined where they are too few to copy them. */
-  walker: RecordWalker | undefined
+  /** Runs the loops over symbols and relocations. */
+  readonly walker = new RecordWalker(widthOfType)
 
   /** Bytes of the objects that were read. */
   inputSize = 0

@@ -27,7 +27,6 @@ import { readRetainedSymbols } from './retained-symbols.ts'
 import { scanRelocations } from './scan-relocations.ts'
 import { SharedLink } from './shared-objects.ts'
 import { finalizeSymbols } from './symbol-values.ts'
-import { makeWalker } from './walker.ts'
 import { explainLive } from './why-live.ts'
 import { writeBinary } from './write-binary.ts'
 import { writeElf } from './write-elf.ts'
@@ -120,7 +119,6 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   if (diagnostics.hasErrors) return undefined
   // From here on every symbol that is needed is defined.
 
-  state.walker = makeWalker(state)
   pass('scan relocations', scanRelocations)
   if (state.format === 'fle') checkFleOutput(state)
   if (diagnostics.hasErrors) return undefined

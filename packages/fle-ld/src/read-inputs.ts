@@ -178,7 +178,7 @@ function readOpened(link: LinkState, file: OpenFile, path: string, wholeArchive:
   }
   link.everyInputIsFle = false
   if (!isElf(bytes) && isLinkerScript(bytes)) return { kind: 'script', text: new TextDecoder().decode(bytes) }
-  const read = readObjectBytes(bytes, path, diagnostics)
+  const read = readObjectBytes(link, bytes, path)
   if (read) addObject(link, read.object, read.isFle)
   return { kind: 'nothing' }
 }

@@ -1,12 +1,15 @@
-import type { Diagnostics } from '@fle/diagnostics'
 import { isElf, readObject } from '@fle/elf'
 import { isFle, readFleObject } from '@fle/fle'
+import type { RecordWalker } from '@fle/kernels'
+import type { ObjectFile } from '@fle/object'
 import type { MemberObject } from './input-archive.ts'
+import type { LinkState } from './link-state.ts'
 
 /** Reads an object of either family, told apart by content. */
-export function readObjectBytes(bytes: Uint8Array, name: string, diagnostics: Diagnostics): MemberObject | undefined {
+export function readObjectBytes(link: LinkState, bytes: Uint8Array, name: string): MemberObject | undefined {
+  const { diagnostics, walker } = link
   if (isElf(bytes)) {
-    const object = readObject(bytes, name, diagnostics)
+    const object = readObject(bytes, name, diagnostics, (object) => isSound(walker, object))
     return object && { object, isFle: false }
   }
   if (isFle(bytes)) {
@@ -17,4 +20,11 @@ export function readObjectBytes(bytes: Uint8Array, name: string, diagnostics: Di
     at: { file: name },
     ...(bytes.length === 0 ? { notes: ['the file is empty'] } : {}),
   })
+}
+
+function isSound(walker: RecordWalker, object: ObjectFile): boolean {
+  const { bytes, tables, sectionCount, symbols, symbolCount, firstGlobal } = object
+  const namesSize = object.symbolNameTable().length
+  const { sectionHeaders } = tables
+  return walker.isSound({ bytes, sectionHeaders, sectionCount, symbols, symbolCount, firstGlobal, namesSize })
 }

@@ -25,8 +25,8 @@ import { definitionValue, symbolValue } from './symbol-values.ts'
  */
 export function scanRelocations(link: LinkState): void {
   const { walker } = link
-  const programRules = walker?.addRules(makeRules((type, place) => scanRule(link, type, place))) ?? 0
-  const otherRules = walker?.addRules(makeRules((type) => (isKnown(type) ? Rule.pass : Rule.leave))) ?? 0
+  const programRules = walker.addRules(makeRules((type, place) => scanRule(link, type, place)))
+  const otherRules = walker.addRules(makeRules((type) => (isKnown(type) ? Rule.pass : Rule.leave)))
   for (const input of link.objects) {
     const { object } = input
     let walks: boolean | undefined
@@ -35,8 +35,8 @@ export function scanRelocations(link: LinkState): void {
       const section = object.sectionInfo(rela)
       if (input.outputSection[section] === dropped || input.discarded[section]) continue
       const count = object.relocationCount(rela)
-      walks ??= walker?.open(object.bytes, input.places) ?? false
-      if (!walker || !walks) {
+      walks ??= walker.open(object.bytes, input.places)
+      if (!walks) {
         for (let i = 0; i < count; i++) i += scanRelocation(link, input, section, rela, i)
         continue
       }

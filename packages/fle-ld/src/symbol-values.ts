@@ -90,21 +90,21 @@ export class SymbolValues {
   constructor(link: LinkState) {
     this.#link = link
     const outputAddresses = link.outputSections.map(({ address }) => address)
-    link.walker?.addAddresses(link.symbols.value, outputAddresses)
+    link.walker.addAddresses(link.symbols.value, outputAddresses)
   }
 
   /** Finds the values of an object's symbols. Returns whether the walker is open for the object. */
   turnTo(input: InputObject): boolean {
     const { walker } = this.#link
-    this.#walks = walker?.open(input.object.bytes, input.places) ?? false
-    if (walker && this.#walks) this.#walk(walker, input)
+    this.#walks = walker.open(input.object.bytes, input.places)
+    if (this.#walks) this.#walk(walker, input)
     else this.#fill(input)
     return this.#walks
   }
 
   /** NaN where a double cannot hold it (see {@link exactSymbolValue}). */
   of(symbol: number): number {
-    return this.#walks && this.#link.walker ? this.#link.walker.value(symbol) : this.#values[symbol]
+    return this.#walks ? this.#link.walker.value(symbol) : this.#values[symbol]
   }
 
   #walk(walker: RecordWalker, input: InputObject): void {

@@ -11,6 +11,10 @@ export interface Kernels {
   intern(table: number, names: number, records: number, recordSize: number, count: number, results: number): number
   lookUp(table: number, name: number): number
   rehash(table: number): void
+  /** 1 for yes. */
+  symbolsAreSound(symbols: number, count: number, locals: number, namesSize: number, sectionLimit: number): number
+  /** 1 for yes. */
+  relocationsAreSound(object: number, headers: number, sectionCount: number, symbolCount: number): number
   scan(
     records: number,
     count: number,

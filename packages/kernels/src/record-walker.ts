@@ -29,6 +29,21 @@ export function makeRules(rule: (kind: number, place: number) => number): Uint8A
   )
 }
 
+/** Where the tables of an object are, as offsets in its bytes, and how long. Their headers have been found sound. */
+interface ObjectTables {
+  readonly bytes: Uint8Array
+  readonly sectionHeaders: number
+  readonly sectionCount: number
+  readonly symbols: number
+  readonly symbolCount: number
+  readonly firstGlobal: number
+  /** Bytes of the table of symbol names. */
+  readonly namesSize: number
+}
+
+/** Section indices from here on are special (gABI, SHN_LORESERVE). */
+const firstReserved = 0xff00
+
 /** Where the symbols and sections of an object are. */
 export interface PlacedObject {
   /** Offset of the symbol table in the object's bytes. */
@@ -79,6 +94,23 @@ export class RecordWalker {
   addAddresses(globalValues: ArrayLike<number>, outputAddresses: ArrayLike<number>): void {
     this.#globalValues = this.#keep(() => this.#memory.placeDoubles(globalValues))
     this.#outputAddresses = this.#keep(() => this.#memory.placeDoubles(outputAddresses))
+  }
+
+  /**
+   * Whether the symbols and relocations of an object without compressed sections are sound at first sight, as nearly all
+   * are. If not, each is to be looked at.
+   */
+  isSound(object: ObjectTables): boolean {
+    const { bytes, sectionHeaders, sectionCount, symbols, symbolCount, firstGlobal, namesSize } = object
+    this.#memory.end = this.#tablesEnd
+    if (!this.#memory.canTake(bytes.length)) return false
+    const at = this.#memory.place(bytes)
+    const limit = Math.min(sectionCount, firstReserved)
+    const { symbolsAreSound, relocationsAreSound } = this.#kernels
+    return (
+      symbolsAreSound(at + symbols, symbolCount, firstGlobal, namesSize, limit) === 1 &&
+      relocationsAreSound(at, at + sectionHeaders, sectionCount, symbolCount) === 1
+    )
   }
 
   /** Turns to an object; `places` has the place of each symbol. Returns false if the object is too large. */
