@@ -20,7 +20,7 @@ const commonFlags = SHF.MERGE | SHF.STRINGS
  * and the order within each; the linker's own (GOT …) are still to come.
  */
 export function assignOutputSections(link: LinkState): void {
-  const rules = new SectionRules(link.nameMemory)
+  const rules = new SectionRules(link.tableMemory)
   const byName = new Map<string, OutputSection>()
   const orders: number[][] = []
 

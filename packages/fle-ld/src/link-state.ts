@@ -1,6 +1,6 @@
 import type { Details, Diagnostics, FileSystem } from '@fle/diagnostics'
 import type { LineTable } from '@fle/dwarf'
-import { NameMemory, NameTable, RecordWalker } from '@fle/kernels'
+import { NameTable, RecordWalker, TableMemory } from '@fle/kernels'
 import { widthOfType } from '@fle/x86-64'
 import { ArrayPool } from './array-pool.ts'
 import type { LiveChain } from './collect-garbage.ts'
@@ -48,10 +48,10 @@ export class LinkState {
   readonly archives: InputArchive[] = []
   /** Whether every file that was read is FLE; decides the output format where nothing else does. */
   everyInputIsFle = true
-  readonly nameMemory = new NameMemory()
-  readonly symbols = new SymbolTable(this.nameMemory)
+  readonly tableMemory = new TableMemory()
+  readonly symbols = new SymbolTable(this.tableMemory)
   /** Signatures of the COMDAT groups that are kept. */
-  readonly comdatGroups = new NameTable(this.nameMemory)
+  readonly comdatGroups = new NameTable(this.tableMemory)
   readonly duplicates: DuplicateDefinition[] = []
   /** What an undefined mention of a symbol means instead (--wrap). */
   readonly redirections = new Map<number, number>()

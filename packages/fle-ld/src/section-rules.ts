@@ -1,4 +1,4 @@
-import type { NameMemory } from '@fle/kernels'
+import type { TableMemory } from '@fle/kernels'
 import { NameTable } from '@fle/kernels'
 import type { ObjectFile } from '@fle/object'
 import { arrayType } from './constructor-arrays.ts'
@@ -41,7 +41,7 @@ export class SectionRules {
   /** By the first letter of the prefix. */
   readonly #plain: PlainRule[][] = []
 
-  constructor(memory: NameMemory) {
+  constructor(memory: TableMemory) {
     this.#names = new NameTable(memory)
     for (const name of plainPrefixes) {
       const prefix = encoder.encode(name)

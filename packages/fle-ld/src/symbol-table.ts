@@ -1,4 +1,4 @@
-import { type NameMemory, NameTable } from '@fle/kernels'
+import { NameTable, type TableMemory } from '@fle/kernels'
 
 /** How a global symbol stands, in the order in which one state gives way to the next. */
 export const Rank = {
@@ -52,7 +52,7 @@ export class SymbolTable {
   readonly value: number[] = []
   readonly commons = new Map<number, CommonSymbol>()
 
-  constructor(memory: NameMemory) {
+  constructor(memory: TableMemory) {
     this.names = new NameTable(memory)
   }
 

@@ -8,8 +8,11 @@ export interface LinearMemory {
 /** The functions of kernels.ts, which says what they do. Addresses are bytes of the memory. */
 export interface Kernels {
   readonly memory: LinearMemory
-  intern(table: number, names: number, records: number, recordSize: number, count: number, results: number): number
-  lookUp(table: number, name: number): number
+  internNames(table: number, names: number, records: number, recordSize: number, count: number, results: number): number
+  lookUpName(table: number, name: number): number
+  splitStrings(content: number, size: number, width: number, starts: number): number
+  internPieces(table: number, content: number, size: number, starts: number, count: number, results: number): void
+  copyPieces(table: number, to: number): void
   rehash(table: number): void
   /** 1 for yes. */
   symbolsAreSound(symbols: number, count: number, locals: number, namesSize: number, sectionLimit: number): number

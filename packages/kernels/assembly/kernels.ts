@@ -1,5 +1,7 @@
 // What is called from outside.
-export { intern, lookUp, rehash } from './names'
+export { internNames, lookUpName } from './names'
+export { copyPieces, internPieces, splitStrings } from './pieces'
 export { apply, scan } from './relocations'
 export { relocationsAreSound, symbolsAreSound } from './soundness'
+export { rehash } from './table'
 export { fillValues, placeSections } from './values'

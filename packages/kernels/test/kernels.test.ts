@@ -1,6 +1,6 @@
 import { instantiate, instantiateScript } from '@fle/kernels/wasm'
 import t from 'tap'
-import { makeRules, NameMemory, NameTable, RecordWalker, Rule } from '../src/index.ts'
+import { makeRules, NameTable, PieceTable, RecordWalker, Rule, TableMemory } from '../src/index.ts'
 
 /** Pseudo-random numbers, the same in each run. */
 function randomNumbers(seed: number): (below: number) => number {
@@ -19,7 +19,7 @@ for (const [form, make] of [
 ] as const) {
   t.test(`names are interned (${form})`, async (t) => {
     const random = randomNumbers(1)
-    const memory = new NameMemory(make())
+    const memory = new TableMemory(make())
     const tables = [new NameTable(memory), new NameTable(memory)]
     const known = tables.map(() => new Map<string, number>())
     for (let round = 0; round < 60; round++) {
@@ -52,7 +52,7 @@ for (const [form, make] of [
   })
 
   t.test(`names that share their bytes take more room than their file (${form})`, async (t) => {
-    const table = new NameTable(new NameMemory(make()))
+    const table = new NameTable(new TableMemory(make()))
     const length = 3000
     const text = encoder.encode(`${'a'.repeat(length)}\0`)
     const offsets = Int32Array.from({ length }, (_, i) => i)
@@ -61,6 +61,114 @@ for (const [form, make] of [
     t.strictSame([...numbers], [...offsets], 'each is a name of its own')
     t.equal(table.text(length - 1), 'a')
     t.equal(table.bytes(0).length, length)
+  })
+
+  t.test(`pieces of sections become one (${form})`, async (t) => {
+    const random = randomNumbers(3)
+    const memory = new TableMemory(make())
+    for (const width of [1, 2, 4, 8, 16]) {
+      for (const areStrings of width <= 4 ? [true, false] : [false]) {
+        const alignment = 2 ** random(4)
+        const table = new PieceTable(memory, alignment)
+        const places = new Map<string, number>()
+        let size = 0
+        for (let section = 0; section < 12; section++) {
+          // Characters are small, so that pieces are often equal and ends of one another.
+          const pieces = Array.from({ length: random(section === 5 ? 1200 : 60) }, () => {
+            const characters = Array.from({ length: areStrings ? random(5) : 1 }, () => 1 + random(3))
+            if (areStrings) characters.push(0)
+            const bytes = new Uint8Array(characters.length * width)
+            characters.forEach((character, i) => {
+              bytes[i * width + (width >> 1)] = character
+            })
+            return bytes
+          })
+          const content = Uint8Array.from(pieces.flatMap((piece) => [...piece]))
+          const found = table.add(content, width, areStrings)
+          if (!found) return t.fail('not taken apart')
+          const starts = pieces.map((_, i) => pieces.slice(0, i).reduce((sum, { length }) => sum + length, 0))
+          t.strictSame([...found.starts], starts, `${width} ${areStrings}: where pieces begin`)
+          pieces.forEach((piece, i) => {
+            const key = piece.join()
+            if (!places.has(key)) {
+              size = Math.ceil(size / alignment) * alignment
+              places.set(key, size)
+              size += piece.length
+            }
+            if (table.offset(found.numbers[i]) !== places.get(key)) t.fail(`${key} is at a wrong place`)
+          })
+        }
+        t.equal(table.size, size)
+        t.equal(table.count, places.size)
+        const check = (text: string) => {
+          const output = new Uint8Array(table.size + 9).fill(0xff)
+          table.write(output, 5)
+          const at = output.subarray(5)
+          for (const [key, place] of places) {
+            const length = key.split(',').length
+            if (at.slice(place, place + length).join() !== key) t.fail(`${text}: ${key} is not at ${place}`)
+          }
+          t.strictSame([...output.subarray(0, 5), ...output.subarray(5 + table.size)], Array(9).fill(0xff), text)
+        }
+        check('written')
+        if (!areStrings) continue
+        table.mergeTails()
+        t.ok(table.size < size, 'ends of strings take no room')
+        const keys = [...places.keys()]
+        keys.forEach((key, piece) => {
+          places.set(key, table.offset(piece))
+          t.equal(table.offset(piece) % alignment, 0)
+        })
+        check('with tails merged')
+      }
+    }
+    const table = new PieceTable(memory, 1)
+    t.equal(table.add(encoder.encode('no end'), 1, true), undefined)
+    t.equal(table.add(Uint8Array.from([1, 0, 0, 1]), 2, true), undefined, 'zeros across characters are no end')
+    t.equal(table.count, 0)
+  })
+
+  t.test(`unsound records are seen (${form})`, async (t) => {
+    // Sections: null, .text of 16 bytes, its relocations. Symbols: null, a local and a global one in .text.
+    const headers = 0
+    const symbols = 3 * 64
+    const relocations = symbols + 3 * 24
+    const bytes = new Uint8Array(relocations + 2 * 24)
+    const words = new Uint32Array(bytes.buffer)
+    words[(64 + 32) / 4] = 16
+    words[(128 + 4) / 4] = 4
+    words[(128 + 24) / 4] = relocations
+    words[(128 + 32) / 4] = 48
+    words[(128 + 44) / 4] = 1
+    words.set([1, 0x10000], symbols / 4 + 6)
+    words.set([4, 0x10012], symbols / 4 + 12)
+    words.set([15, 0, 2, 2], relocations / 4 + 6)
+    const walker = new RecordWalker(new Uint8Array(256), make())
+    const tables = { sectionHeaders: headers, sectionCount: 3, symbols, symbolCount: 3, firstGlobal: 2, namesSize: 5 }
+    const isSound = (change: (words: Uint32Array) => void = () => {}) => {
+      const copy = words.slice()
+      change(copy)
+      return walker.isSound({ bytes: new Uint8Array(copy.buffer), ...tables })
+    }
+    t.ok(isSound())
+    const set = (at: number, value: number) => (changed: Uint32Array) => {
+      changed[at / 4] = value
+    }
+    const defects: [what: string, at: number, value: number][] = [
+      ['a name beyond the table', symbols + 24, 5],
+      ['a global symbol among the local ones', symbols + 28, 0x10010],
+      ['a local symbol among the global ones', symbols + 52, 0x10002],
+      ['a binding that does not exist', symbols + 52, 0x10032],
+      ['a section that does not exist', symbols + 52, 0x30012],
+      ['a special section', symbols + 52, 0xfff10012],
+      ['a thread-local symbol', symbols + 28, 0x10006],
+      ['a place beyond the section', relocations + 24, 16],
+      ['a place far beyond the section', relocations + 28, 1],
+      ['a kind that is none', relocations + 32, 256],
+      ['a symbol that does not exist', relocations + 36, 3],
+      ['a section of 4 GiB', 64 + 36, 1],
+    ]
+    for (const [what, at, value] of defects) t.notOk(isSound(set(at, value)), what)
   })
 
   t.test(`relocations are looked at and applied (${form})`, async (t) => {

@@ -1,0 +1,68 @@
+// Pieces of mergeable sections (gABI, SHF_MERGE and SHF_STRINGS) in a table.
+import { add, alignmentField, countField, find, lengthsField, mix, offsetsField, sizeField, startsField } from './table'
+
+function hash(start: usize, length: u32): u32 {
+  let hashed = length
+  let i: u32 = 0
+  for (; i + 4 <= length; i += 4) hashed = mix(hashed, load<u32>(start + i, 0, 1))
+  let rest: u32 = 0
+  for (; i < length; i++) rest = (rest << 8) | load<u8>(start + i)
+  return mix(hashed, rest)
+}
+
+/** Whether a character of `width` bytes is zero. */
+function isTerminator(at: usize, width: u32): bool {
+  for (let i: u32 = 0; i < width; i++) if (load<u8>(at + i) !== 0) return false
+  return true
+}
+
+/**
+ * Writes the offsets at which the strings begin that `size` bytes at `content` are made of, of characters of `width` bytes, to `starts`.
+ * Returns how many there are; -1 if the last does not end with a terminator. `size` is a multiple of `width`.
+ */
+export function splitStrings(content: usize, size: u32, width: u32, starts: usize): i32 {
+  let count: u32 = 0
+  let begins = true
+  for (let at: u32 = 0; at < size; at += width) {
+    if (begins) store<u32>(starts + 4 * count++, at)
+    begins = width === 1 ? load<u8>(content + at) === 0 : isTerminator(content + at, width)
+  }
+  return begins ? i32(count) : -1
+}
+
+/**
+ * Writes the numbers of the `count` pieces that `size` bytes at `content` are made of, and that begin at `starts`, to `results`. A new
+ * piece goes to the end of the output. There is room for all.
+ */
+export function internPieces(table: usize, content: usize, size: u32, starts: usize, count: u32, results: usize): void {
+  const alignment = load<u32>(table, alignmentField)
+  for (let i: u32 = 0; i < count; i++) {
+    const offset = load<u32>(starts + 4 * i)
+    const end = i + 1 < count ? load<u32>(starts + 4 * i, 4) : size
+    const start = content + offset
+    const length = end - offset
+    const hashed = hash(start, length)
+    const slot = find(table, start, length, hashed)
+    const known = load<u32>(slot)
+    if (known !== 0) {
+      store<u32>(results + 4 * i, known - 1)
+      continue
+    }
+    const number = add(table, slot, start, length, hashed)
+    const place = (load<u32>(table, sizeField) + alignment - 1) & ~(alignment - 1)
+    store<u32>(load<u32>(table, offsetsField) + 4 * number, place)
+    store<u32>(table, place + length, sizeField)
+    store<u32>(results + 4 * i, number)
+  }
+}
+
+/** Copies all pieces to their places from `to` on, where there are zeros. */
+export function copyPieces(table: usize, to: usize): void {
+  const count = load<u32>(table, countField)
+  const starts: usize = load<u32>(table, startsField)
+  const lengths: usize = load<u32>(table, lengthsField)
+  const offsets: usize = load<u32>(table, offsetsField)
+  for (let at: u32 = 0; at < 4 * count; at += 4) {
+    memory.copy(to + load<u32>(offsets + at), load<u32>(starts + at), load<u32>(lengths + at))
+  }
+}

@@ -1,0 +1,127 @@
+import { instantiate, type Kernels } from '@fle/kernels/wasm'
+import { Memory } from './linear-memory.ts'
+
+// The words of a table's record; assembly/table.ts says what they are.
+const countWord = 0
+const slotsWord = 1
+const maskWord = 2
+const hashesWord = 3
+const startsWord = 4
+const lengthsWord = 5
+const freeWord = 6
+const freeEndWord = 7
+const offsetsWord = 8
+const sizeWord = 9
+const alignmentWord = 10
+const recordWords = 11
+
+const initialCapacity = 2 ** 9
+/** Room for the bytes of new strings is taken in chunks of so many bytes at least. */
+const chunkSize = 2 ** 16
+/** Names are read by words of four bytes, so beyond their ends. */
+export const slack = 4
+
+/** The memory that the tables of one link share. */
+export class TableMemory {
+  readonly kernels: Kernels
+  readonly memory: Memory
+
+  constructor(kernels: Kernels = instantiate()) {
+    this.kernels = kernels
+    this.memory = new Memory(kernels.memory)
+  }
+}
+
+/** Byte strings in {@link Memory}, numbered from 0: what names and pieces have in common. assembly/table.ts works on it. */
+export class InternTable {
+  readonly kernels: Kernels
+  readonly memory: Memory
+  /** What the table is known by there. */
+  readonly address: number
+  readonly #record: number
+  #capacity = 0
+
+  constructor({ kernels, memory }: TableMemory, alignment = 1) {
+    this.kernels = kernels
+    this.memory = memory
+    this.address = memory.placeWords(new Int32Array(recordWords))
+    this.#record = this.address / 4
+    memory.words[this.#record + alignmentWord] = alignment
+    this.makeRoom(initialCapacity)
+  }
+
+  get count(): number {
+    return this.memory.words[this.#record + countWord]
+  }
+
+  /** The bytes of a string; of use until one is added. */
+  bytes(number: number): Uint8Array {
+    const start = this.start(number)
+    return this.memory.bytes.subarray(start, start + this.length(number))
+  }
+
+  /** Address of a string's bytes. */
+  start(number: number): number {
+    return this.#column(startsWord, number)
+  }
+
+  length(number: number): number {
+    return this.#column(lengthsWord, number)
+  }
+
+  /** Of a piece: where it stands in the output, and of all: the bytes that they take there. */
+  offset(number: number): number {
+    return this.#column(offsetsWord, number)
+  }
+
+  setOffset(number: number, offset: number): void {
+    const { words } = this.memory
+    words[words[this.#record + offsetsWord] / 4 + number] = offset
+  }
+
+  get size(): number {
+    return this.memory.words[this.#record + sizeWord]
+  }
+
+  set size(size: number) {
+    this.memory.words[this.#record + sizeWord] = size
+  }
+
+  /** Makes room for so many strings more. What stands behind the end of the memory is lost. */
+  makeRoom(more: number): void {
+    const needed = this.count + more
+    if (needed <= this.#capacity) return
+    const { memory } = this
+    const record = this.#record
+    let capacity = Math.max(initialCapacity, this.#capacity)
+    while (capacity < needed) capacity *= 2
+    for (const column of [hashesWord, startsWord, lengthsWord, offsetsWord]) {
+      const from = memory.words[record + column] / 4
+      const to = memory.take(4 * capacity)
+      memory.words.copyWithin(to / 4, from, from + this.count)
+      memory.words[record + column] = to
+    }
+    const slotCount = 2 * capacity
+    const slots = memory.take(4 * slotCount)
+    memory.words[record + slotsWord] = slots
+    memory.words[record + maskWord] = slotCount - 1
+    this.#capacity = capacity
+    this.kernels.rehash(this.address)
+  }
+
+  /** Makes room for so many bytes of strings. What stands behind the end of the memory is lost. */
+  makeRoomForBytes(needed: number): void {
+    const { memory } = this
+    const { words } = memory
+    if (words[this.#record + freeEndWord] - words[this.#record + freeWord] >= needed) return
+    const size = Math.max(chunkSize, needed)
+    const start = memory.take(size + slack)
+    memory.words[this.#record + freeWord] = start
+    memory.words[this.#record + freeEndWord] = start + size
+  }
+
+  #column(column: number, number: number): number {
+    const { words } = this.memory
+    return words[words[this.#record + column] / 4 + number]
+  }
+}
