@@ -3,4 +3,5 @@ export { type BoundProgram, bindSharedObjects, type SharedObjectSearch } from '.
 export { writeFleExecutable } from './executable-writer.ts'
 export * from './fle-file.ts'
 export { writeFleObject } from './object-writer.ts'
+export { inSegments } from './placement.ts'
 export { isFle, readFle, readFleObject } from './read.ts'

@@ -8,7 +8,6 @@ import {
   type FleExecutable,
   type LabDialect,
   type Segment,
-  type SegmentedExecutable,
   segmentFlag,
 } from './fle-file.ts'
 import { escapeJson, type JsonWriter } from './json-writer.ts'
@@ -18,19 +17,16 @@ import { labTag } from './lab-style.ts'
 import { Tag } from './line-tags.ts'
 import { writeBytes, writeLine } from './line-writer.ts'
 import { isPlainName } from './names.ts'
+import { inSegments } from './placement.ts'
 import { type SortedByPlace, sortedByPlace, unsignedWord, writeSegmentHeaders } from './segment-headers.ts'
 
 const encoder = new TextEncoder()
-
-/** Where the labs' programs stand; one that may stand anywhere is put there as a single segment. */
-const usualAddress = 0x400000
 
 const pageSize = 4096
 
 /** Writes the keys of an executable. The bytes of all segments but `.bss` are written out. */
 export function writeLabKeys(json: JsonWriter, executable: FleExecutable, dialect: LabDialect): void {
-  const program = executable.form === 'segments' ? executable : placed(executable)
-  const { entry, segments, symbols, isShared = false, needed = [], dynamicRelocations = [] } = program
+  const { entry, segments, symbols, isShared = false, needed = [], dynamicRelocations = [] } = inSegments(executable)
   writeSegmentHeaders(json, segments)
   // The lab's loader of 2024 asks for section headers, too, and that of 2025 for those of shared objects.
   if (dialect === 'linklab2024') writeSectionHeaders(json, segments.map(alignedHeaderOf))
@@ -48,16 +44,6 @@ export function writeLabKeys(json: JsonWriter, executable: FleExecutable, dialec
     json.openArray()
     writeSegment(json, segment, labels, relocations, dialect)
     json.closeArray()
-  }
-}
-
-function placed({ entry, size, content, symbols }: Extract<FleExecutable, { form: 'blob' }>): SegmentedExecutable {
-  const flags = segmentFlag.execute | segmentFlag.write | segmentFlag.read
-  return {
-    form: 'segments',
-    entry: usualAddress + entry,
-    segments: [{ name: '.text', address: usualAddress, size, flags, content }],
-    symbols: symbols.map((symbol) => ({ ...symbol, value: addWords(usualAddress, symbol.value) })),
   }
 }
 

@@ -2,13 +2,13 @@
 
 import {
   bindSharedObjects,
-  type FleExecutable,
+  inSegments,
   isSharedObject,
   type SegmentedExecutable,
   segmentFlag,
   writeFleExecutable,
 } from '@fle/fle'
-import { onlyWord, readFleFile, type Tool, type Workplace } from './tool.ts'
+import { onlyWord, readFleFile, type Tool } from './tool.ts'
 
 /** Becomes the program of this text, of which the file at the path is said to have been made; returns if that fails. */
 export type BecomeProgram = (path: string, text: Uint8Array) => Promise<string>
@@ -32,33 +32,19 @@ export function executeTool(faultReport: () => Uint8Array | undefined, become: B
         diagnostics.error('not-executable', 'File is not an executable FLE.')
         return
       }
-      const bound = withSharedObjects(file.executable, path, workplace)
+      const search = { files: workplace.io.files, libraryPath: workplace.io.env.FLE_LIBRARY_PATH }
+      const bound = bindSharedObjects(inSegments(file.executable), path, search, diagnostics)
       if (!bound) return
       const code = faultReport()
-      const program = code && reporting(bound, code)
-      const failure = await become(path, writeFleExecutable(program ?? bound, { dialect: 'fle' }))
+      const program = code ? reporting(bound.program, code) : bound.program
+      const failure = await become(path, writeFleExecutable(program, { dialect: 'fle' }))
       diagnostics.error('cannot-execute', failure)
     },
   }
 }
 
-/** The program with the shared objects that it needs; undefined, reporting it, if that cannot be. */
-function withSharedObjects(
-  executable: FleExecutable,
-  path: string,
-  { io, diagnostics }: Workplace,
-): FleExecutable | undefined {
-  if (executable.form === 'blob') return executable
-  const search = { files: io.files, libraryPath: io.env.FLE_LIBRARY_PATH }
-  return bindSharedObjects(executable, path, search, diagnostics)?.program
-}
-
-/**
- * A program that has its faults reported; undefined for one that may stand anywhere, since only the loader knows where
- * that will be.
- */
-export function reporting(executable: FleExecutable, code: Uint8Array): SegmentedExecutable | undefined {
-  if (executable.form === 'blob') return undefined
+/** A program that has its faults reported. */
+export function reporting(executable: SegmentedExecutable, code: Uint8Array): SegmentedExecutable {
   const end = executable.segments.reduce((most, { address, size }) => Math.max(most, Number(address) + size), 0)
   const address = (Math.ceil(end / distance) + 1) * distance
   const stack = address + Math.ceil(code.length / pageSize) * pageSize
