@@ -1,7 +1,8 @@
 // Hands the process over to a program.
 
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { type LoadPlan, Refusal } from './load-plan.ts'
 import type { Machine } from './machine.ts'
 import type { StepsOptions } from './plan-words.ts'
@@ -36,9 +37,13 @@ const encoder = new TextEncoder()
 /** Where the build puts what is native. */
 const nativeFolder = join(import.meta.dirname, '../dist/native')
 
-/** The native front, which is also the supervisor; undefined where it was not built. */
+/**
+ * The native front, which is also the supervisor; undefined where it was not built. It is that of this package, also for
+ * commands that have this function in a bundle of their own.
+ */
 export function supervisorPath(): string | undefined {
-  const path = join(nativeFolder, 'elf-loader')
+  const require = createRequire(join(import.meta.dirname, 'launch.js'))
+  const path = join(dirname(require.resolve('@fle/elf-loader')), '../dist/native/elf-loader')
   return existsSync(path) ? path : undefined
 }
 
