@@ -1,15 +1,15 @@
 // The bytes and relocations of two sections, symbol by symbol.
 import { addWords, SHF } from '@fle/object'
 import type { Instruction } from '../disassemble/disassembler.ts'
-import type { BinaryFile, Section } from '../view/binary-file.ts'
+import type { Section } from '../view/binary-file.ts'
 import { hex } from '../view/hexadecimal.ts'
 import type { DiffOptions } from './diff-files.ts'
 import { type Difference, pairUp } from './difference.ts'
-import { type Region, regionsOf } from './regions.ts'
+import { type CutFile, type Region, regionsOf } from './regions.ts'
 
 /** A section in its file. */
 export interface Side {
-  readonly file: BinaryFile
+  readonly file: CutFile
   readonly section: Section
 }
 
@@ -24,7 +24,7 @@ export function diffContents(name: string, a: Side, b: Side, options: DiffOption
     const at = firstDifference(first.content, second.content)
     if (at !== undefined)
       differences.push(bytesDifference(name, { ...a, region: first }, { ...b, region: second }, at, options))
-    differences.push(...diffRelocations(name, first, second))
+    for (const difference of diffRelocations(name, first, second)) differences.push(difference)
   }
   return differences
 }

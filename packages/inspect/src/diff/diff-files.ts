@@ -15,6 +15,7 @@ import { hex } from '../view/hexadecimal.ts'
 import { visibleSections } from '../view/section-kind.ts'
 import { diffContents } from './diff-contents.ts'
 import { byName, compareValues, type Difference, pairUp } from './difference.ts'
+import { cutFile } from './regions.ts'
 
 export interface DiffOptions {
   /** Leaves out what is not loaded into memory: debugging information, remarks for the linker. */
@@ -64,6 +65,7 @@ function sectionsByName({ sections }: BinaryFile, { onlyLoaded }: DiffOptions): 
 }
 
 function diffSections(a: BinaryFile, b: BinaryFile, options: DiffOptions): Difference[] {
+  const [cutA, cutB] = [cutFile(a), cutFile(b)]
   return pairUp(sectionsByName(a, options), sectionsByName(b, options)).flatMap(({ key, a: first, b: second }) => {
     if (!first || !second) {
       const words = ({ size }: Section) => `${size} bytes`
@@ -80,7 +82,10 @@ function diffSections(a: BinaryFile, b: BinaryFile, options: DiffOptions): Diffe
     compare('entry size', ({ entrySize }) => String(entrySize))
     compare('address', ({ address }) => `0x${hex(address)}`)
     compare('size', ({ size }) => `${size} bytes`)
-    return [...differences, ...diffContents(key, { file: a, section: first }, { file: b, section: second }, options)]
+    return [
+      ...differences,
+      ...diffContents(key, { file: cutA, section: first }, { file: cutB, section: second }, options),
+    ]
   })
 }
 

@@ -17,11 +17,32 @@ export interface Region {
   readonly relocations: ReadonlyMap<string, string>
 }
 
+/** A file, with what belongs to each of its sections at hand. */
+export interface CutFile {
+  readonly file: BinaryFile
+  /** By the section's index. */
+  readonly symbols: ReadonlyMap<number, readonly SymbolEntry[]>
+  readonly tables: ReadonlyMap<Section, RelocationTable>
+}
+
+export function cutFile(file: BinaryFile): CutFile {
+  const symbols = new Map<number, SymbolEntry[]>()
+  for (const symbol of (file.symbols ?? file.dynamicSymbols)?.symbols ?? []) {
+    if (symbol.name === '' || symbol.type === STT.SECTION || symbol.type === STT.FILE) continue
+    const list = symbols.get(symbol.section)
+    if (list) list.push(symbol)
+    else symbols.set(symbol.section, [symbol])
+  }
+  const tables = new Map<Section, RelocationTable>()
+  for (const table of file.relocations) if (table.target) tables.set(table.target, table)
+  return { file, symbols, tables }
+}
+
 /** Cuts a section at its symbols. Regions are named by them. */
-export function regionsOf(file: BinaryFile, section: Section): Map<string, Region> {
-  const labels = labelsOf(file, section)
+export function regionsOf({ file, symbols, tables }: CutFile, section: Section): Map<string, Region> {
+  const labels = labelsOf(symbols.get(section.index) ?? [], section)
   if (labels[0]?.offset !== 0) labels.unshift({ name: undefined, offset: 0 })
-  const table = file.relocations.find(({ target }) => target === section)
+  const table = tables.get(section)
   const relocations = sortedRelocations(table, section)
   let next = 0
   const regions = labels.map(({ name, offset }, i): [string, Region] => {
@@ -43,10 +64,9 @@ interface Label {
 }
 
 /** The symbols that a section is cut at: one for a place, functions and objects before others, global before local ones. */
-function labelsOf({ symbols, dynamicSymbols }: BinaryFile, section: Section): Label[] {
+function labelsOf(symbols: readonly SymbolEntry[], section: Section): Label[] {
   const known = new Map<number, { readonly name: string; readonly rank: number }>()
-  for (const { name, value, type, binding, section: owner } of (symbols ?? dynamicSymbols)?.symbols ?? []) {
-    if (owner !== section.index || name === '' || type === STT.SECTION || type === STT.FILE) continue
+  for (const { name, value, type, binding } of symbols) {
     const offset = Number(subtractWords(value, section.address))
     if (!(offset >= 0 && offset < section.size)) continue
     const rank = (type === STT.NOTYPE ? 2 : 0) + (binding === 0 ? 1 : 0)

@@ -32,19 +32,25 @@ export function dynamicName({ name, version, isDefaultVersion, isOfBase, section
 /** The symbols of a file in the order of their addresses, and the search in it. */
 export class CodeSymbols {
   readonly sorted: readonly CodeSymbol[]
-  readonly #sections: readonly Section[]
   readonly #isRelocatable: boolean
   /** The symbols whose addresses the dynamic linker writes, by where it does. */
   readonly #dynamic: ReadonlyMap<string, SymbolEntry>
 
   readonly #names: NameStyle
 
+  /** Places in {@link sorted} by the section's index, and by its name. */
+  readonly #bySection = new Map<number, number[]>()
+  readonly #bySectionName = new Map<string, number[]>()
+
   constructor(file: BinaryFile, names: NameStyle) {
     this.#names = names
-    this.#sections = file.sections
     this.#isRelocatable = hasRelocations(file)
     this.#dynamic = dynamicSymbols(file)
     this.sorted = [...usefulSymbols(file), ...pltSymbols(file).map(fromPlt)].sort(compareSymbols)
+    for (const [place, { section }] of this.sorted.entries()) {
+      addTo(this.#bySection, section, place)
+      addTo(this.#bySectionName, file.sections[section]?.name ?? '', place)
+    }
   }
 
   /**
@@ -54,36 +60,18 @@ export class CodeSymbols {
   find(address: Word, section: Section, required: boolean): number | undefined {
     const { sorted } = this
     if (sorted.length === 0) return undefined
-    let first = this.#lastNotAbove(address)
-    while (first > 0 && compareAddresses(sorted[first].value, sorted[first - 1].value) === 0) first--
-    let last = first
-    for (; last < sorted.length && compareAddresses(sorted[last].value, sorted[first].value) === 0; last++) {
-      if (sorted[last].section === section.index) return last
-    }
+    const valueAt = (place: number) => sorted[place].value
+    const least = sorted[Math.max(firstThat(sorted.length, (place) => isAbove(valueAt(place), address)) - 1, 0)].value
+    const first = firstThat(sorted.length, (place) => !isAbove(least, valueAt(place)))
+    const places = this.#bySection.get(section.index) ?? []
+    const notBelow = places[firstThat(places.length, (i) => !isAbove(least, valueAt(places[i])))]
+    if (notBelow !== undefined && compareAddresses(valueAt(notBelow), least) === 0) return notBelow
     const wanted = required || (this.#isRelocatable && isWithin(address, section))
-    if (!wanted || sorted[first].section === section.index) return first
-    let best: number | undefined
-    for (let i = Math.min(last, sorted.length - 1); i >= 0; i--) {
-      if (sorted[i].section !== section.index) continue
-      if (compareAddresses(sorted[i].value, address) > 0) continue
-      if (best !== undefined && compareAddresses(sorted[i].value, sorted[best].value) !== 0) break
-      best = i
-    }
-    if (best !== undefined) return best
-    const above = sorted.findIndex((symbol, i) => i > first && symbol.section === section.index)
-    return above < 0 ? undefined : above
-  }
-
-  /** The place of the last symbol at or below an address, 0 if all are above. */
-  #lastNotAbove(address: Word): number {
-    let low = 0
-    let high = this.sorted.length
-    while (low + 1 < high) {
-      const middle = (low + high) >> 1
-      if (compareAddresses(this.sorted[middle].value, address) > 0) high = middle
-      else low = middle
-    }
-    return low
+    if (!wanted) return first
+    const before = firstThat(places.length, (i) => isAbove(valueAt(places[i]), address)) - 1
+    if (before < 0) return places[0]
+    const nearest = valueAt(places[before])
+    return places[firstThat(places.length, (i) => !isAbove(nearest, valueAt(places[i])))]
   }
 
   /** `<main+0x10>`: what an address is called. */
@@ -104,13 +92,30 @@ export class CodeSymbols {
   /** Where the next symbol of the same section as the one at `place` stands that has a higher address. */
   next(place: number, section: Section): number | undefined {
     const { value } = this.sorted[place]
-    for (let i = place + 1; i < this.sorted.length; i++) {
-      const candidate = this.sorted[i]
-      const isSameSection = this.#sections[candidate.section]?.name === section.name
-      if (isSameSection && compareAddresses(candidate.value, value) > 0) return i
-    }
-    return undefined
+    const places = this.#bySectionName.get(section.name) ?? []
+    return places[firstThat(places.length, (i) => isAbove(this.sorted[places[i]].value, value))]
   }
+}
+
+function addTo<K>(lists: Map<K, number[]>, key: K, item: number): void {
+  const list = lists.get(key)
+  if (list) list.push(item)
+  else lists.set(key, [item])
+}
+
+/** The first number below `count` for which a condition holds that holds for all behind it too; `count` if there is none. */
+function firstThat(count: number, holds: (index: number) => boolean): number {
+  let low = 0
+  for (let high = count; low < high; ) {
+    const middle = (low + high) >> 1
+    if (holds(middle)) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+function isAbove(a: Word, b: Word): boolean {
+  return compareAddresses(a, b) > 0
 }
 
 function distance(offset: Word): string {

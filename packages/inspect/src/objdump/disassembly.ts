@@ -9,7 +9,7 @@ import { CodeSymbols } from './code-symbols.ts'
 import { printable } from './contents.ts'
 import type { ObjdumpOptions } from './objdump.ts'
 import { relocationSymbolName, signed, typeName } from './relocations.ts'
-import { chosenRange, chosenSections, endOf, relocationsOf } from './sections.ts'
+import { chosenRange, chosenSections, endOf, relocationsBySection } from './sections.ts'
 import { SourceLines, type SourceStyle } from './source-lines.ts'
 
 /** How code is to be shown. */
@@ -53,12 +53,13 @@ export function* disassembleFile(
   const symbols = new CodeSymbols(file, options.names)
   const { wide, names } = options
   const source = style.source && new SourceLines(file, style.source, options.readSource)
+  const tables = relocationsBySection(file)
   for (const section of chosenSections(file, options)) {
     const { isCode, hasContents } = sectionKind(section)
     if (!style.all && options.onlySections.length === 0 && !(isCode && hasContents)) continue
     const { start, stop } = chosenRange(section, options)
     if (start >= stop) continue
-    const table = options.relocations ? relocationsOf(file, section) : undefined
+    const table = options.relocations ? tables.get(section) : undefined
     const relocations = [...(table?.relocations ?? [])].sort((a, b) => compareAddresses(a.offset, b.offset))
     const bytes = section.type === SHT.NOBITS ? new Uint8Array(stop) : section.content
     const columns = addressColumns(section)

@@ -5,15 +5,16 @@ import { hex } from '../view/hexadecimal.ts'
 import type { NameStyle } from '../view/name-style.ts'
 import { dynamicName } from './code-symbols.ts'
 import type { ObjdumpOptions } from './objdump.ts'
-import { chosenSections, relocationsOf } from './sections.ts'
+import { chosenSections, relocationsBySection } from './sections.ts'
 import { symbolName } from './symbols.ts'
 
 const heading = 'OFFSET           TYPE              VALUE\n'
 
 /** The relocations of an object, section by section (objdump -r). Source: dump_reloc_set() of binutils/objdump.c. */
 export function formatRelocations(file: BinaryFile, options: ObjdumpOptions): string {
+  const tables = relocationsBySection(file)
   const parts = chosenSections(file, options).map((section) => {
-    const table = relocationsOf(file, section)
+    const table = tables.get(section)
     if (!table || table.relocations.length === 0) return ''
     return `RELOCATION RECORDS FOR [${section.name}]:\n${formatTable(table, file, options.names)}\n\n`
   })

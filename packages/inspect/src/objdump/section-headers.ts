@@ -4,13 +4,14 @@ import type { BinaryFile, Section } from '../view/binary-file.ts'
 import { hex } from '../view/hexadecimal.ts'
 import { sectionKind, visibleSections } from '../view/section-kind.ts'
 import type { ObjdumpOptions } from './objdump.ts'
-import { relocationsOf } from './sections.ts'
+import { relocationsBySection } from './sections.ts'
 
 /** The sections as objdump -h shows them. Source: dump_section_header() of binutils/objdump.c. */
 export function formatSectionHeaders(file: BinaryFile, { wide, onlySections }: ObjdumpOptions): string {
   const sections = visibleSections(file.sections)
   const isShown = ({ name }: Section) => onlySections.length === 0 || onlySections.includes(name)
-  const nameWidth = wide ? Math.max(13, ...sections.map(({ name }) => name.length)) : 13
+  const nameWidth = wide ? sections.reduce((most, { name }) => Math.max(most, name.length), 13) : 13
+  const tables = relocationsBySection(file)
   const columns = 'Size      VMA               LMA               File off  Algn'
   const rows = sections.flatMap((section, index) => {
     if (!isShown(section)) return []
@@ -18,7 +19,7 @@ export function formatSectionHeaders(file: BinaryFile, { wide, onlySections }: O
     const power = Math.floor(Math.log2(Math.max(alignment, 1)))
     const places = `${hex(address, 16)}  ${hex(loadAddress(section, file), 16)}  ${hex(offset, 8)}`
     const line = `${String(index).padStart(3)} ${name.padEnd(nameWidth)} ${hex(size, 8)}  ${places}  2**${power}`
-    return [`${line}${wide ? '  ' : `\n${' '.repeat(18)}`}${flagWords(section, file).join(', ')}\n`]
+    return [`${line}${wide ? '  ' : `\n${' '.repeat(18)}`}${flagWords(section, tables.has(section)).join(', ')}\n`]
   })
   return `Sections:\nIdx ${'Name'.padEnd(nameWidth)} ${columns}${wide ? '  Flags' : ''}\n${rows.join('')}`
 }
@@ -46,7 +47,7 @@ const octetPrefixes = [
   '.gnu.build.attributes',
 ]
 
-function flagWords(section: Section, file: BinaryFile): string[] {
+function flagWords(section: Section, hasRelocations: boolean): string[] {
   const kind = sectionKind(section)
   const isGroup = section.type === SHT.GROUP
   const isComdat = isGroup ? isComdatGroup(section) : section.name.startsWith('.gnu.linkonce')
@@ -54,7 +55,7 @@ function flagWords(section: Section, file: BinaryFile): string[] {
     [kind.hasContents, 'CONTENTS'],
     [kind.isAllocated, 'ALLOC'],
     [kind.isLoaded, 'LOAD'],
-    [relocationsOf(file, section) !== undefined, 'RELOC'],
+    [hasRelocations, 'RELOC'],
     [kind.isReadOnly, 'READONLY'],
     [kind.isCode, 'CODE'],
     [kind.isData, 'DATA'],

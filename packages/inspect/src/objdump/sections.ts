@@ -30,7 +30,9 @@ export function endOf({ address, size }: Section): Word {
   return addWords(address, size)
 }
 
-/** The relocations that change a section's bytes; undefined for a section without. */
-export function relocationsOf({ relocations }: BinaryFile, section: Section): RelocationTable | undefined {
-  return relocations.find(({ target }) => target === section)
+/** The relocations that change each section's bytes. */
+export function relocationsBySection({ relocations }: BinaryFile): ReadonlyMap<Section, RelocationTable> {
+  const tables = new Map<Section, RelocationTable>()
+  for (const table of relocations) if (table.target && !tables.has(table.target)) tables.set(table.target, table)
+  return tables
 }

@@ -13,17 +13,18 @@ interface SymbolsOptions {
 export function formatSymbols(file: BinaryFile, { dynamic, names }: SymbolsOptions): string {
   const table = dynamic ? file.dynamicSymbols : file.symbols
   const symbols = table?.symbols.slice(1) ?? []
-  const rows = symbols.map((symbol) => row(symbol, file, dynamic, names))
+  const hasVersions = file.sections.some(({ type }) => type === SHT_GNU_VERSYM)
+  const rows = symbols.map((symbol) => row(symbol, file, { dynamic, names }, hasVersions))
   const title = dynamic ? 'DYNAMIC SYMBOL TABLE' : 'SYMBOL TABLE'
   return `${title}:\n${rows.length === 0 ? 'no symbols\n' : rows.join('')}\n\n`
 }
 
-function row(symbol: SymbolEntry, file: BinaryFile, dynamic: boolean, names: NameStyle): string {
+function row(symbol: SymbolEntry, file: BinaryFile, { dynamic, names }: SymbolsOptions, hasVersions: boolean): string {
   const { value, size, section, other } = symbol
   const isCommon = section === SHN.COMMON || section === SHN.X86_64_LCOMMON
   const [shownValue, shownSize] = isCommon ? [size, value] : [value, size]
   const place = `${hex(shownValue, 16)} ${flagLetters(symbol, dynamic)} ${sectionWords(section, file.sections)}`
-  return `${place}\t${hex(shownSize, 16)}${versionColumn(symbol, file)}${visibilityWord(other)} ${names(symbolName(symbol, file))}\n`
+  return `${place}\t${hex(shownSize, 16)}${hasVersions ? versionColumn(symbol) : ''}${visibilityWord(other)} ${names(symbolName(symbol, file))}\n`
 }
 
 function flagLetters({ binding, type, section }: SymbolEntry, dynamic: boolean): string {
@@ -51,8 +52,7 @@ function sectionWords(section: number, sections: readonly Section[]): string {
 const SHT_GNU_VERSYM = 0x6fffffff
 
 /** Only files whose dynamic symbols have versions have the column; it is empty for those without. */
-function versionColumn(symbol: SymbolEntry, { sections }: BinaryFile): string {
-  if (!sections.some(({ type }) => type === SHT_GNU_VERSYM)) return ''
+function versionColumn(symbol: SymbolEntry): string {
   const word = symbol.isOfBase ? 'Base' : symbol.version
   const isDefault = symbol.isOfBase || symbol.isDefaultVersion || word === ''
   return isDefault ? `  ${word.padEnd(11)}` : ` (${word})${' '.repeat(Math.max(0, 10 - word.length))}`

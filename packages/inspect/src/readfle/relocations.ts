@@ -10,13 +10,15 @@ const heading = "    Offset             Info             Type               Symb
 /** The relocations of a file, section by section (readelf -r). */
 export function formatRelocations(file: BinaryFile): string {
   const parts: string[] = []
+  const tables = new Map(file.relocations.map((table) => [table.section, table]))
   for (const section of file.sections) {
     if (section.type === SHT.RELR && section.size > 0) parts.push(formatRelative(section))
-    const table = file.relocations.find((candidate) => candidate.section === section)
+    const table = tables.get(section)
+    tables.delete(section)
     if (table && table.relocations.length > 0) parts.push(formatTable(table, file))
   }
   // What FLE leaves to the loader stands in no section.
-  for (const table of file.relocations) if (!file.sections.includes(table.section)) parts.push(formatTable(table, file))
+  for (const table of tables.values()) parts.push(formatTable(table, file))
   return parts.length > 0 ? parts.join('') : '\nThere are no relocations in this file.\n'
 }
 

@@ -23,18 +23,18 @@ export function formatSummary(file: BinaryFile): string {
   const lines = [`${file.name}: ${format}, ${kinds[file.type] ?? 'of unknown type'}${entry}`]
   const sections = file.sections.filter(({ type }) => !bookkeeping.includes(type))
   if (sections.length > 0) lines.push('', '  section               address     size  access  relocations')
-  for (const section of sections) lines.push(sectionLine(section, file))
+  const counts = new Map(file.relocations.map(({ target, relocations }) => [target, relocations.length]))
+  for (const section of sections) lines.push(sectionLine(section, counts.get(section) ?? 0))
   const { given, wanted } = namesOf(file)
   lines.push(...nameLines('defines', given), ...nameLines('needs', wanted))
   return `${lines.join('\n')}\n`
 }
 
-function sectionLine(section: Section, { relocations }: BinaryFile): string {
+function sectionLine(section: Section, count: number): string {
   const { name, address, size, flags, type } = section
   const isAllocated = (flags & SHF.ALLOC) !== 0
   const access = `r${flags & SHF.WRITE ? 'w' : '-'}${flags & SHF.EXECINSTR ? 'x' : '-'}`
   const words = isAllocated ? `${access}${type === SHT.NOBITS ? ' zeros' : ''}` : '-'
-  const count = relocations.find(({ target }) => target === section)?.relocations.length ?? 0
   const columns = [name.padEnd(16), hex(address).padStart(12), String(size).padStart(8), ` ${words.padEnd(7)}`]
   return `  ${columns.join(' ')} ${count === 0 ? '' : count}`.trimEnd()
 }

@@ -28,7 +28,7 @@ export function main(argv: readonly string[], io: CommandIo): Promise<number> {
       }
     }
     if (request.has('totals') && format !== 'sysv') lines.push(sizeLine(totals, '(TOTALS)', options))
-    if (format !== 'sysv') lines.unshift(heading(options))
+    if (format !== 'sysv' && lines.length > 0) lines.unshift(heading(options))
     io.stdout(lines.join(''))
     return undefined
   })

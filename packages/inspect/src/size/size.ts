@@ -70,7 +70,8 @@ export function sectionTable(file: BinaryFile, title: string, { radix }: SizeOpt
   const sections = visibleSections(file.sections)
   const total = sections.reduce((sum, { size }) => sum + size, 0)
   const rows = sections.map(({ name, size, address }) => [name, number(size, radix), number(address, radix)])
-  const widthOf = (column: number, least: string) => Math.max(least.length, ...rows.map((row) => row[column].length))
+  const widthOf = (column: number, least: string) =>
+    rows.reduce((most, row) => Math.max(most, row[column].length), least.length)
   const nameWidth = widthOf(0, 'section')
   const sizeWidth = Math.max(widthOf(1, 'size'), number(total, radix).length)
   const addressWidth = widthOf(2, 'addr')
