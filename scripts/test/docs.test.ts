@@ -100,6 +100,20 @@ t.test('the lines of the documents are lines', async (t) => {
   for (const text of examples) t.equal(objectOf(JSON.parse(text)).sectionSize(1), 14)
 })
 
+/** What must be the same in a translation: commands as they are typed, and the code that begins each row of a table. */
+function untranslated(document: string): { readonly commands: string[]; readonly rows: string[] } {
+  const text = read(document)
+  const typed = Array.from(text.matchAll(/^\$ (.*)$/gm), ([, line]) => line.replace(/\s+#.*$/, ''))
+  const rows = Array.from(text.matchAll(/^\| (`[^|]*?) \|/gm), ([, cell]) => [...cell.matchAll(/`+[^`]+`+/g)].join(' '))
+  return { commands: typed, rows }
+}
+
+t.test('the Chinese pages say as much as the English ones', async (t) => {
+  const pages = documentsIn('docs/zh-CN').map((page) => [page, page.replace('zh-CN/', '')])
+  for (const [chinese, english] of [['README.zh-CN.md', 'README.md'], ...pages])
+    t.strictSame(untranslated(chinese), untranslated(english), chinese)
+})
+
 t.test('the sessions of docs/looking-inside.md are what the commands say', async (t) => {
   const folder = t.testdir()
   for (const name of ['foo', 'libc', 'main'])

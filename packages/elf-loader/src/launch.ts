@@ -1,8 +1,7 @@
 // Hands the process over to a program.
 
 import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { type LoadPlan, Refusal } from './load-plan.ts'
 import type { Machine } from './machine.ts'
 import type { StepsOptions } from './plan-words.ts'
@@ -37,13 +36,9 @@ const encoder = new TextEncoder()
 /** Where the build puts what is native. */
 const nativeFolder = join(import.meta.dirname, '../dist/native')
 
-/**
- * The native front, which is also the supervisor; undefined where it was not built. It is that of this package, also for
- * commands that have this function in a bundle of their own.
- */
+/** The native front, which is also the supervisor; undefined where it was not built. */
 export function supervisorPath(): string | undefined {
-  const require = createRequire(join(import.meta.dirname, 'launch.js'))
-  const path = join(dirname(require.resolve('@fle/elf-loader')), '../dist/native/elf-loader')
+  const path = join(nativeFolder, 'elf-loader')
   return existsSync(path) ? path : undefined
 }
 

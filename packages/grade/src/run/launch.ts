@@ -1,9 +1,10 @@
 // Runs one command under limits: its own session, own process group, bounded output, memory, processes and time.
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
-import { delimiter, isAbsolute, join, resolve } from 'node:path'
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
-import { supervisorPath, supervisorWords } from '@fle/elf-loader'
+import { supervisorWords } from '@fle/elf-loader'
 import type { Limits } from '../lab/lab.ts'
 import { showSize, showTime } from '../lab/quantity.ts'
 import type { Ending, Job, Outcome } from './outcome.ts'
@@ -128,8 +129,10 @@ function startChild(job: Job, surroundings: Surroundings): Child {
  * has no native form, or the file is of another kind.
  */
 function supervisionOf({ words, limits }: Job, { cwd, writable }: Surroundings): string[] {
-  const supervisor = supervisorPath()
-  if (supervisor === undefined || !isElf(resolve(cwd, words[0]))) return []
+  const require = createRequire(join(import.meta.dirname, 'launch.js'))
+  // The loader's own function speaks of the bundle that it is in, and here that is this command's.
+  const supervisor = join(dirname(require.resolve('@fle/elf-loader')), 'native', 'elf-loader')
+  if (!existsSync(supervisor) || !isElf(resolve(cwd, words[0]))) return []
   const { file, processes } = limits
   return [
     supervisor,
