@@ -13,22 +13,29 @@ const relocationSize: u32 = 24
 const STT_TLS: u32 = 6
 const STB_GLOBAL: u32 = 1
 const STB_WEAK: u32 = 2
+const STB_GNU_UNIQUE: u32 = 10
+
+/** The section index of constants, and of the names of source files. */
+const SHN_ABS: u32 = 0xfff1
 
 /** Relocation types from here on are none of ELF's. */
 const firstForeignType: u32 = 256
 
 /**
- * Whether every symbol is named, in its place among local and global ones, of a plain kind and in a section by number, or undefined. The offset
- * of each name is below `namesSize`, the number of each section below `sectionLimit`.
+ * Whether every symbol is named, in its place among local and global ones, and undefined, a constant or in a section by number,
+ * but no thread-local one there. The offset of each name is below `namesSize`, the number of each section below `sectionLimit`.
  */
 export function symbolsAreSound(symbols: usize, count: u32, locals: u32, namesSize: u32, sectionLimit: u32): bool {
   for (let symbol: u32 = 0; symbol < count; symbol++, symbols += symbolSize) {
     // st_info, st_other, st_shndx
     const properties = load<u32>(symbols, 4)
     const binding = (properties >>> 4) & 0xf
-    if (load<u32>(symbols) >= namesSize || properties >>> 16 >= sectionLimit || (properties & 0xf) === STT_TLS)
-      return false
-    if (symbol < locals ? binding !== 0 : binding !== STB_GLOBAL && binding !== STB_WEAK) return false
+    const section = properties >>> 16
+    if (load<u32>(symbols) >= namesSize || (section !== 0 && (properties & 0xf) === STT_TLS)) return false
+    if (section >= sectionLimit && section !== SHN_ABS) return false
+    if (symbol < locals) {
+      if (binding !== 0) return false
+    } else if (binding !== STB_GLOBAL && binding !== STB_WEAK && binding !== STB_GNU_UNIQUE) return false
   }
   return true
 }

@@ -161,7 +161,7 @@ for (const [form, make] of [
       ['a local symbol among the global ones', symbols + 52, 0x10002],
       ['a binding that does not exist', symbols + 52, 0x10032],
       ['a section that does not exist', symbols + 52, 0x30012],
-      ['a special section', symbols + 52, 0xfff10012],
+      ['a special section', symbols + 52, 0xfff20012],
       ['a thread-local symbol', symbols + 28, 0x10006],
       ['a place beyond the section', relocations + 24, 16],
       ['a place far beyond the section', relocations + 28, 1],
@@ -169,6 +169,9 @@ for (const [form, make] of [
       ['a symbol that does not exist', relocations + 36, 3],
       ['a section of 4 GiB', 64 + 36, 1],
     ]
+    t.ok(isSound(set(symbols + 28, 0xfff10004)), 'the name of a source file')
+    t.ok(isSound(set(symbols + 52, 0x100a1)), 'a unique symbol')
+    t.ok(isSound(set(symbols + 52, 0x00000016)), 'a thread-local symbol of another file')
     for (const [what, at, value] of defects) t.notOk(isSound(set(at, value)), what)
   })
 
