@@ -30,13 +30,14 @@ export const SymbolPlace = {
  */
 export function classifySymbols(link: LinkState): void {
   const { symbols } = link
-  const globals = new Uint8Array(symbols.count)
-  for (let symbol = 0; symbol < symbols.count; symbol++) globals[symbol] = globalPlace(link, symbol)
+  const { count } = symbols
+  const globals = new Uint8Array(count)
+  for (let symbol = 0; symbol < count; symbol++) globals[symbol] = globalPlace(link, symbol)
   link.requestedDefinitions.forEach(({ symbol }, i) => {
     if (symbols.definingObject[symbol] === commandLineDefined) globals[symbol] = requestedPlace(link, i, globals)
   })
   if (link.shared) {
-    for (let symbol = 0; symbol < symbols.count; symbol++)
+    for (let symbol = 0; symbol < count; symbol++)
       if (link.shared.isLeft(symbol, globals[symbol])) globals[symbol] = SymbolPlace.shared
   }
   for (const input of link.objects) {

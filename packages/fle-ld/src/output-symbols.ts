@@ -141,7 +141,7 @@ export function buildSymbolTables(link: LinkState, indices?: SymbolIndices): Sym
   const shown: number[] = []
   let hasHidden = false
   const hasAliases = link.versionAliases.size > 0
-  for (let global = 0; global < symbols.count; global++) {
+  for (let global = 0, { count } = symbols; global < count; global++) {
     if (hasAliases && link.versionAliases.has(global)) continue
     if (retained && !retained.has(symbols.names.text(global))) continue
     const visibility = symbols.visibility[global]

@@ -11,7 +11,7 @@ import { isLinkerScript, parseLinkerScript } from './linker-script.ts'
 import { readObjectBytes } from './read-object.ts'
 import { defineRequested, requestSymbols } from './requested-symbols.ts'
 import { sharedObject } from './shared-objects.ts'
-import { isWanted, Rank } from './symbol-table.ts'
+import { Rank } from './symbol-table.ts'
 
 /**
  * Reads the inputs in the order of the command line and resolves symbols as it goes: an archive gives the members that
@@ -248,16 +248,20 @@ function pullMembersOfGroup(link: LinkState, archives: readonly InputArchive[]):
 /** Adds the members that define undefined symbols until none does, in the order of the index (as GNU ld). */
 function pullMembers(link: LinkState, archive: InputArchive): void {
   const { symbols, definingMembers, pulled } = archive
+  const { length } = symbols
+  const { undefined: undefinedRank, common: commonRank } = Rank
   let before: number
   do {
     before = link.objects.length
-    let { rank } = link.symbols
-    for (let i = 0; i < symbols.length; i++) {
-      // Nearly all are not, and there are many.
-      if (!isWanted(rank[symbols[i]]) || pulled[definingMembers[i]]) continue
-      if (link.symbols.rank[symbols[i]] === Rank.common && !overridesCommon(link, archive, i)) continue
+    let { rank: ranks } = link.symbols
+    for (let i = 0; i < length; i++) {
+      const rank = ranks[symbols[i]]
+      // Nearly all are something else, and there are many.
+      if ((rank !== undefinedRank && rank !== commonRank) || pulled[definingMembers[i]]) continue
+      // Of a symbol that is only tentatively defined, members that do so with content are wanted.
+      if (rank === commonRank && !overridesCommon(link, archive, i)) continue
       pullMember(link, archive, definingMembers[i], link.symbols.names.text(symbols[i]))
-      rank = link.symbols.rank
+      ranks = link.symbols.rank
     }
   } while (link.objects.length > before)
 }

@@ -29,11 +29,6 @@ export interface CommonSymbol {
   readonly isLarge: boolean
 }
 
-/** Whether an archive member that defines a symbol of this rank is to be linked; of a common one, if it does so with content. */
-export function isWanted(rank: number): boolean {
-  return rank === Rank.undefined || rank === Rank.common
-}
-
 /**
  * The global symbols of the link, one number each, as columns. The number of a symbol is that of its name in
  * {@link names}.

@@ -11,7 +11,7 @@ import { commandLineDefined, linkerDefined, Rank } from './symbol-table.ts'
 /** Computes the value of every global symbol. Addresses are final. */
 export function finalizeSymbols(link: LinkState): void {
   const { symbols } = link
-  for (let symbol = 0; symbol < symbols.count; symbol++) {
+  for (let symbol = 0, { count } = symbols; symbol < count; symbol++) {
     const object = symbols.definingObject[symbol]
     if (object === linkerDefined) {
       symbols.value[symbol] = placeLinkerSymbol(link, link.linkerSymbols[symbols.definingSymbol[symbol]]).address
