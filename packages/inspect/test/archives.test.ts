@@ -8,6 +8,7 @@ import { compareObjects, compile, mutate, runCommand, runToSuccess, seededRandom
 import t from 'tap'
 import { main as ar } from '../src/ar/cli.ts'
 import { main as nm } from '../src/nm/cli.ts'
+import { main as objdump } from '../src/objdump/cli.ts'
 import { type MainResult, runMain, toFle } from './run-main.ts'
 
 const object = (source: string) => compile(source, ['-O1', '-fcommon'])
@@ -167,4 +168,32 @@ t.test('the command line, and archives that are none', async (t) => {
     else if (status !== 1) t.fail(`status ${status}`)
   }
   t.ok(readable > 10, `${readable} of 200 damaged archives could be listed`)
+})
+
+t.test('archives in archives are shown as GNU objdump shows them', async (t) => {
+  const folder = t.testdir()
+  for (const name of ['a.o', 'b.o']) writeFileSync(join(folder, name), sources[name])
+  const make = 'ar rcs inner.a a.o b.o && ar rcs middle.a inner.a b.o && ar rcs outer.a a.o middle.a b.o'
+  runToSuccess('sh', ['-c', make], { cwd: folder })
+  const files = Object.fromEntries(
+    ['inner.a', 'outer.a'].map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]),
+  )
+  for (const option of ['-h', '-d', '-t', '-r', '-a', '-f']) {
+    const { status, stdout, stderr } = await runMain(objdump, [option, 'outer.a'], files)
+    t.match({ status, stderr }, { status: 0, stderr: '' }, option)
+    t.match(stdout, /^In nested archive middle\.a:\nIn nested archive inner\.a:$/m)
+    t.equal(stdout, runToSuccess('objdump', [option, 'outer.a'], { cwd: folder }), option)
+  }
+  t.match(await runMain(nm, ['outer.a'], files), { status: 1, stderr: /the member middle\.a is an archive itself/ })
+
+  let deep = files['inner.a']
+  for (let depth = 0; depth < 120; depth++) {
+    const padding = deep.length % 2 === 0 ? '' : '\n'
+    const header = `${'x.a/'.padEnd(48)}${String(deep.length).padEnd(10)}\`\n`
+    deep = Buffer.concat([Buffer.from(`!<arch>\n${header}`), deep, Buffer.from(padding)])
+  }
+  t.match(await runMain(objdump, ['-h', 'deep.a'], { 'deep.a': deep }), {
+    status: 1,
+    stderr: /more than 100 archives stand in each other/,
+  })
 })

@@ -21,8 +21,12 @@ export function main(argv: readonly string[], io: CommandIo): Promise<number> {
     const missing = new Set(options.onlySections)
     for (const path of request.inputs.length > 0 ? request.inputs : ['a.out']) {
       const input = inspectFile(io.files, path, diagnostics)
-      if (input?.kind === 'archive') io.stdout(`In archive ${path}:\n`)
-      for (const { file, archiveLine } of input ? filesOf(input) : []) {
+      for (const item of input ? itemsOf(input, path, diagnostics) : []) {
+        if (typeof item === 'string') {
+          io.stdout(item)
+          continue
+        }
+        const { file, archiveLine } = item
         for (const { name } of file.sections) missing.delete(name)
         if (options.dynamicRelocations && file.type === ET.REL)
           diagnostics.error('not-dynamic', 'an object has no dynamic relocations', { at: { file: file.name } })
@@ -34,15 +38,32 @@ export function main(argv: readonly string[], io: CommandIo): Promise<number> {
   })
 }
 
-function* filesOf(input: Inspected): Generator<{ readonly file: BinaryFile; readonly archiveLine: string }> {
+/** As binutils has it. */
+const deepestArchive = 100
+
+/** The files of an input, those of archives in archives too, and the lines that say where an archive begins. */
+function* itemsOf(
+  input: Inspected,
+  path: string,
+  diagnostics: Diagnostics,
+  depth = 0,
+): Generator<string | { readonly file: BinaryFile; readonly archiveLine: string }> {
   if (input.kind === 'binary') {
     yield { file: input.file, archiveLine: input.file.name }
     return
   }
+  if (depth > deepestArchive) {
+    diagnostics.error('nested-archive', `more than ${deepestArchive} archives stand in each other`, {
+      at: { file: path },
+    })
+    return
+  }
   const { archive } = input
+  yield `In ${depth === 0 ? '' : 'nested '}archive ${archive.name}:\n`
   for (let member = 0; member < archive.memberCount; member++) {
-    const file = archive.readMember(member)
-    if (file) yield { file, archiveLine: lineOf(archive, member, file) }
+    const read = archive.inspectMember(member)
+    if (read?.kind === 'archive') yield* itemsOf(read, path, diagnostics, depth + 1)
+    else if (read) yield { file: read.file, archiveLine: lineOf(archive, member, read.file) }
   }
 }
 

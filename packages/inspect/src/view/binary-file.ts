@@ -115,8 +115,10 @@ export interface ArchiveFile {
   /** Which members define which names; empty if there is no index. */
   readonly index: readonly { readonly name: string; readonly member: number }[]
   readonly hasIndex: boolean
-  /** Reads a member; what is wrong with it is reported. */
+  /** Reads a member; what is wrong with it, also that it is an archive, is reported. */
   readMember(member: number): BinaryFile | undefined
+  /** Reads a member that may be an archive; what is wrong with it is reported. */
+  inspectMember(member: number): Inspected | undefined
 }
 
 export type Inspected =

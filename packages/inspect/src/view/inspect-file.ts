@@ -11,11 +11,16 @@ import { viewFleExecutable, viewFleObject } from './fle-view.ts'
 export function inspectFile(files: FileSystem, path: string, diagnostics: Diagnostics): Inspected | undefined {
   const bytes = readInput(files, path, diagnostics)
   if (!bytes) return undefined
-  if (isArchive(bytes)) return elfArchive(bytes, path, files, diagnostics)
-  return inspectBytes(bytes, path, diagnostics)
+  return inspectBytes(bytes, path, files, diagnostics)
 }
 
-function inspectBytes(bytes: Uint8Array, name: string, diagnostics: Diagnostics): Inspected | undefined {
+function inspectBytes(
+  bytes: Uint8Array,
+  name: string,
+  files: FileSystem,
+  diagnostics: Diagnostics,
+): Inspected | undefined {
+  if (isArchive(bytes)) return elfArchive(bytes, name, files, diagnostics)
   if (isElf(bytes)) {
     const file = viewElf(bytes, name, diagnostics)
     return file && { kind: 'binary', file }
@@ -34,7 +39,11 @@ function inspectBytes(bytes: Uint8Array, name: string, diagnostics: Diagnostics)
     const object = archive.readMember(member, diagnostics)
     return object && viewFleObject(object, archive.memberName(member), new Uint8Array(), 'fle')
   }
-  return { kind: 'archive', archive: { ...membersOf(archive), name, readMember } }
+  const inspectMember = (member: number): Inspected | undefined => {
+    const file = readMember(member)
+    return file && { kind: 'binary', file }
+  }
+  return { kind: 'archive', archive: { ...membersOf(archive), name, readMember, inspectMember } }
 }
 
 function elfArchive(
@@ -45,14 +54,17 @@ function elfArchive(
 ): Inspected | undefined {
   const archive = openArchive(openMemory(bytes), path, files, diagnostics)
   if (!archive) return undefined
-  const readMember = (member: number): BinaryFile | undefined => {
+  const inspectMember = (member: number): Inspected | undefined => {
     const content = archive.readMember(member, diagnostics)
-    const name = archive.memberName(member)
-    const read = content && inspectBytes(content, name, diagnostics)
-    if (read?.kind !== 'archive') return read?.file
-    return diagnostics.error('nested-archive', `the member ${name} is an archive itself`, { at: { file: path } })
+    return content && inspectBytes(content, archive.memberName(member), files, diagnostics)
   }
-  return { kind: 'archive', archive: { ...membersOf(archive), name: path, readMember } }
+  const readMember = (member: number): BinaryFile | undefined => {
+    const read = inspectMember(member)
+    if (read?.kind !== 'archive') return read?.file
+    const message = `the member ${archive.memberName(member)} is an archive itself`
+    return diagnostics.error('nested-archive', message, { at: { file: path } })
+  }
+  return { kind: 'archive', archive: { ...membersOf(archive), name: path, readMember, inspectMember } }
 }
 
 interface Members {
@@ -62,7 +74,7 @@ interface Members {
   readonly index: ArchiveIndex | undefined
 }
 
-function membersOf(archive: Members): Omit<ArchiveFile, 'name' | 'readMember'> {
+function membersOf(archive: Members): Omit<ArchiveFile, 'name' | 'readMember' | 'inspectMember'> {
   return {
     memberCount: archive.memberCount,
     memberName: (member) => archive.memberName(member),
