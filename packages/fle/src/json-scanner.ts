@@ -184,7 +184,8 @@ export class JsonScanner {
 
   /** Reports an error in the syntax and gives up. */
   fail(message: string, offset: number = this.at): false {
-    if (!this.failed) this.source.error('invalid-json', message, offset)
+    const isCut = this.at >= this.bytes.length
+    if (!this.failed) this.source.error('invalid-json', isCut ? `the file ends too early: ${message}` : message, offset)
     this.failed = true
     return false
   }

@@ -31,6 +31,11 @@ interface LabSection {
   position: number
   /** Where the symbols end. */
   end: number
+  /** The name's number of the symbol that ends there, and its place in the file. */
+  last: number
+  lastPlace: number
+  /** The section's place in the file. */
+  readonly place: number
 }
 
 /** Reads an object of a lab's dialect, which the scanner stands at; undefined if anything was wrong. */
@@ -82,7 +87,16 @@ class LabObjectReader {
       return
     }
     this.#symbols.addSection(key, 1)
-    const section = { name: cursor.names.textOf(key), key, content: new ByteBuffer(1 << 12), position: 0, end: 0 }
+    const section: LabSection = {
+      name: cursor.names.textOf(key),
+      key,
+      content: new ByteBuffer(1 << 12),
+      position: 0,
+      end: 0,
+      last: 0,
+      lastPlace: 0,
+      place: scanner.keyOffset,
+    }
     this.#sections.push(section)
     scanner.openArray()
     while (scanner.nextElement()) {
@@ -126,7 +140,11 @@ class LabObjectReader {
     }
     // Where there are no bytes that positions could be counted by, symbols stand one behind the other.
     if (read.offset === undefined && this.#hasNoBits(section)) section.position += size
-    section.end = Math.max(section.end, offset + size)
+    if (offset + size > section.end) {
+      section.end = offset + size
+      section.last = name
+      section.lastPlace = cursor.offset(start)
+    }
     // The section itself: expressions mean it by its name.
     if (name === section.key && binding === STB.LOCAL && offset === 0) return
     const symbol = this.#symbols.add(name, binding, this.#sections.length, offset, cursor.line)
@@ -182,7 +200,21 @@ class LabObjectReader {
     const flags = implied.flags | flagsOf(header?.flags ?? 0)
     const number = builder.addSection({ name, type, flags, alignment: header?.alignment ?? 1 })
     if (hasNoBits) builder.setSize(number, Math.max(header?.size ?? 0, end))
-    else builder.content(number).append(content.bytes)
+    else {
+      builder.content(number).append(content.bytes)
+      this.#checkSize(section, header)
+    }
+  }
+
+  /** Says where lines are lost, or numbers are wrong: both count what the section's lines have. */
+  #checkSize({ name, content, end, last, lastPlace, place }: LabSection, header: LabSectionHeader | undefined): void {
+    const { source } = this.#scanner
+    const { length } = content
+    if (header && header.size !== length)
+      source.warning('section-size', `"shdrs" gives ${name} ${header.size} bytes, its lines have ${length}`, place)
+    if (end <= length) return
+    const symbol = this.#cursor.names.textOf(last)
+    source.warning('beyond-section', `${symbol} ends at byte ${end} of ${name}, which has ${length}`, lastPlace)
   }
 }
 

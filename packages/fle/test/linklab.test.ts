@@ -341,6 +341,120 @@ t.test('quirks of the reader', (t) => {
   t.end()
 })
 
+/** Sections, symbols and relocations of each kind, with more than 16 bytes in a row, an addend of 0x30, and an end's label. */
+const everyKind = `
+  .globl f; .weak w; .hidden hid; .globl hid; .globl end
+  .text
+f:  .zero 18, 0x90
+w:  lea inside(%rip), %rax
+  call g
+  .size f, .-f
+end:
+  .data
+inside: .quad .rodata + 0x30
+  .size inside, 8
+hid: .long 7
+  .size hid, 4
+  .section .rodata,"a"
+  .zero 4
+  .bss
+room: .zero 12
+  .size room, 12
+`
+
+t.test('quirks of the writer', (t) => {
+  const { text = '' } = write(elf(assemble(everyKind)), 'linklab')
+  const header = (name: string, type: number, flags: number, offset: number, size: number) => {
+    const pairs = Object.entries({ name, type, flags, addr: 0, offset, size })
+    return `        {\n${pairs.map(([key, value]) => `            "${key}": ${JSON.stringify(value)}`).join(',\n')}\n        }`
+  }
+  const section = (name: string, lines: string[]) =>
+    `    "${name}": [\n${lines.map((line) => `        "${line}"`).join(',\n')}\n    ]`
+  t.equal(
+    text,
+    `{
+    "type": ".obj",
+    "shdrs": [
+${[header('.text', 1, 5, 0, 30), header('.data', 1, 3, 30, 12), header('.bss', 8, 11, 42, 12), header('.rodata', 1, 1, 54, 4)].join(',\n')}
+    ],
+${[
+  section('.text', [
+    '📤: f 30 0',
+    '🔢: 90 90 90 90 90 90 90 90 90 90 90 90 90 90 90 90',
+    '🔢: 90 90',
+    '📎: w 0 18',
+    '🔢: 48 8d 05',
+    '❓: .rel(.data - 4)',
+    '🔢: e8',
+    '❓: .rel(g - 4)',
+    '📤: end 0 30',
+  ]),
+  section('.data', ['🏷️: .data 0 0', '🏷️: inside 8 0', '❓: .abs64(.rodata + 0x30)', '📤: hid 4 8', '🔢: 07 00 00 00']),
+  section('.bss', ['🏷️: room 12 0']),
+  section('.rodata', ['🏷️: .rodata 0 0', '🔢: 00 00 00 00']),
+].join(',\n')}
+}
+`,
+    'the order of keys, the indent, the tags, sums as offsets, hexadecimal addends',
+  )
+  const text2024 = write(elf(assemble('.text\n.globl f\nf: nop\n.size f, 1\n')), 'linklab2024').text ?? ''
+  t.same(
+    Object.keys(JSON.parse(text2024)),
+    ['type', 'shdrs', '.text', '.data', '.bss'],
+    'empty sections are kept in 2024',
+  )
+  t.same(JSON.parse(text2024)['.text'], ['📤: f 1', '🔢: 90'])
+  t.end()
+})
+
+t.test('quirks of files from elsewhere', (t) => {
+  const long = `🔢: ${'90 '.repeat(40)}`
+  const { object, said } = read(
+    `#!./exec\n${lab({ '.text': [long, '📤: f 1 0', '📎: g 0 40', '🏷️: twice 1 2', '🏷️: twice 1 3'] })}`,
+  )
+  t.equal(said, '')
+  t.equal(object.sectionSize(sectionOf(object, '.text')), 40, 'any number of bytes stands on a line')
+  t.same(symbolsOf(object), [
+    'twice local .text+2 1',
+    'twice local .text+3 1',
+    'f global .text+0 1',
+    'g weak .text+40 0',
+  ])
+  const escaped = lab({ '.text': ['📤: f 1 0', '🏷️: l 1 0', '📎: w 1 0', '🔢: c3', '❓: .abs64(x + a)'] }).replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  t.match(escaped, /\\ud83d\\udd22: c3/)
+  const plain = read(escaped)
+  t.same(
+    symbolsOf(plain.object),
+    ['l local .text+0 1', 'f global .text+0 1', 'w weak .text+0 1', 'x global undefined 0'],
+    'emoji as Python writes them',
+  )
+  t.same(relocationsOf(plain.object), ['.text+1 R_X86_64_64 x 10'])
+
+  const of2024 = (line: string) => JSON.stringify({ type: '.obj', shdrs: [], '.text': ['📤: f 4', line] })
+  t.match(refusal(of2024('❓: .rel(sym, 0xADD)')), /"\+" or "-" and a number/, 'what the objdump of 2024 writes')
+  t.match(refusal(of2024('❓: .gotpcrel(sym, 4)')), /error/)
+  t.same(
+    symbolsOf(read(of2024('📎: g 7')).object),
+    ['f global .text+0 4', 'g weak .text+0 7'],
+    'the place is the offset',
+  )
+
+  const short = read(
+    lab({ '.text': ['📤: f 1 0', '📤: g 5 6', '🔢: c3'] }, [{ name: '.text', type: 1, flags: 1, size: 9 }]),
+  )
+  t.match(short.said, /warning: x\.fo:1:\d+: "shdrs" gives \.text 9 bytes, its lines have 1\n/)
+  t.match(short.said, /warning: x\.fo:1:\d+: g ends at byte 11 of \.text, which has 1\n/)
+  t.match(refusal('{"type": ".obj", "shdrs": [],\n".text": [\n"🔢: 90",\n'), /x\.fo:4:1: .*the file ends too early: /)
+  t.match(
+    refusal('{"type": ".obj", "shdrs": [],\n".text": ["🔢: 90"'),
+    /the file ends too early: "," or "\]" is expected/,
+  )
+  t.end()
+})
+
 t.test('what is wrong is said with its place', (t) => {
   const wrong: [line: string, column: number, said: RegExp][] = [
     ['❓: .rel(x)', 10, /"\+" or "-" and a number/],
@@ -429,14 +543,14 @@ t.test('shared objects: found, placed, bound', (t) => {
         phdrs: [{ name: '.data', vaddr: 0x400000, size: 16, flags: 6 }],
         entry: 0x400000,
         needed,
-        '.data': lines,
+        '.data': [...lines, `🔢: ${'00'.repeat(16)}`],
       }),
     )
   const files = {
     'a.fso': sharedText(['📤: both 8 0', '❓: .dynabs64(deep + 8)', '❓: .dynabs64(own + 0)', '🏷️: own 0 4'], 16, {
       needed: ['deep.so', 'a.fso'],
     }),
-    'b.fso.fle': sharedText(['🔢: 00', '📤: both 0 1', '📎: own 0 1', '📤: last 0 1'], 4096),
+    'b.fso.fle': sharedText([`🔢: ${'00'.repeat(4096)}`, '📤: both 0 1', '📎: own 0 1', '📤: last 0 1'], 4096),
     'lib/deep.so': sharedText(['📤: deep 0 0', '❓: .dynrel(main - 4)'], 4),
     'lib/object.fso': '{"type": ".obj", "shdrs": []}',
     'lib/elf.fso': '\x7fELF',
@@ -564,6 +678,20 @@ t.test('executables', (t) => {
     segments: executable.segments.map((s) => (s.name === '.data' ? { ...s, content } : s)),
   }
   t.same(file?.kind === 'executable' && file.executable, written, 'read back')
+
+  const loaded = (phdr: object, more: object = {}) =>
+    JSON.stringify({ type: '.exe', phdrs: [{ vaddr: 0x400000, flags: 5, ...phdr }], entry: 0x400000, ...more })
+  const sections = { '.text': ['🔢: 90 90 c3'], '.data': [] }
+  for (const size of [0, 1, 2])
+    t.same(
+      readProgram(loaded({ name: '.text', size }, sections)).segments[0].content.length,
+      size,
+      'phdrs say how much',
+    )
+  t.equal(readProgram(loaded({ name: '.nothing', size: 0 })).segments.length, 1)
+  t.equal(readProgram(loaded({ name: '.bss', size: 9 })).segments[0].size, 9, '.bss needs no bytes')
+  t.match(refusal(loaded({ name: '.txt', size: 3 }, sections)), /there is no key "\.txt" with the bytes/)
+  t.match(refusal(loaded({ name: '.text', size: 4 }, sections)), /\.text has fewer bytes than its size in "phdrs": 3/)
 
   const text2024 = decoder.decode(writeFleExecutable(executable, { dialect: 'linklab2024' }))
   const json2024 = JSON.parse(text2024.replace(/^#!.*\n/, ''))

@@ -612,8 +612,8 @@ t.test('the first lines of a section', (t) => {
 
 t.test('what is wrong with the JSON', (t) => {
   for (const [text, message] of [
-    ['{', '1:2: a key in double quotes is expected'],
-    ['{"type": ".obj"', '1:16: "," or "}" is expected'],
+    ['{', '1:2: the file ends too early: a key in double quotes is expected'],
+    ['{"type": ".obj"', '1:16: the file ends too early: "," or "}" is expected'],
     ['{"type": ".obj",}', '1:17: a key in double quotes is expected'],
     ['{"type" ".obj"}', '1:8: ":" is expected after the key'],
     ['{"type": ".obj"} x', '1:18: nothing is expected after the closing "}"'],

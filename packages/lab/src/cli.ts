@@ -64,7 +64,7 @@ function runLinked(name: string, argv: readonly string[], io: CommandIo): Promis
 /** Runs a tool in the labs' manner: their words, and status 1 for all that goes wrong. */
 async function runTool(name: string, argv: readonly string[], course: Course, io: CommandIo): Promise<number> {
   const tool = await tools[name]()
-  const isHelp = argv[0] === '-h' || argv[0] === '--help'
+  const isHelp = argv.includes('-h') || argv.includes('--help')
   if (argv.length === 0 || isHelp) {
     io.stderr(`Usage: ${name} ${tool.usage}\n`)
     return isHelp ? exitStatus.success : toolFailure

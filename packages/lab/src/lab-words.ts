@@ -17,15 +17,20 @@ function labMessage({ code, message }: Diagnostic, { duplicate }: Course): strin
   }
 }
 
-/** The errors of a sink, as the labs' tools write them on stderr. Warnings are not shown: the labs' tools have none. */
+/**
+ * The diagnostics of a sink, as the labs' tools write them on stderr. They have no warnings: these are shown behind errors
+ * only, of which they may be the cause.
+ */
 export function inLabWords(diagnostics: Diagnostics, course: Course): string {
-  return diagnostics.list
-    .filter(({ severity }) => severity === 'error')
+  if (!diagnostics.hasErrors) return ''
+  const errors = diagnostics.list.filter(({ severity }) => severity === 'error')
+  const warnings = diagnostics.list.filter(({ severity }) => severity === 'warning')
+  return [...errors, ...warnings]
     .map((diagnostic) => {
-      const { at, notes = [], hint } = diagnostic
+      const { at, notes = [], hint, severity } = diagnostic
       const place = at === undefined ? '' : `${[at.file, at.line, at.column].filter(Boolean).join(':')}: `
       const more = [...notes, ...(hint === undefined ? [] : [hint])].map((line) => `  ${line}\n`)
-      return `Error: ${place}${labMessage(diagnostic, course)}\n${more.join('')}`
+      return `${severity === 'error' ? 'Error' : 'Warning'}: ${place}${labMessage(diagnostic, course)}\n${more.join('')}`
     })
     .join('')
 }

@@ -1,8 +1,9 @@
 // objdump: the file written anew, beside it; ar: objects put together.
 
 import { basename } from 'node:path'
+import { Diagnostics, type FileSystem, readInput } from '@fle/diagnostics'
 import type { ArchiveMember, FleExecutable, FleFile } from '@fle/fle'
-import { isSharedObject, writeFleArchive, writeFleExecutable, writeFleObject } from '@fle/fle'
+import { isSharedObject, readFle, writeFleArchive, writeFleExecutable, writeFleObject } from '@fle/fle'
 import { onlyWord, readFleFile, type Tool, type Workplace, writeFile } from './tool.ts'
 
 export const rewriteTool: Tool = {
@@ -46,7 +47,16 @@ function isLeftToLoader(executable: FleExecutable): boolean {
 export const archiveTool: Tool = {
   usage: 'ARCHIVE OBJECT...',
   run([output, ...inputs], workplace) {
-    const { course, diagnostics } = workplace
+    const { course, diagnostics, io } = workplace
+    const hint = 'the archive comes first, without letters: ar ARCHIVE OBJECT...'
+    if (!mayBeReplaced(output, io.files)) {
+      diagnostics.error('not-an-archive', `${output} is there and is not an archive`, { hint })
+      return
+    }
+    if (/^-?[rcsquvD]+$/.test(output) && /\.f?a$/.test(inputs[0])) {
+      diagnostics.error('usage', `${output} would be the name of the archive`, { hint })
+      return
+    }
     const members: ArchiveMember[] = []
     for (const path of inputs) {
       const file = readFleFile(path, workplace)
@@ -57,4 +67,11 @@ export const archiveTool: Tool = {
     const text = writeFleArchive(members, { dialect: course.dialect, name: basename(output) }, diagnostics)
     if (text && !diagnostics.hasErrors) writeFile(output, text, workplace)
   },
+}
+
+/** Whether an archive may be written there: nothing is there, or an archive. What cannot be read will not be written. */
+function mayBeReplaced(path: string, files: FileSystem): boolean {
+  const nothing = new Diagnostics()
+  const bytes = readInput(files, path, nothing)
+  return bytes === undefined || bytes.length === 0 || readFle(bytes, path, nothing)?.kind === 'archive'
 }

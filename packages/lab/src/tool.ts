@@ -24,7 +24,16 @@ export function readFleFile(path: string, { io, diagnostics }: Workplace): FleFi
   const bytes = readInput(io.files, path, diagnostics)
   if (!bytes) return undefined
   if (isFle(bytes)) return readFle(bytes, path, diagnostics)
-  return diagnostics.error('not-fle', 'this is not an FLE file', { at: { file: path } })
+  const notes = [whatElse(bytes, path)].filter((note) => note !== undefined)
+  return diagnostics.error('not-fle', 'this is not an FLE file', { at: { file: path }, notes })
+}
+
+/** What a file that is not FLE may be instead. */
+function whatElse(bytes: Uint8Array, path: string): string | undefined {
+  if (bytes.length === 0) return 'the file is empty'
+  if (/\.[cs]$/i.test(path)) return `it is a source: cc ${path} -o ${path.slice(0, -1)}o compiles it`
+  if (bytes[0] === 0x7f && bytes[1] === 0x45) return 'it is an ELF file: cc makes FLE files of sources'
+  return undefined
 }
 
 /** Writes a file; a failure is reported. */

@@ -141,6 +141,75 @@ t.test('shared objects are made, linked against and loaded', async (t) => {
   t.match(run(`${command} ld --dialect=linklab -shared twice.fo -o t.fso && cmp t.fso lib/libtwice.fso`), { status: 0 })
 })
 
+t.test('quirks of the command lines', async (t) => {
+  const { run } = labFolder(t, 'linklab')
+  const gcc =
+    'mkdir -p shim && printf "#!/bin/sh\\necho \\$*; exit 1\\n" > shim/gcc && chmod +x shim/gcc; PATH=$PWD/shim:$PATH'
+  const own = '-nostdlib -ffreestanding -fno-asynchronous-unwind-tables'
+  for (const [words, before] of [
+    ['-Os next.c -o next.o', '-c -static -fno-common'],
+    ['-fPIC next.c -onext.o', '-c -fno-common'],
+    ['-fpic next.c -o next.o', '-c -fno-common'],
+    ['-fPIE next.c -o next.o', '-c -static -fno-common'],
+  ])
+    t.equal(run(`${gcc} ./cc ${words}`).stdout, `${before} ${own} ${words}\n`, words)
+  t.match(run('mkdir out && ./cc -Os next.c -o out/next.part.o && ls out'), { stdout: 'next.part.fo\n', stderr: '' })
+  t.match(run('./cc -Os next.c && ls a.*'), { status: 0, stdout: 'a.fo\n' }, 'without -o')
+
+  t.match(run('./cc -Os main.c -o main.o && ./cc -Os next.c -onext.o && ./ar out/libn.fa next.fo'), { status: 0 })
+  for (const words of [
+    '-oone -e_start -Lout main.fo -ln',
+    '--output one --entry _start -L nowhere -L out -l n main.fo',
+    '-ln main.fo -static -o one -L out',
+  ])
+    t.match(run(`rm -f one; ./ld ${words} && ./exec one`), { status: 11, stdout: 'lab\n', stderr: '' }, words)
+  t.match(run('cp out/libn.fa . && ./ld main.fo -ln && ./exec a.out'), { status: 11 }, './ is searched, a.out is made')
+  t.match(
+    run('./ld -shared next.fo -o out/libn.fso && ./ld main.fo -Lout -ln && ./readfle a.out').stdout,
+    /^ {2}libn\.fso$/m,
+  )
+  t.notMatch(run('./ld main.fo -Lout -ln -static && ./readfle a.out').stdout, /libn\.fso/, 'archives only')
+  t.match(run('rm libn.fa out/libn.fa; ./ld main.fo -Lout -ln -static'), {
+    status: 1,
+    stderr: 'Error: cannot find -ln\n',
+  })
+  for (const words of ['-h', '--help', 'main.fo -h'])
+    t.match(run(`./ld ${words}`), { status: 0, stdout: '', stderr: /^Usage: ld / }, words)
+  for (const tool of ['cc', 'ld', 'nm', 'objdump', 'readfle', 'exec', 'disasm', 'ar'])
+    t.match(run(`./${tool}`), { status: 1, stdout: '', stderr: new RegExp(`^Usage: ${tool} `) })
+})
+
+t.test('how exec starts programs', async (t) => {
+  const { cwd, run } = labFolder(t, 'linklab')
+  const execute = (bytes: string, keys: object = {}) => {
+    const size = bytes.split(' ').length
+    const phdrs = [
+      { name: '.text', vaddr: 0x400000, size, flags: 5 },
+      { name: '.bss', vaddr: 0x401000, size: 8, flags: 6 },
+    ]
+    const text = { type: '.exe', phdrs, entry: 0x400000, '.text': [`🔢: ${bytes}`], '.bss': ['🔢: 09'], ...keys }
+    writeFileSync(join(cwd, 'made'), JSON.stringify(text))
+    return run('exec ./exec made')
+  }
+  t.match(execute('89 e0 83 e0 0f c3'), { status: 8, stderr: '' }, 'it is called: the stack pointer is 8 modulo 16')
+  t.match(execute('8b 04 25 00 10 40 00 c3'), { status: 0, stderr: '' }, '.bss is not copied')
+  const shdrs = [{ name: '.text', type: 1, flags: 1, addr: 0x400000, offset: 0, size: 6 }]
+  t.match(execute('b8 07 00 00 00 c3', { shdrs }), { status: 7, stderr: '' }, 'headers of sections may be there')
+  const other = (phdr: object) => ({ phdrs: [{ name: '.text', vaddr: 0x400000, size: 6, flags: 5, ...phdr }] })
+  t.match(execute('b8 07 00 00 00 c3', other({ flags: 6 })), {
+    signal: 'SIGSEGV',
+    stderr: /^Caught SIGSEGV at address: 0x400000\n/,
+  })
+  t.match(execute('b8 07 00 00 00 c3', other({ vaddr: 0x400001 })), {
+    status: 1,
+    stderr: /does not begin at a multiple of 4096/,
+  })
+  t.match(execute('b8 07 00 00 00 c3', other({ size: 60 })), {
+    status: 1,
+    stderr: /^Error: made:1:\d+: \.text has fewer bytes/,
+  })
+})
+
 t.test('a program that faults is killed by the signal, and says where', async (t) => {
   const { cwd, run } = labFolder(t, 'linklab')
   t.match(run('./cc -O1 fault.c -o fault.o && ./ld fault.fo -o fault'), { status: 0, stderr: '' })
@@ -170,12 +239,27 @@ t.test('the words of the labs', async (t) => {
     ['./ld bad.fo -o x', /^Error: bad\.fo:3:11: "\+" or "-" and a number are expected/],
     ['./exec main.fo', /^Error: File is not an executable FLE\.\n$/],
     ['./exec nothing', /^Error: cannot open nothing: No such file or directory\n$/],
-    ['./nm main.c', /^Error: main\.c: this is not an FLE file\n$/],
+    ['./nm main.c', /^Error: main\.c: this is not an FLE file\n/],
     ['./disasm main.fo .nothing', /^Error: main\.fo: Section not found: \.nothing\n$/],
     ['./cc missing.c -o missing.o 2>&1 >/dev/null | tail -n 1 >&2; false', /^Error: gcc compilation failed\n$/],
     ['./nm', /^Usage: nm FILE\n$/],
     ['./nm main.fo next.fo', /^Error: one file is expected, and there are 2\n$/],
-    ['./ar x.fa main.c', /^Error: main\.c: this is not an FLE file\n$/],
+    [
+      './ar x.fa main.c',
+      /^Error: main\.c: this is not an FLE file\n {2}it is a source: cc main\.c -o main\.o compiles it\n$/,
+    ],
+    ['./ar x.fa /bin/sh', /^Error: \/bin\/sh: this is not an FLE file\n {2}it is an ELF file/],
+    [
+      './ar rcs x.fa main.fo',
+      /^Error: rcs would be the name of the archive\n {2}the archive comes first, without letters/,
+    ],
+    ['./ar next.fo main.fo', /^Error: next\.fo is there and is not an archive\n/],
+    [': > empty; ./nm empty', /^Error: empty: this is not an FLE file\n {2}the file is empty\n$/],
+    ['head -n 20 next.fo > cut.fo; ./nm cut.fo', /^Error: cut\.fo:21:1: the file ends too early: /],
+    [
+      'sed "s/📤: next/😀: next/" next.fo > other.fo; ./ld main.fo other.fo -o x',
+      /^Error: Undefined symbol: next\n.*\nWarning: other\.fo:\d+:\d+: lines that begin with no emoji/,
+    ],
     ['FLE_DIALECT=german ./nm main.fo', /^Error: FLE_DIALECT: there is no course german/],
     ['rm .fle-lab.json; ./nm main.fo', /^Error: \.fle-lab\.json is missing/],
   ] as const)
@@ -187,6 +271,11 @@ t.test('the other courses', async (t) => {
   const old = labFolder(t, 'linklab2024')
   t.match(old.run('./cc -Os main.c -o main.o && ./cc -Os next.c -o next.o'), { status: 0, stderr: '' })
   t.match(old.run('./ld -o program main.fle next.fle && ./exec program'), { status: 11, stdout: 'lab\n' })
+  t.match(old.run('./ld main.fle next.fle next.fle'), {
+    status: 1,
+    stderr: /^Error: Multiple definition of strong symbol: next\n/m,
+  })
+  t.match(old.run('./ld main.fle'), { status: 1, stderr: /^Error: Undefined symbol: shared\n/ })
   t.match(
     old.run('./ld main.fle -static'),
     { status: 1, stderr: /^Error: cannot open -static/ },
