@@ -9,6 +9,7 @@ import { textOfBytes } from './characters.ts'
 import { writeDebugInformation } from './debug-information.ts'
 import { numberViews, writeLineTable } from './debug-line.ts'
 import { writeCallFrames } from './eh-frame.ts'
+import { mergeExplicitRelocations } from './explicit-relocations.ts'
 import { FixupResolver } from './fixups.ts'
 import { renderListing } from './listing.ts'
 import { readStatements } from './reader.ts'
@@ -68,10 +69,11 @@ export function assembleProgram(
   relaxSections(assembly, [...writeLineTable(assembly), ...writeDebugInformation(assembly)])
   relaxSections(assembly, writeCallFrames(assembly))
   const resolver = new FixupResolver(assembly)
-  const contents = assembly.sections.all.map((section) => {
+  const resolved = assembly.sections.all.map((section) => {
     const bytes = section.hasContent ? sectionBytes(section) : new Uint8Array(0)
     return { section, bytes, relocations: resolver.resolve(section, bytes) }
   })
+  const contents = mergeExplicitRelocations(assembly, resolved)
   if (diagnostics.hasErrors) return undefined
   // From here on it is known which symbols relocations name.
 

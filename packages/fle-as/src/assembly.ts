@@ -3,6 +3,7 @@ import { type Word, writeWord } from '@fle/object'
 import type { AssembleOptions } from './assemble-options.ts'
 import type { CallFrame } from './call-frame.ts'
 import { evaluateNumber } from './evaluate.ts'
+import type { ExplicitRelocation } from './explicit-relocations.ts'
 import type { Expression } from './expression.ts'
 import { ExpressionError, parseExpression } from './expression-parser.ts'
 import { LineState } from './line-state.ts'
@@ -53,7 +54,12 @@ export class Assembly {
   readonly conditions: Condition[] = []
   readonly macros = new Map<string, Macro>()
   macroCount = 0
+  /** .altmacro */
+  isAlternate = false
+  /** How many names LOCAL has made. */
+  localNameCount = 0
   readonly lines: LineState
+  readonly explicitRelocations: ExplicitRelocation[] = []
   readonly frames: CallFrame[] = []
   openFrame: CallFrame | undefined
   frameSections = { ehFrame: true, debugFrame: false }

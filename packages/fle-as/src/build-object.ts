@@ -16,6 +16,7 @@ import { type Evaluation, evaluate, evaluateNumber } from './evaluate.ts'
 import type { Relocations } from './fixups.ts'
 import type { Section } from './section.ts'
 import { AssemblySymbol, SymbolState } from './symbol.ts'
+import { versionedSymbols, type WrittenSymbol } from './symbol-versions.ts'
 
 /** A section whose bytes are final. */
 export interface SectionContent {
@@ -80,9 +81,20 @@ function addSymbols(assembly: Assembly, builder: ObjectBuilder, contents: readon
     })
   bindWeakReferences(assembly)
   for (const symbol of signatures(assembly, contents)) assembly.symbols.list(symbol)
+  const versioned: WrittenSymbol[] = []
   for (const symbol of assembly.symbols.all) {
     const properties = describe(assembly, symbol)
-    if (properties) symbol.number = builder.addSymbol(properties)
+    if (!properties) continue
+    if (!symbol.versions) symbol.number = builder.addSymbol(properties)
+    else {
+      const { own, others } = versionedSymbols(assembly, symbol, symbol.versions, properties)
+      if (own) symbol.number = builder.addSymbol(own.properties)
+      versioned.push(...others)
+    }
+  }
+  for (const { properties, of } of versioned) {
+    const number = builder.addSymbol(properties)
+    if (of) of.number = number
   }
 }
 

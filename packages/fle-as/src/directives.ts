@@ -14,10 +14,11 @@ import {
   strings,
   values,
 } from './data-directives.ts'
+import { relocation } from './explicit-relocations.ts'
 import * as frame from './frame-directives.ts'
 import { align, org } from './layout-directives.ts'
 import { file, location, markLabels } from './line-directives.ts'
-import { defineMacro, exitMacro, purgeMacro, repeat, repeatFor, strayEnd } from './macro-directives.ts'
+import { alternateMacros, defineMacro, exitMacro, purgeMacro, repeat, repeatFor, strayEnd } from './macro-directives.ts'
 import * as section from './section-directives.ts'
 import {
   endOfProgram,
@@ -31,6 +32,7 @@ import {
   unsupported,
 } from './source-directives.ts'
 import * as symbol from './symbol-directives.ts'
+import { symbolVersion } from './symbol-versions.ts'
 
 /** What a directive does. The cursor stands behind its name; it ends where the arguments end. */
 export type Directive = (assembly: Assembly, name: string) => void
@@ -75,6 +77,7 @@ export const directives: ReadonlyMap<string, Directive> = new Map<string, Direct
   ...rows(align(true, 2), '.p2alignw'),
   ...rows(align(true, 4), '.p2alignl'),
   ...rows(org, '.org'),
+  ...rows(relocation, '.reloc'),
 
   ...rows(section.standardSection('text'), '.text'),
   ...rows(section.standardSection('data'), '.data'),
@@ -84,6 +87,7 @@ export const directives: ReadonlyMap<string, Directive> = new Map<string, Direct
   ...rows(section.popSection, '.popsection'),
   ...rows(section.previous, '.previous'),
   ...rows(section.subsection, '.subsection'),
+  ...rows(section.struct, '.struct .offset'),
   ...rows(section.attachToGroup, '.attach_to_group'),
 
   ...rows(symbol.global, '.globl .global .xdef'),
@@ -101,7 +105,7 @@ export const directives: ReadonlyMap<string, Directive> = new Map<string, Direct
   ...rows(symbol.common('thread-local'), '.tls_common'),
   ...rows(symbol.common('large'), '.largecomm'),
   ...rows(symbol.weakref, '.weakref'),
-  ...rows(symbol.symbolVersion, '.symver'),
+  ...rows(symbolVersion, '.symver'),
   ...rows(symbol.identity, '.ident'),
   ...rows(symbol.versionNote, '.version'),
 
@@ -141,6 +145,8 @@ export const directives: ReadonlyMap<string, Directive> = new Map<string, Direct
 
   ...rows(defineMacro, '.macro'),
   ...rows(exitMacro, '.exitm .mexit'),
+  ...rows(alternateMacros(true), '.altmacro'),
+  ...rows(alternateMacros(false), '.noaltmacro'),
   ...rows(purgeMacro, '.purgem'),
   ...rows(repeat, '.rept .rep'),
   ...rows(repeatFor(false), '.irp .irep'),

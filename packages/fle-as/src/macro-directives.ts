@@ -1,6 +1,7 @@
 import type { Assembly, Macro, MacroParameter } from './assembly.ts'
 import { CharacterClass, characterClass } from './characters.ts'
 import type { Directive } from './directives.ts'
+import { substitute } from './macro-text.ts'
 
 const { end, space } = CharacterClass
 const openers: Readonly<Record<string, RegExp>> = {
@@ -107,18 +108,23 @@ export function expandMacro(assembly: Assembly, macro: Macro): void {
     values.set(parameter.name, parameter.default)
   }
   cursor.skipStatement()
-  const text = substitute(macro.body, values, assembly.macroCount)
+  const text = substitute(macro.body, {
+    values,
+    count: assembly.macroCount,
+    isAlternate: assembly.isAlternate,
+    localName: () => `.LL${(++assembly.localNameCount).toString(16).padStart(4, '0')}`,
+  })
   const problem = assembly.sources.expandMacro(text, assembly.conditions.length)
   if (problem !== '') assembly.fatal('expansion', problem)
   assembly.macroCount++
 }
 
 /** `NAME=` before an argument. */
-function namedParameter({ cursor }: Assembly, macro: Macro): MacroParameter | undefined {
+function namedParameter({ cursor, isAlternate }: Assembly, macro: Macro): MacroParameter | undefined {
   const start = cursor.position
   const name = characterClass[cursor.peek()] & CharacterClass.nameStart ? cursor.name() : ''
   const parameter = macro.parameters.find((parameter) => parameter.name === name)
-  if (parameter && cursor.peek() === 61 && cursor.text.charCodeAt(cursor.position + 1) !== 61) {
+  if (parameter && !isAlternate && cursor.peek() === 61 && cursor.text.charCodeAt(cursor.position + 1) !== 61) {
     cursor.position++
     return parameter
   }
@@ -138,6 +144,8 @@ function parseArgument(assembly: Assembly): string {
   cursor.skipSpaces()
   let value = ''
   let depth = 0
+  const alternate = assembly.isAlternate ? alternateArgument(assembly) : undefined
+  if (alternate !== undefined) return alternate
   if (text.charCodeAt(cursor.position) === 34) return quoted(assembly)
   for (;;) {
     const character = text[cursor.position]
@@ -148,6 +156,7 @@ function parseArgument(assembly: Assembly): string {
       continue
     }
     if (depth === 0 && character === ',') return value
+    if (character === '<' && assembly.isAlternate) return value
     if (kind & space && depth === 0) {
       cursor.skipSpaces()
       const next = text[cursor.position]
@@ -161,6 +170,36 @@ function parseArgument(assembly: Assembly): string {
   }
 }
 
+/** With .altmacro: `%EXPRESSION` is its value, `<TEXT>` the text, and a string keeps its quotes. `!` takes the next character as it is. */
+function alternateArgument(assembly: Assembly): string | undefined {
+  const { cursor } = assembly
+  const { text } = cursor
+  const first = text[cursor.position]
+  if (first === '%') {
+    cursor.position++
+    return String(assembly.number('the value behind %') ?? 0)
+  }
+  if (first !== '<' && first !== '"' && first !== "'") return undefined
+  let value = ''
+  for (let open = first; open === '<' || open === '"' || open === "'"; open = text[cursor.position]) {
+    cursor.position++
+    let depth = 0
+    for (let character = text[cursor.position]; character !== '\n'; character = text[++cursor.position]) {
+      if (character === '!' && text[cursor.position + 1] !== '\n') character = text[++cursor.position]
+      else if (open === '<' && character === '<') depth++
+      else if (open === '<' && character === '>' && depth-- === 0) break
+      else if (character === '\\' && text[cursor.position + 1] === open) character += text[++cursor.position]
+      else if (character === open) {
+        if (text[cursor.position + 1] !== open) break
+        cursor.position++
+      }
+      value += character
+    }
+    if (text[cursor.position] !== '\n') cursor.position++
+  }
+  return first === '<' ? value : `"${value}"`
+}
+
 /** What stands between quotes, with its escapes as they are. */
 function quoted({ cursor }: Assembly): string {
   const { text } = cursor
@@ -169,25 +208,6 @@ function quoted({ cursor }: Assembly): string {
   while (text[at] !== '"' && text[at] !== '\n') at += text[at] === '\\' && text[at + 1] !== '\n' ? 2 : 1
   cursor.position = text[at] === '"' ? at + 1 : at
   return text.substring(start, at)
-}
-
-/** Puts values in the place of `\NAME`; `\@` is the number of macros expanded so far, `\()` is nothing. */
-function substitute(body: string, values: ReadonlyMap<string, string>, count: number): string {
-  return body.replace(/\\(?:([A-Za-z_.$][\w.$]*)|(@)|(\(\)))/g, (whole, name?: string, isCount?: string) => {
-    if (isCount) return String(count)
-    if (name === undefined) return ''
-    return longestValue(name, values) ?? whole
-  })
-}
-
-/** The value of a parameter. A name may go on with a dot that is not its own: `\reg.b` is not looked for further. */
-function longestValue(name: string, values: ReadonlyMap<string, string>): string | undefined {
-  const whole = values.get(name)
-  if (whole !== undefined) return whole
-  const dot = name.search(/[.$]/)
-  if (dot <= 0) return undefined
-  const value = values.get(name.slice(0, dot))
-  return value === undefined ? undefined : value + name.slice(dot)
 }
 
 /** `.rept COUNT` up to `.endr` */
@@ -224,7 +244,14 @@ export function repeatFor(isCharacters: boolean): Directive {
       assembly.error('expansion', 'this repetition expands to more than 256 MiB of text')
       return
     }
-    const texts = values.map((value) => substitute(body.text, new Map([[name, value]]), assembly.macroCount))
+    const texts = values.map((value) =>
+      substitute(body.text, {
+        values: new Map([[name, value]]),
+        count: assembly.macroCount,
+        isAlternate: assembly.isAlternate,
+        localName: undefined,
+      }),
+    )
     expandRepetition(assembly, body, texts, 1)
   }
 }
@@ -235,6 +262,13 @@ export const exitMacro: Directive = (assembly) => {
   const depth = assembly.sources.leaveMacro()
   if (depth === undefined) assembly.error('bad-directive', '.exitm outside of a macro')
   else assembly.conditions.length = Math.min(assembly.conditions.length, depth)
+}
+
+/** `.altmacro`, `.noaltmacro`: whether macros are read and expanded in the alternate way. */
+export function alternateMacros(isAlternate: boolean): Directive {
+  return (assembly) => {
+    assembly.isAlternate = isAlternate
+  }
 }
 
 /** `.purgem NAME` */

@@ -1,4 +1,5 @@
 import { SHF, SHT } from '@fle/object'
+import { AbsoluteSubsection } from './absolute-section.ts'
 import type { Assembly } from './assembly.ts'
 import type { Directive } from './directives.ts'
 import { impliedProperties } from './implied-sections.ts'
@@ -44,6 +45,12 @@ function subsectionNumber(assembly: Assembly): number | undefined {
 export const subsection: Directive = (assembly) => {
   const number = subsectionNumber(assembly)
   if (number !== undefined) assembly.setSection(assembly.current.section, number)
+}
+
+/** `.struct NUMBER`, `.offset NUMBER`: labels are numbers from there on. */
+export const struct: Directive = (assembly) => {
+  const start = assembly.cursor.atEnd() ? 0 : assembly.integer('the offset', -(2 ** 31), 2 ** 48)
+  if (start !== undefined) assembly.setSubsection(new AbsoluteSubsection(assembly, start))
 }
 
 export const previous: Directive = (assembly) => {

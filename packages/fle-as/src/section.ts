@@ -171,6 +171,11 @@ export class Subsection {
   get size(): number {
     return this.content.length + this.shifts[this.pieces.length]
   }
+
+  /** Where labels are numbers, not places in a section: the number that a label at its end is. */
+  get fixedEnd(): number | undefined {
+    return undefined
+  }
 }
 
 /** The group of sections that a section belongs to. */

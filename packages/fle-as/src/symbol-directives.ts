@@ -269,12 +269,6 @@ export const weakref: Directive = (assembly) => {
   symbol.weakTarget = symbols.findOrAdd(target)
 }
 
-/** `.symver` names versions of shared libraries: of no meaning in a static link. */
-export const symbolVersion: Directive = (assembly) => {
-  assembly.warning('ignored', '.symver is ignored: there are no symbol versions in a static program')
-  assembly.cursor.rest()
-}
-
 /** `.ident "TEXT"`: a string for the section .comment. */
 export const identity: Directive = (assembly) => {
   const bytes = parseString(assembly)

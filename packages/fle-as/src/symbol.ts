@@ -1,6 +1,7 @@
 import { STB, STT, STV } from '@fle/object'
-import type { Expression } from './expression.ts'
+import { type Expression, numberExpression } from './expression.ts'
 import type { Subsection } from './section.ts'
+import type { SymbolVersions } from './symbol-versions.ts'
 
 /** What a symbol stands for. */
 export const SymbolState = {
@@ -50,6 +51,8 @@ export class AssemblySymbol {
   isFinal = false
   /** For .weakref: the symbol that this one means, whose binding becomes weak if nothing else names it. */
   weakTarget: AssemblySymbol | undefined
+  /** The names that .symver gave it. */
+  versions: SymbolVersions | undefined
   /** Whether it is being evaluated: an expression that leads back here is an error. */
   isBusy = false
   /** The place of the definition, see SourceMap. */
@@ -87,6 +90,12 @@ export function anonymousLabel(subsection: Subsection): AssemblySymbol {
 
 /** Makes a symbol a label at the end of a subsection. */
 export function placeLabel(symbol: AssemblySymbol, subsection: Subsection): void {
+  const number = subsection.fixedEnd
+  if (number !== undefined) {
+    symbol.state = SymbolState.value
+    symbol.expression = numberExpression(number)
+    return
+  }
   symbol.state = SymbolState.label
   symbol.subsection = subsection
   symbol.piece = subsection.pieces.length

@@ -274,6 +274,153 @@ f2: .cfi_startproc
     mov $1, /* inside */ %eax /* over
     lines */
     .ascii "# not /* a comment */"`,
+  'offsets of structures': `
+ .struct 0
+f1: .struct f1+4
+f2: .struct f2+8
+f3: .skip 4
+f4:
+ .text
+ mov f1(%rax), %ecx
+ mov f2(%rax), %ecx
+ mov f3+1(%rax), %ecx
+ mov $f4, %eax
+ .offset 16
+g1: .long 0
+g2: .quad 0
+ .balign 16
+g3:
+ .data
+ .long g1, g2, g3, g3-g1
+ .globl f3
+ .struct 8
+h: .short 0
+h2:
+ .previous
+ .long h2
+ .offset h2-h
+k: .skip 3
+k2:
+ .text
+ .long k2`,
+  'relocations by hand': `
+ .text
+a: .long 0,0
+ .reloc a, R_X86_64_NONE, foo
+ .reloc 0, R_X86_64_PC32, bar+4
+ .reloc .+2, R_X86_64_64, a
+ .reloc ., BFD_RELOC_32, a+3
+ .reloc a+1, BFD_RELOC_NONE
+ .reloc b, R_X86_64_32
+ .reloc 4, R_X86_64_PLT32, foo-4
+ .long 1,2,3,4
+b: .long 3
+ .reloc 2, R_X86_64_GOTPCREL, foo
+ .reloc 2, R_X86_64_8, 5`,
+  'relocations by hand among others': `
+ .text
+ call x
+ .reloc 0, R_X86_64_NONE
+ .reloc 12, R_X86_64_NONE, x
+ .reloc 3, r_x86_64_pc32, x+2
+ call y
+ jmp z
+ .section .m,"aMS",@progbits,1
+s: .asciz "ab"
+t: .asciz "b"
+ .data
+ .long 1,2,3
+ .reloc ., R_X86_64_NONE, t
+ .reloc 2, R_X86_64_32, t+1
+ .reloc 0, R_X86_64_JUMP_SLOT, g
+ .globl g
+g: .long 3,x,y`,
+  'alternate macros': `
+ .altmacro
+ .macro m x, y
+ LOCAL lab, l2
+lab: .long \\x
+ .long lab, l2 # LOCAL "
+l2: .ascii "y &x x&y"
+ .byte x
+ .ascii "\\(lit x) \\n \\@"
+ .endm
+ m 1, 2
+ m %1+2, <3>
+ .macro t a
+ .ascii a
+ .endm
+ t <"ab,c">
+ t <"a!>b">
+ t "st!!r"
+ t <"[x]">
+ .macro sum from=0, to=5
+ .long \\from
+ .if \\to-\\from
+ sum %(\\from+1),\\to
+ .endif
+ .endm
+ sum 0, 3
+ .macro cat p, q
+p&q: .byte 1
+p&_&q: .byte 2
+&p&z: .byte 2 & 3
+ mov %eax, %ebx
+ .endm
+ cat aa, bb
+ .irp r,<a,b>,c
+ .ascii "&r r"
+ .endr
+ .irpc c,xyz
+n&c: .byte 1
+ .endr
+ .macro lv
+ local q
+ .ascii "local q"
+q: .quad q
+ .endm
+ lv
+ lv
+ .noaltmacro
+ .macro n x, y=4
+ .byte \\x
+ .ascii "x &x &x& & \\y"
+ .byte \\x & 3, \\x&&3
+n&y&_l:
+ .endm
+ n 7
+ n y=5, x=3`,
+  'versions of symbols': `
+ .text
+ .globl foo_v1, foo_v2, old
+foo_v1: ret
+foo_v2: nop
+ ret
+loc: ret
+ .symver foo_v1, foo@VERS_1
+ .symver foo_v2, foo@@VERS_2
+ .symver loc, lll@V1
+ .symver und, undx@V3
+ .symver und2, und2@@@V3
+ .symver def3, def3@@@V3
+ .globl def3
+def3: call und
+ call und2
+ call foo_v1
+ .symver old, new@V1, remove
+old: ret
+ .globl h1
+h1: ret
+ .symver h1, hh@V1, hidden
+ .globl h2
+ .symver h2, hh2@V1, local
+h2: ret
+ .symver unused, uu@V5
+ .data
+ .quad foo_v1, foo_v2, loc, old, h2
+ .symver w, ww@V1
+ .weak w
+ .quad w`,
 }
 
 t.test('programs give the same objects as with GNU as', async (t) => {
@@ -309,6 +456,16 @@ const wrong: readonly (readonly [text: string, message: RegExp])[] = [
   ['.bundle_align_mode 4', /not supported: there are no bundles/],
   ['.code16', /\.code16 is not supported: this assembler makes 64-bit code/],
   ['.nops 4, 12', /it must be from 0 to 11/],
+  ['.struct 8\nnop', /section of \.struct holds no bytes/],
+  ['.struct 8\n.long 1', /section of \.struct holds no bytes/],
+  ['.struct 8\n.skip later\nb:\n.text\n.set later, 3', /behind \.struct all sizes must be numbers/],
+  ['.reloc 9, R_X86_64_NONE', /offset 9 is outside of section \.text/],
+  ['.reloc 0, R_386_NONE', /'R_386_NONE' is not a type of relocations/],
+  ['.reloc a - b, R_X86_64_NONE', /must be a label or a number/],
+  ['.symver f, g', /'g' is not a name with a version/],
+  ['call f\n.symver f, g@@V', /the default version belongs to a definition/],
+  ['call f\n.symver f, g@V\n.symver f, g@W', /can have only one version/],
+  ['.altmacro\n.macro m a\n.endm\nm %b', /must be a number that is known here/],
   ['.set a, b\n.set b, a\n.long a', /leads back to itself/],
 ]
 
