@@ -31,7 +31,11 @@ export const symbolVersion: Directive = (assembly) => {
     cursor.position = start
     const reason =
       ats === undefined ? `'${version}' is not a name with a version` : `common symbol ${name} cannot have versions`
-    assembly.error('bad-version', reason, ats === undefined ? 'it looks like name@VERSION or name@@VERSION' : undefined)
+    assembly.error(
+      'bad-directive',
+      reason,
+      ats === undefined ? 'it looks like name@VERSION or name@@VERSION' : undefined,
+    )
     return
   }
   symbols.list(symbol)
@@ -39,7 +43,7 @@ export const symbolVersion: Directive = (assembly) => {
   const { versions } = symbol
   if (ats === '@@@') {
     if (versions.renamed !== undefined && versions.renamed !== version)
-      assembly.error('bad-version', `${name} may have only one version with @@@`)
+      assembly.error('bad-directive', `${name} may have only one version with @@@`)
     versions.renamed = version
   } else if (!versions.names.includes(version)) versions.names.unshift(version)
   if (!cursor.takeComma()) return
@@ -66,7 +70,7 @@ export function versionedSymbols(
 ): { readonly own: WrittenSymbol | undefined; readonly others: readonly WrittenSymbol[] } {
   const { names, renamed, own } = versions
   const refuse = (message: string) => {
-    assembly.diagnostics.error('bad-version', message)
+    assembly.diagnostics.error('bad-value', message)
     return { own: undefined, others: [] }
   }
   const named = (name: string) => ({ ...properties, name: bytesOfText(name) })
