@@ -253,6 +253,19 @@ t.test('too little memory: status 1, and the old one stays', async (t) => {
   t.equal(readFileSync(join(cwd, 'old'), 'utf8'), 'old')
 })
 
+t.test('less memory than WebAssembly asks for: the same program', async (t) => {
+  const library = (name: string) => `$(gcc -print-file-name=${name})`
+  const libraries = ['libc.a', 'libgcc.a', 'libgcc_eh.a'].map(library).join(' ')
+  const words = `start.o answer.o -u printf --start-group ${libraries} --end-group --unresolved-symbols=ignore-all`
+  for (const [limit, output] of [
+    ['unlimited', 'with'],
+    ['4000000', 'without'],
+  ])
+    t.match(shell(`ulimit -v ${limit}; "$0" -w ${words} -o ${output}`), { status: 0, stderr: '' })
+  t.ok(readFileSync(join(cwd, 'with')).length > 100_000, 'much of the library is in it')
+  t.ok(readFileSync(join(cwd, 'with')).equals(readFileSync(join(cwd, 'without'))))
+})
+
 t.test('a full disk and a folder without permission', async (t) => {
   mkdirSync(join(cwd, 'disk'))
   const onSmallDisk = shell(

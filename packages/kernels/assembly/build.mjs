@@ -1,4 +1,5 @@
-// Compiles kernels.ts and writes it to a module, ../dist/wasm.js, twice: as WebAssembly, and as JavaScript for where that cannot run.
+// Compiles kernels.ts and writes it to a module, ../dist/wasm.js, twice: as WebAssembly, and as JavaScript for where
+// that cannot run.
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
@@ -21,10 +22,10 @@ if (error) {
 
 function writeModule(bytes) {
   const module = binaryen.readBinary(bytes)
-  // A function `asmFunc(imports)`, and behind it its exports for a memory of no bytes, which are of no use here.
   module.setFeatures(binaryen.Features.All)
-  const script = module.emitAsmjs()
-  const [asmFunc] = script.split('\nvar memasmFunc')
+  // A function `asmFunc(imports)` with what it calls, and behind it its exports for a memory of no bytes, which are of no
+  // use here. What it calls has variables beside it, so each instance has all of it for itself.
+  const [script] = module.emitAsmjs().split('\nvar memasmFunc')
   const text = `// Made by assembly/build.mjs.
 const bytes = Buffer.from('${Buffer.from(bytes).toString('base64')}', 'base64')
 const pageSize = 65536
@@ -44,9 +45,9 @@ export function instantiate() {
 }
 
 export function instantiateScript() {
+  ${script}
   return asmFunc({ env: { memory: { buffer: new ArrayBuffer(pageSize) } } })
 }
-${asmFunc}
 `
   mkdirSync(folder, { recursive: true })
   writeFileSync(new URL('wasm.js', folder), text)

@@ -59,8 +59,8 @@ export interface Kernels {
 }
 
 /**
- * A new memory and the functions that work in it: compiled WebAssembly, or where its memory is not to be had (it takes
- * 8 GiB of addresses, which `ulimit -v` may not leave) the same as JavaScript.
+ * A new memory and the functions that work in it: compiled WebAssembly, or where its memory is not to be had (it
+ * takes 8 GiB of addresses, which `ulimit -v` may not leave) the same as JavaScript.
  */
 export function instantiate(): Kernels
 

@@ -22,9 +22,9 @@ function hash(name: usize): u32 {
 }
 
 /**
- * Writes the numbers of `count` names to `results`. Where the names stand is said by records of `recordSize` bytes, whose
- * first word is an offset from `names`. Stops where there is no room for the bytes of a new name; returns how many are
- * done. The columns have room for all.
+ * Writes the numbers of `count` names to `results`. Where the names stand is said by records of `recordSize` bytes,
+ * whose first word is an offset from `names`. Stops where there is no room for the bytes of a new name; returns how
+ * many are done. The columns have room for all.
  */
 export function internNames(
   table: usize,

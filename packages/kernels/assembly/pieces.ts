@@ -17,8 +17,9 @@ function isTerminator(at: usize, width: u32): bool {
 }
 
 /**
- * Writes the offsets at which the strings begin that `size` bytes at `content` are made of, of characters of `width` bytes, to `starts`.
- * Returns how many there are; -1 if the last does not end with a terminator. `size` is a multiple of `width`.
+ * Writes the offsets at which the strings begin that `size` bytes at `content` are made of, of characters of `width`
+ * bytes, to `starts`. Returns how many there are; -1 if the last does not end with a terminator. `size` is a multiple
+ * of `width`.
  */
 export function splitStrings(content: usize, size: u32, width: u32, starts: usize): i32 {
   let count: u32 = 0
@@ -31,8 +32,8 @@ export function splitStrings(content: usize, size: u32, width: u32, starts: usiz
 }
 
 /**
- * Writes the numbers of the `count` pieces that `size` bytes at `content` are made of, and that begin at `starts`, to `results`. A new
- * piece goes to the end of the output. There is room for all.
+ * Writes the numbers of the `count` pieces that `size` bytes at `content` are made of, and that begin at `starts`, to
+ * `results`. A new piece goes to the end of the output. There is room for all.
  */
 export function internPieces(table: usize, content: usize, size: u32, starts: usize, count: u32, results: usize): void {
   const alignment = load<u32>(table, alignmentField)

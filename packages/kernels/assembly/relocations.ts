@@ -1,5 +1,6 @@
-// The loops over relocation records (psABI, Elf64_Rela). AssemblyScript: TypeScript's syntax, WebAssembly's types. What a
-// relocation kind means is not known here: tables of rules say what to do by kind and by the place of the symbol.
+// The loops over relocation records (psABI, Elf64_Rela). AssemblyScript: TypeScript's syntax, WebAssembly's types.
+// What a relocation kind means is not known here: tables of rules say what to do by kind and by the place of the
+// symbol.
 
 // Elf64_Rela
 const recordSize: u32 = 24
@@ -26,9 +27,10 @@ const WORD_64: u8 = 7
 const exact: f64 = 2251799813685248
 
 /**
- * Looks at `count` records from `records` on, for a section of `size` bytes. Writes the indices of those that the rules leave, that
- * have a kind of no table, or a field outside of the section, to `left`, and returns how many they are. `noted` is the
- * address of a word for the index of the first relocation that is to be noted; it keeps its value if there is none.
+ * Looks at `count` records from `records` on, for a section of `size` bytes. Writes the indices of those that the
+ * rules leave, that have a kind of no table, or a field outside of the section, to `left`, and returns how many they
+ * are. `noted` is the address of a word for the index of the first relocation that is to be noted; it keeps its value
+ * if there is none.
  */
 export function scan(
   records: usize,
@@ -65,9 +67,9 @@ export function scan(
 }
 
 /**
- * Stores what `count` records from `records` on ask for into the content at `content`, whose first byte has the address `address` in
- * the program. Writes the indices of the relocations that the rules leave, or whose values are out of their range, to
- * `left`, and returns how many they are. `values` has a double for each symbol.
+ * Stores what `count` records from `records` on ask for into the content at `content`, whose first byte has the
+ * address `address` in the program. Writes the indices of the relocations that the rules leave, or whose values are
+ * out of their range, to `left`, and returns how many they are. `values` has a double for each symbol.
  */
 export function apply(
   records: usize,

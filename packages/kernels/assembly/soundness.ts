@@ -1,4 +1,5 @@
-// Whether the records of an object are sound at first sight, as nearly all are (gABI, Elf64_Shdr, Elf64_Sym, Elf64_Rela).
+// Whether the records of an object are sound at first sight, as nearly all are (gABI, Elf64_Shdr, Elf64_Sym,
+// Elf64_Rela).
 
 const sectionHeaderSize: u32 = 64
 const sectionType: usize = 4
@@ -22,8 +23,9 @@ const SHN_ABS: u32 = 0xfff1
 const firstForeignType: u32 = 256
 
 /**
- * Whether every symbol is named, in its place among local and global ones, and undefined, a constant or in a section by number,
- * but no thread-local one there. The offset of each name is below `namesSize`, the number of each section below `sectionLimit`.
+ * Whether every symbol is named, in its place among local and global ones, and undefined, a constant or in a section
+ * by number, but no thread-local one there. The offset of each name is below `namesSize`, the number of each section
+ * below `sectionLimit`.
  */
 export function symbolsAreSound(symbols: usize, count: u32, locals: u32, namesSize: u32, sectionLimit: u32): bool {
   for (let symbol: u32 = 0; symbol < count; symbol++, symbols += symbolSize) {
@@ -41,8 +43,8 @@ export function symbolsAreSound(symbols: usize, count: u32, locals: u32, namesSi
 }
 
 /**
- * Whether every relocation of the object at `object` is in its section, of ELF's kinds, and for one of its symbols. No section is
- * compressed, and what the headers say has been found sound.
+ * Whether every relocation of the object at `object` is in its section, of ELF's kinds, and for one of its symbols.
+ * No section is compressed, and what the headers say has been found sound.
  */
 export function relocationsAreSound(object: usize, headers: usize, sectionCount: u32, symbolCount: u32): bool {
   for (let section: u32 = 1; section < sectionCount; section++) {

@@ -12,8 +12,8 @@ const firstReserved: u32 = 0xff00
 const exactHigh: u32 = 0x80000
 
 /**
- * Writes the address of each of `count` sections to `addresses`: that of its output section, a number into `outputAddresses` that is
- * negative if there is none, and the offset in that.
+ * Writes the address of each of `count` sections to `addresses`: that of its output section, a number into
+ * `outputAddresses` that is negative if there is none, and the offset in that.
  */
 export function placeSections(
   count: u32,
@@ -30,9 +30,9 @@ export function placeSections(
 }
 
 /**
- * Writes the value of each symbol to `values`: of the `locals` first, a place in a section if `places` has 0 for it; of the
- * others that of the global symbol. Writes the indices of the local symbols that are something else, or whose section's address is not a number, to
- * `left`, and returns how many they are.
+ * Writes the value of each symbol to `values`: of the `locals` first, a place in a section if `places` has 0 for it;
+ * of the others that of the global symbol. Writes the indices of the local symbols that are something else, or whose
+ * section's address is not a number, to `left`, and returns how many they are.
  */
 export function fillValues(
   symbols: usize,

@@ -32,7 +32,10 @@ export class TableMemory {
   }
 }
 
-/** Byte strings in {@link Memory}, numbered from 0: what names and pieces have in common. assembly/table.ts works on it. */
+/**
+ * Byte strings in {@link Memory}, numbered from 0: what names and pieces have in common. assembly/table.ts works on
+ * it.
+ */
 export class InternTable {
   readonly kernels: Kernels
   readonly memory: Memory

@@ -5,8 +5,8 @@ const pageSize = 2 ** 16
 const largest = 2 ** 32
 
 /**
- * The memory that WebAssembly works in, given out from its start to its end. Addresses stay when it grows; arrays over
- * it do not, and are made anew.
+ * The memory that WebAssembly works in, given out from its start to its end. Addresses stay when it grows; arrays
+ * over it do not, and are made anew.
  */
 export class Memory {
   bytes: Uint8Array

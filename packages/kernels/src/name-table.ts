@@ -23,8 +23,8 @@ export class NameTable {
   }
 
   /**
-   * Gives many names their numbers, new ones to those that have not been seen before. Where each name stands in `names`
-   * says the first word of a record of `recordSize` bytes. The names end with a NUL within `names`.
+   * Gives many names their numbers, new ones to those that have not been seen before. Where each name stands in
+   * `names` says the first word of a record of `recordSize` bytes. The names end with a NUL within `names`.
    */
   internAll(names: Uint8Array, records: Uint8Array, recordSize: number, numbers: Int32Array): void {
     const table = this.#table

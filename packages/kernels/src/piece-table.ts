@@ -7,8 +7,8 @@ export interface SectionPieces {
 }
 
 /**
- * Pieces of bytes, each kept once, in the order in which they were first met, and each at the alignment of the section
- * that it came from. The work is done by assembly/pieces.ts.
+ * Pieces of bytes, each kept once, in the order in which they were first met, and each at the alignment of the
+ * section that it came from. The work is done by assembly/pieces.ts.
  */
 export class PieceTable {
   readonly #table: InternTable
@@ -35,8 +35,8 @@ export class PieceTable {
   }
 
   /**
-   * Takes the content of a section apart: into strings of characters of `width` bytes, or into constants of that size.
-   * The content's size is a multiple of it. Returns undefined if the last string has no end.
+   * Takes the content of a section apart: into strings of characters of `width` bytes, or into constants of that
+   * size. The content's size is a multiple of it. Returns undefined if the last string has no end.
    */
   add(content: Uint8Array, width: number, areStrings: boolean): SectionPieces | undefined {
     const table = this.#table
@@ -103,7 +103,10 @@ export class PieceTable {
     output.set(bytes, at)
   }
 
-  /** Orders by the bytes from the last to the first; of two of which one is the end of the other the longer comes first. */
+  /**
+   * Orders by the bytes from the last to the first; of two of which one is the end of the other the longer comes
+   * first.
+   */
   #compareTails(a: number, b: number): number {
     const table = this.#table
     const { bytes } = table.memory

@@ -1,7 +1,9 @@
 import { instantiate, type Kernels } from '@fle/kernels/wasm'
 import { Memory } from './linear-memory.ts'
 
-/** What is to be done with a relocation, by its kind and the place of its symbol. assembly/relocations.ts goes by it. */
+/**
+ * What is to be done with a relocation, by its kind and the place of its symbol. assembly/relocations.ts goes by it.
+ */
 export const Rule = {
   /** Nothing. */
   pass: 0,
@@ -60,9 +62,9 @@ export interface PlacedObject {
 }
 
 /**
- * Runs the loops over the symbols and relocations of objects as WebAssembly. In JavaScript a loop is slow until V8 has
- * optimized it, which takes longer than most links do. The loops do what is common and leave the rest to the caller,
- * as a list of indices: {@link left}. They work on a copy of the object.
+ * Runs the loops over the symbols and relocations of objects as WebAssembly. In JavaScript a loop is slow until V8
+ * has optimized it, which takes longer than most links do. The loops do what is common and leave the rest to the
+ * caller, as a list of indices: {@link left}. They work on a copy of the object.
  */
 export class RecordWalker {
   readonly #kernels: Kernels
@@ -97,8 +99,8 @@ export class RecordWalker {
   }
 
   /**
-   * Whether the symbols and relocations of an object without compressed sections are sound at first sight, as nearly all
-   * are. If not, each is to be looked at.
+   * Whether the symbols and relocations of an object without compressed sections are sound at first sight, as nearly
+   * all are. If not, each is to be looked at.
    */
   isSound(object: ObjectTables): boolean {
     const { bytes, sectionHeaders, sectionCount, symbols, symbolCount, firstGlobal, namesSize } = object
@@ -174,8 +176,9 @@ export class RecordWalker {
   }
 
   /**
-   * Applies relocations, from the one at the offset `records` on, to the content at the offset `content`, which has the
-   * address `address` in the program. Returns how many are left: besides those of the rules all whose values do not fit.
+   * Applies relocations, from the one at the offset `records` on, to the content at the offset `content`, which has
+   * the address `address` in the program. Returns how many are left: besides those of the rules all whose values do
+   * not fit.
    */
   apply(records: number, count: number, content: number, address: number, rules: number): number {
     const left = this.#prepareLeft(count)

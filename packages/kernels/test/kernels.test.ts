@@ -51,6 +51,16 @@ for (const [form, make] of [
     }
   })
 
+  t.test(`memories have nothing to do with each other (${form})`, async (t) => {
+    const tables = [0, 1, 2].map(() => new NameTable(new TableMemory(make())))
+    for (let i = 0; i < 5000; i++) tables[i % 3].internText(`${'n'.repeat(i % 40)}${i}`)
+    for (let i = 0; i < 5000; i++) {
+      const name = `${'n'.repeat(i % 40)}${i}`
+      if (tables[i % 3].text(Math.floor(i / 3)) !== name) t.fail(name)
+      if (tables[(i + 1) % 3].lookupText(name) !== -1) t.fail(`${name} is in another table`)
+    }
+  })
+
   t.test(`names that share their bytes take more room than their file (${form})`, async (t) => {
     const table = new NameTable(new TableMemory(make()))
     const length = 3000
