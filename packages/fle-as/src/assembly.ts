@@ -2,6 +2,7 @@ import type { Diagnostics, FileSystem } from '@fle/diagnostics'
 import { type Word, writeWord } from '@fle/object'
 import type { AssembleOptions } from './assemble-options.ts'
 import type { CallFrame } from './call-frame.ts'
+import { CharacterClass, characterClass } from './characters.ts'
 import { evaluateNumber } from './evaluate.ts'
 import type { ExplicitRelocation } from './explicit-relocations.ts'
 import type { Expression } from './expression.ts'
@@ -69,6 +70,8 @@ export class Assembly {
   /** The name that .file gave without a number: it becomes a symbol. */
   sourceName: string | undefined
   isIntel = false
+  /** Whether a symbol stands for a register. */
+  hasRegisterSymbols = false
   /** Intel syntax: whether names of registers stand without `%`. */
   hasBareRegisters = false
   /** What the statements appended, where a listing or annotations are wanted. */
@@ -147,6 +150,16 @@ export class Assembly {
     return value
   }
 
+  /** The register of the symbol at the cursor, which is taken; 0 if it does not stand for one. */
+  takeRegisterSymbol(): number {
+    const { cursor } = this
+    if (!this.hasRegisterSymbols || !(characterClass[cursor.peek()] & CharacterClass.nameStart)) return 0
+    const start = cursor.position
+    const symbol = this.symbols.find(cursor.name())
+    if (symbol === undefined || symbol.register === 0) cursor.position = start
+    return symbol?.register ?? 0
+  }
+
   setSubsection(subsection: Subsection): void {
     this.previous = this.current
     this.current = subsection
@@ -161,16 +174,29 @@ export class Assembly {
     return anonymousLabel(this.current)
   }
 
-  /** Places a label here. */
-  defineLabel(symbol: AssemblySymbol): void {
+  /** Places a label here, be it that .set gave its name a value before (read.c: colon). */
+  defineLabel(known: AssemblySymbol): void {
+    const symbol = this.redefinable(known)
     symbol.mentions++
-    if (symbol.state !== SymbolState.undefined) {
-      this.error('duplicate-symbol', `symbol ${symbol.name} is already defined`)
+    if (symbol.isDefined || symbol.weakTarget) {
+      if (!this.#isHere(symbol)) this.error('duplicate-symbol', `symbol ${symbol.name} is already defined`)
       return
     }
     placeLabel(symbol, this.current)
     symbol.place = this.sources.place
     this.lines.atLabel(this)
+  }
+
+  /** A symbol to give another value: what .set gave may be forgotten, and what was said with it keeps it. */
+  redefinable(symbol: AssemblySymbol): AssemblySymbol {
+    const isSet = symbol.state === SymbolState.value && !symbol.isFinal && !symbol.isView
+    return isSet ? this.symbols.replace(symbol) : symbol
+  }
+
+  #isHere({ state, subsection, piece, offset }: AssemblySymbol): boolean {
+    const { current } = this
+    const isAtEnd = piece === current.pieces.length && offset === current.content.length
+    return state === SymbolState.label && subsection === current && isAtEnd
   }
 
   /** Whether some bytes more would still fit the section; if not, that is reported. */

@@ -49,9 +49,9 @@ function parseOperand(assembly: Assembly): Operand<Expression> | undefined {
   if (first === brace) return parseRounding(assembly)
   const indirect = first === star
   if (indirect) cursor.position++
-  if (cursor.peek() === percent) {
-    const register = parseRegister(assembly)
-    if (register === undefined) return undefined
+  const register = takeRegister(assembly)
+  if (register === undefined) return undefined
+  if (register !== 0) {
     if (registerClass(register) === RegisterClass.segment && cursor.take(58))
       return parseMemory(assembly, register, indirect)
     return decorateRegister(assembly, register, indirect)
@@ -84,6 +84,11 @@ export function takeBraces({ cursor }: Assembly): string {
   const word = cursor.text.substring(start, cursor.position)
   if (cursor.text[cursor.position] === '}') cursor.position++
   return word.replace(/\s+/g, '').toLowerCase()
+}
+
+/** A register at the cursor, or a symbol that stands for one. 0 if there is neither; errors are reported and give undefined. */
+export function takeRegister(assembly: Assembly): Register | undefined {
+  return assembly.cursor.peek() === percent ? parseRegister(assembly) : assembly.takeRegisterSymbol()
 }
 
 /** A register with its percent sign at the cursor. */
@@ -157,28 +162,27 @@ function parseMemory(assembly: Assembly, segment: Register, indirect: boolean): 
 }
 
 /** Whether the parenthesis at the cursor holds registers, not an expression. */
-function beginsAddress({ cursor }: Assembly): boolean {
-  const { text } = cursor
-  let at = cursor.position + 1
-  while (characterClass[text.charCodeAt(at)] & CharacterClass.space) at++
-  const code = text.charCodeAt(at)
-  return code === percent || code === comma || code === closing
+function beginsAddress(assembly: Assembly): boolean {
+  const { cursor } = assembly
+  const start = cursor.position++
+  const code = cursor.peek()
+  const begins = code === percent || code === comma || code === closing || assembly.takeRegisterSymbol() !== 0
+  cursor.position = start
+  return begins
 }
 
 /** `(base,index,scale)` */
 function parseAddress(assembly: Assembly, operand: MutableMemory): boolean {
   const { cursor } = assembly
   cursor.position++
-  if (cursor.peek() === percent) {
-    const base = parseRegister(assembly)
-    if (base === undefined) return false
-    operand.base = base
-  }
+  const base = takeRegister(assembly)
+  if (base === undefined) return false
+  operand.base = base
   if (cursor.takeComma()) {
-    if (cursor.peek() === percent) {
-      const index = parseRegister(assembly)
-      if (index === undefined) return false
-      operand.index = index
+    const index = takeRegister(assembly)
+    if (index === undefined) return false
+    operand.index = index
+    if (index !== 0) {
       if (cursor.takeComma() && cursor.peek() !== closing && !parseScale(assembly, operand)) return false
     } else if (cursor.peek() !== closing && !parseScale(assembly, operand)) return false
   }

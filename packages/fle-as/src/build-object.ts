@@ -100,9 +100,9 @@ function addSymbols(assembly: Assembly, builder: ObjectBuilder, contents: readon
 
 /** What .weakref names is weak if nothing else names it. */
 function bindWeakReferences(assembly: Assembly): void {
-  for (const { weakTarget } of assembly.symbols.all)
-    if (weakTarget && !weakTarget.isUsed && !weakTarget.isDefined && !weakTarget.isExternal)
-      weakTarget.binding = STB.WEAK
+  for (const { weaklyMeant } of assembly.symbols.all)
+    if (weaklyMeant && !weaklyMeant.isUsed && !weaklyMeant.isDefined && !weaklyMeant.isExternal)
+      weaklyMeant.binding = STB.WEAK
 }
 
 /** The symbols that name groups. One that the program does not have is made, local and undefined but for its place. */
@@ -126,6 +126,11 @@ function describe(assembly: Assembly, symbol: AssemblySymbol): SymbolProperties 
     return isInRelocation ? properties(assembly, symbol, symbol, '') : undefined
   if (symbol.isTemporary && !isInRelocation && !symbol.isExternal) return undefined
   if (state === SymbolState.undefined) return describeUndefined(symbol)
+  if (symbol.register !== 0) {
+    if (symbol.isUsed)
+      assembly.errorAt(symbol.place, 'bad-value', `${symbol.name} is used before it is told to stand for a register`)
+    return undefined
+  }
   if (state === SymbolState.value && symbol.expression) {
     const value = evaluate(symbol.expression)
     if (typeof value === 'string' || value.subtract) {
@@ -171,7 +176,9 @@ function properties(
   const common = { name: bytesOfText(name), binding, visibility, size: sizeOf(assembly, symbol) }
   const place = at instanceof AssemblySymbol ? { add: at, number: 0 } : at
   const label = place.add
-  if (symbol.state === SymbolState.common)
+  if (symbol.state === SymbolState.common) {
+    if (binding === STB.WEAK)
+      assembly.errorAt(symbol.place, 'bad-value', `symbol ${symbol.name} cannot be both weak and common`)
     return {
       ...common,
       type: symbol.type === STT.TLS ? STT.TLS : STT.OBJECT,
@@ -179,6 +186,7 @@ function properties(
       value: symbol.commonAlignment,
       section: specialSection(symbol.isLargeCommon ? SHN.X86_64_LCOMMON : SHN.COMMON),
     }
+  }
   if (!label?.subsection) return { ...common, type: symbol.type, value: place.number, section: specialSection(SHN.ABS) }
   const { subsection } = label
   const address: Word = subsection.address(label.piece, label.offset) + Number(place.number)

@@ -1,7 +1,6 @@
 import type { Word } from '@fle/object'
 import type { Assembly } from './assembly.ts'
 import type { Directive } from './directives.ts'
-import { SymbolState } from './symbol.ts'
 
 /** How deep .if may be nested. */
 const deepestCondition = 10_000
@@ -33,7 +32,7 @@ export function ifNumber(test: (value: Word) => boolean): Directive {
 export function ifDefined(wanted: boolean): Directive {
   return opening((assembly) => {
     const symbol = assembly.symbols.find(assembly.cursor.name())
-    return (symbol !== undefined && symbol.state !== SymbolState.undefined) === wanted
+    return (symbol?.isDefined && symbol.register === 0) === wanted
   })
 }
 

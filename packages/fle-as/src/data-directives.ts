@@ -1,8 +1,10 @@
 import { FileError, type FileSystem } from '@fle/diagnostics'
 import { toWord, type Word } from '@fle/object'
 import { type Assembly, largestSection } from './assembly.ts'
+import { CharacterClass, characterClass } from './characters.ts'
 import type { Directive } from './directives.ts'
 import { evaluateNumber } from './evaluate.ts'
+import { numberExpression } from './expression.ts'
 import { encodeFloat, type FloatFormat } from './float.ts'
 import { leb128 } from './leb128.ts'
 import { longestNop } from './nops.ts'
@@ -29,7 +31,8 @@ export function values(width: number): Directive {
     if (cursor.atEnd()) return
     const isEmpty = !current.section.hasContent
     do {
-      const expression = assembly.expression()
+      const large = takeLargeNumeral(assembly, width)
+      const expression = large === undefined ? assembly.expression() : numberExpression(toWord(large))
       if (!expression || !assembly.hasRoom(width)) return
       if (isEmpty && !(expression.number === 0 && !expression.symbolic) && !checkContent(assembly, name)) return
       if (!expression.symbolic && !fits(expression.number, width))
@@ -37,6 +40,30 @@ export function values(width: number): Directive {
       assembly.emitValue(expression, width)
     } while (cursor.takeComma())
   }
+}
+
+const largeNumerals = /(-?)(0x[0-9a-f]{17,1000}|0b[01]{65,1000}|[0-9]{20,1000})(?=[ \t]*[,;\n#])/iy
+
+/** Takes a numeral of more than 64 bits; of those that do not fit a field of so many bytes the lowest are taken, with a warning. */
+function takeLargeNumeral(assembly: Assembly, width: number): bigint | undefined {
+  const { cursor } = assembly
+  const { text } = cursor
+  cursor.skipSpaces()
+  if (!(characterClass[text.charCodeAt(cursor.position + 16)] & CharacterClass.namePart)) return undefined
+  largeNumerals.lastIndex = cursor.position
+  const found = largeNumerals.exec(text)
+  if (!found) return undefined
+  const value = numeralValue(found[2])
+  if (value === undefined || value < 2n ** 64n) return undefined
+  cursor.position = largeNumerals.lastIndex
+  if (value >= 2n ** BigInt(8 * width)) assembly.warning('truncated', `the value is cut to ${width} bytes`)
+  return BigInt.asUintN(8 * width, found[1] === '-' ? -value : value)
+}
+
+/** The value of a numeral of any length; one that begins with a zero is octal. */
+function numeralValue(text: string): bigint | undefined {
+  if (!/^0[0-9]+$/.test(text)) return BigInt(text)
+  return /^[0-7]+$/.test(text) ? BigInt(`0o${text.slice(1)}`) : undefined
 }
 
 function fits(value: Word, width: number): boolean {
@@ -50,16 +77,11 @@ export const octas: Directive = (assembly, name) => {
   const { cursor } = assembly
   if (cursor.atEnd() || !checkContent(assembly, name)) return
   do {
-    cursor.skipSpaces()
-    const numeral = /^(0x[0-9a-f]{1,32}|[1-9][0-9]{0,38})(?=[ \t]*[,\n;#])/i.exec(
-      cursor.text.substring(cursor.position, cursor.position + 60),
-    )
     if (!assembly.hasRoom(16)) return
-    if (numeral) {
-      cursor.position += numeral[0].length
-      const value = BigInt(numeral[0])
-      assembly.emitNumber(toWord(value), 8)
-      assembly.emitNumber(toWord(value >> 64n), 8)
+    const large = takeLargeNumeral(assembly, 16)
+    if (large !== undefined) {
+      assembly.emitNumber(toWord(large), 8)
+      assembly.emitNumber(toWord(large >> 64n), 8)
       continue
     }
     const expression = assembly.expression()

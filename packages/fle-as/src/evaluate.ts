@@ -64,7 +64,8 @@ export function evaluate(expression: Expression, depth = 0): Evaluation | Evalua
 }
 
 function evaluateSymbol(symbol: AssemblySymbol, depth: number): Evaluation | EvaluationError {
-  if (symbol.weakTarget) return { add: symbol.weakTarget, subtract: undefined, number: 0 }
+  const { weaklyMeant } = symbol
+  if (weaklyMeant) return { add: weaklyMeant, subtract: undefined, number: 0 }
   if (symbol.state !== SymbolState.value || !symbol.expression) return { add: symbol, subtract: undefined, number: 0 }
   if (symbol.isBusy) return 'loop'
   symbol.isBusy = true

@@ -197,6 +197,7 @@ class ExpressionParser {
     if (modifier instanceof ExpressionError) return modifier
     const symbol = this.#scope.symbols.findOrAdd(name)
     symbol.isUsed = true
+    if (symbol.register !== 0) return new ExpressionError(`${name} stands for a register, not for a number`)
     if (modifier !== '') return new Expression(symbol, undefined, 0, modifier)
     if (symbol.state === SymbolState.value && symbol.expression && !symbol.isView) {
       const number = symbol.binding === STB.WEAK ? undefined : evaluateNumber(symbol.expression)

@@ -124,7 +124,8 @@ export class FixupResolver {
   }
 
   #target(symbol: AssemblySymbol): Target | EvaluationError {
-    if (symbol.weakTarget) return { symbol: symbol.weakTarget, section: undefined, value: 0 }
+    const { weaklyMeant } = symbol
+    if (weaklyMeant) return { symbol: weaklyMeant, section: undefined, value: 0 }
     if (symbol.state === SymbolState.label && symbol.subsection)
       return {
         symbol,

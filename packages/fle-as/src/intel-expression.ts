@@ -66,10 +66,12 @@ export function parseIntelValue(assembly: Assembly): IntelValue | ExpressionErro
   return new IntelParser(assembly).parse(0, 0)
 }
 
-/** The register of a name, with a percent sign or, where the syntax allows it, without one. */
-function takeIntelRegister(assembly: Assembly): Register | undefined {
+/** The register of a symbol that stands for one, or of a name, with a percent sign or, where the syntax allows it, without one. */
+export function takeIntelRegister(assembly: Assembly): Register | undefined {
   const { cursor, hasBareRegisters } = assembly
   const first = cursor.peek()
+  const symbol = assembly.takeRegisterSymbol()
+  if (symbol !== 0) return symbol
   const { text, position } = cursor
   const hasSign = first === 37
   if (!hasSign && !(hasBareRegisters && characterClass[first] & CharacterClass.nameStart)) return undefined
@@ -253,7 +255,11 @@ function join(operator: string, left: IntelValue, right: IntelValue): IntelValue
   if (hasRegisters && operator !== '+' && !(operator === '-' && right.registers.length === 0))
     return new ExpressionError(`registers may only be added and scaled, not joined by ${operator}`)
   value.registers = [...left.registers, ...right.registers]
-  if (!left.expression && operator === '+') value.expression = right.expression
+  // A symbol times 1 is the symbol: it may have been meant for a register.
+  const scaled = operator === '*' && [left.expression, right.expression].find((one) => one?.symbolic)
+  const factor = left.expression === scaled ? right.expression : left.expression
+  if (scaled && factor && !factor.symbolic && factor.number === 1) value.expression = scaled
+  else if (!left.expression && operator === '+') value.expression = right.expression
   else if (!right.expression) value.expression = left.expression
   else {
     const zero = numberExpression(0)

@@ -5,7 +5,7 @@ import type { Word } from '@fle/object'
 /** Classes of registers; {@link register} packs one with a number of 0…31. */
 export const RegisterClass = {
   none: 0,
-  byte: 1, // %al … %r15b, %spl … %dil
+  byte: 1, // %al … %r15b, %spl … %dil; 16…19: %axl … %bxl, as %al … %bl but with a REX prefix
   highByte: 2, // %ah %ch %dh %bh, numbers 4…7
   word: 3,
   long: 4,

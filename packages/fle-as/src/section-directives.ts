@@ -30,6 +30,9 @@ const typeNames: Readonly<Record<string, number>> = {
   unwind: SHT.X86_64_UNWIND,
 }
 
+/** The flags that may not change once a section is open (obj-elf.c: obj_elf_change_section). */
+const comparedFlags = SHF.ALLOC | SHF.WRITE | SHF.EXECINSTR | SHF.MERGE | SHF.STRINGS | SHF.TLS | SHF.EXCLUDE
+
 /** .text, .data, .bss: an optional number of a subsection follows. */
 export function standardSection(name: 'text' | 'data' | 'bss'): Directive {
   return (assembly) => {
@@ -244,5 +247,28 @@ function openSection(assembly: Assembly, name: string, properties: SectionArgume
   const ownFlags = SHF.MERGE | SHF.STRINGS | SHF.EXCLUDE | SHF.GNU_RETAIN | SHF.LINK_ORDER | SHF.X86_64_LARGE
   if (implied && (!properties.hasFlags || (flags & ~ownFlags & ~implied.flags) === 0)) flags |= implied.flags
   const type = properties.type ?? implied?.type ?? SHT.PROGBITS
+  const isRetained = (flags & SHF.GNU_RETAIN) !== 0
+  const known = isRetained || linkTo !== undefined ? undefined : assembly.sections.find(name, group, unique)
+  if (known) checkUnchanged(assembly, known, properties, flags, implied !== undefined)
   return assembly.sections.open(name, type, flags >>> 0, entrySize, group, unique, linkTo)
+}
+
+/** What a section was told to be when it was first opened, it stays: saying something else of it is an error, if its name implies it a warning. */
+function checkUnchanged(
+  assembly: Assembly,
+  known: Section,
+  { type, flags: given, entrySize }: SectionArguments,
+  flags: number,
+  isImplied: boolean,
+): void {
+  const { name } = known
+  const report = (what: string) => {
+    if (isImplied) assembly.warning('ignored', `section ${name} keeps the ${what} that it has already`)
+    else assembly.error('bad-section', `section ${name} has been opened with another ${what} before`)
+  }
+  if (type !== undefined && type !== known.type) report('type')
+  if ((given & ~SHF.GROUP) === 0) return
+  if ((known.flags ^ flags) & comparedFlags) report('set of flags')
+  else if (flags & SHF.MERGE && entrySize !== known.entrySize)
+    assembly.error('bad-section', `section ${name} has been opened with entries of ${known.entrySize} bytes before`)
 }

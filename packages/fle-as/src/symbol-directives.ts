@@ -1,7 +1,9 @@
 import { SHF, SHT, STB, STT, STV } from '@fle/object'
 import type { Assembly } from './assembly.ts'
+import { takeRegister } from './att-operands.ts'
 import type { Directive } from './directives.ts'
-import { Expression } from './expression.ts'
+import { Expression, numberExpression } from './expression.ts'
+import { takeIntelRegister } from './intel-expression.ts'
 import { appendAlignment } from './layout-directives.ts'
 import { PieceKind, type Section, type Subsection } from './section.ts'
 import { parseString } from './string-parser.ts'
@@ -118,7 +120,9 @@ export function set(isFinal: boolean): Directive {
 export function assign(assembly: Assembly, name: string, isFinal: boolean): void {
   const { cursor, symbols } = assembly
   const start = cursor.position
-  const expression = assembly.expression()
+  const register = assembly.isIntel ? (takeIntelRegister(assembly) ?? 0) : takeRegister(assembly)
+  if (register === undefined) return
+  const expression = register === 0 ? assembly.expression() : numberExpression(0)
   if (!expression) return
   if (name === '.') {
     assembly.addPiece(PieceKind.org, 0, expression, 1, 0, 0)
@@ -126,7 +130,7 @@ export function assign(assembly: Assembly, name: string, isFinal: boolean): void
   }
   let symbol = symbols.findOrAdd(name)
   const isSetBefore = symbol.state === SymbolState.value
-  if (symbol.state !== SymbolState.undefined && (!isSetBefore || isFinal || symbol.isFinal)) {
+  if (symbol.weakTarget || (symbol.isDefined && (!isSetBefore || isFinal || symbol.isFinal))) {
     cursor.position = start
     assembly.error('duplicate-symbol', `symbol ${name} is already defined`)
     return
@@ -135,6 +139,8 @@ export function assign(assembly: Assembly, name: string, isFinal: boolean): void
   if (isSetBefore && symbol.isUsed) symbol = symbols.replace(symbol)
   symbol.place = assembly.sources.place
   symbol.isFinal = isFinal
+  symbol.register = register
+  if (register !== 0) assembly.hasRegisterSymbols = true
   const { add } = expression
   symbols.list(symbol)
   if (add?.name) symbols.list(add)
@@ -191,22 +197,30 @@ export function common(kind: 'plain' | 'thread-local' | 'large'): Directive {
     const space = isLarge ? openLargeBss(assembly) : assembly.sections.bss
     const common = commonArguments(assembly)
     if (!common) return
-    const { symbol, size, alignment } = common
+    const { size, alignment } = common
+    const symbol = assembly.redefinable(common.symbol)
     if (symbol.isExplicitlyLocal) {
       // As gas: behind all that .bss holds otherwise.
-      allocate(assembly, common, alignment ?? implicitAlignment(size), space.subsection(1))
+      allocate(assembly, { ...common, symbol }, alignment ?? implicitAlignment(size), space.subsection(1))
       return
     }
     if (symbol.isDefined && symbol.state !== SymbolState.common) {
       assembly.error('duplicate-symbol', `symbol ${symbol.name} is already defined`)
       return
     }
+    const isKnown = symbol.state === SymbolState.common && symbol.commonSize !== 0
+    if (isKnown && symbol.commonSize !== size)
+      assembly.warning(
+        'ignored',
+        `the size of ${symbol.name} is ${symbol.commonSize} already and stays so, not ${size}`,
+      )
     symbol.state = SymbolState.common
     symbol.binding = symbol.binding === STB.WEAK ? STB.WEAK : STB.GLOBAL
     symbol.type = kind === 'thread-local' ? STT.TLS : STT.OBJECT
-    symbol.commonSize = size
-    symbol.commonAlignment = alignment ?? implicitAlignment(size)
+    if (!isKnown) symbol.commonSize = size
+    symbol.commonAlignment = alignment ?? implicitAlignment(symbol.commonSize)
     symbol.isLargeCommon = isLarge
+    symbol.place = assembly.sources.place
   }
 }
 
@@ -262,11 +276,17 @@ export const weakref: Directive = (assembly) => {
   const target = symbolName(assembly)
   if (target === undefined) return
   const symbol = symbols.findOrAdd(alias)
-  if (symbol.isDefined) {
+  if (symbol.isDefined || symbol.weakTarget) {
     assembly.error('duplicate-symbol', `symbol ${alias} is already defined`)
     return
   }
-  symbol.weakTarget = symbols.findOrAdd(target)
+  const meant = symbols.findOrAdd(target)
+  for (let next: AssemblySymbol | undefined = meant; next; next = next.weakTarget)
+    if (next === symbol) {
+      assembly.error('bad-value', `${alias} would be a weak reference that leads back to itself`)
+      return
+    }
+  symbol.weakTarget = meant
 }
 
 /** `.ident "TEXT"`: a string for the section .comment. */

@@ -49,6 +49,8 @@ export class AssemblySymbol {
   isExplicitlyLocal = false
   /** .equiv and .eqv: may not be set again. */
   isFinal = false
+  /** The register that an equated symbol stands for, see operand.ts; 0 for none. */
+  register = 0
   /** For .weakref: the symbol that this one means, whose binding becomes weak if nothing else names it. */
   weakTarget: AssemblySymbol | undefined
   /** The names that .symver gave it. */
@@ -68,6 +70,13 @@ export class AssemblySymbol {
 
   get isDefined(): boolean {
     return this.state !== SymbolState.undefined
+  }
+
+  /** For .weakref: the symbol at the end of the references, which are no loop. */
+  get weaklyMeant(): AssemblySymbol | undefined {
+    let meant = this.weakTarget
+    while (meant?.weakTarget) meant = meant.weakTarget
+    return meant
   }
 
   /** Global or weak: another file can see it. */

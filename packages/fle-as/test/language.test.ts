@@ -421,6 +421,89 @@ h2: ret
  .symver w, ww@V1
  .weak w
  .quad w`,
+  'symbols for registers': `
+ .set r, %ecx
+ cnt = %rdx
+ mov r, %eax
+ mov %eax, r
+ mov (cnt), %eax
+ mov 4(cnt,%rax,8), %eax
+ add $1, cnt
+ .equ r, %ebx
+ mov r, %eax
+ .set sg, %fs
+ mov sg:0, %eax
+ push cnt
+ jmp *cnt
+ .equiv x0, %xmm3
+ addps x0, %xmm1
+ .set v, r
+ mov v, %eax
+ mov $5, r
+ .set r, %r8
+ mov (r,cnt,4), r
+ mov v, (, r, 2)
+ .equ lbl, 5
+ mov $lbl, v
+ .ifdef cnt
+ nop
+ .endif
+ .macro push2 a, b
+ push \\a
+ push \\b
+ .endm
+ push2 r cnt`,
+  'symbols for registers in Intel syntax': `
+ .intel_syntax noprefix
+ ctr = ecx
+ .set base, rbx
+ mov eax, ctr
+ mov eax, [base+8]
+ mov [base+rax*4], ctr
+ mov ctr, fs:[base]
+ .equ seg, gs
+ mov eax, seg:[base*2+4]
+ .att_syntax
+ mov base, %rax`,
+  'large numbers': `
+z:
+ .quad 0x112345678123456781234567, -0x112345678123456781234567, 02000000000000000000000001
+ .octa 0x123456781234567812345678123456789, 123456789012345678901234567890, 1, -1
+ .long 0x1ffffffffffffffffff, 3
+ .byte 123456789012345678901234567890`,
+  'definitions again': `
+.set a, 5
+ .long a
+a: .long a
+a2:
+a2: .set b, a
+ .long b
+ .set c, 4
+ .comm c, 8
+ .comm d, 8, 4
+ .comm d, 4, 16
+ .comm e, 8
+ .comm e, 16
+ .weakref f, g
+ .weakref g, h
+ call f
+ .section .init_array,"aw"
+ .section .init_array,"aw",@progbits
+ .section .bss,"aw",@nobits`,
+  'low bytes with a REX prefix': `
+ test $1, %axl
+ mov %axl, %cl
+ mov %cxl, %bxl
+ add $5, %axl
+ mov %r9b, %dxl`,
+  'Intel syntax without registers': `
+ .intel_syntax noprefix
+ mov eax, [riz*1-4]
+ mov eax, [riz*1+rax+4]
+ mov eax, [rax+1*riz]
+ mov eax, not 5
+ mov eax, [rbx + not 3]
+ movq cr8, rax`,
 }
 
 t.test('programs give the same objects as with GNU as', async (t) => {
@@ -466,6 +549,16 @@ const wrong: readonly (readonly [text: string, message: RegExp])[] = [
   ['call f\n.symver f, g@@V', /the default version belongs to a definition/],
   ['call f\n.symver f, g@V\n.symver f, g@W', /can have only one version/],
   ['.altmacro\n.macro m a\n.endm\nm %b', /must be a number that is known here/],
+  ['.set r, %eax\n.long r', /r stands for a register/],
+  ['mov r, %eax\n.set r, %ecx', /r is used before it is told to stand for a register/],
+  ['.equiv a, 5\na: nop', /symbol a is already defined/],
+  ['.weakref w, t\nw: nop', /symbol w is already defined/],
+  ['.weakref w, t\n.set w, 5', /symbol w is already defined/],
+  ['.weakref a, b\n.weakref b, a\ncall a', /b would be a weak reference that leads back to itself/],
+  ['.weak a\n.comm a, 4', /cannot be both weak and common/],
+  ['.section .foo,"aw"\n.section .foo,"ax"', /opened with another set of flags/],
+  ['.section .foo,"aw"\n.section .foo,"aw",@nobits', /opened with another type/],
+  ['.section .foo,"aM",@progbits,4\n.section .foo,"aM",@progbits,8', /opened with entries of 4 bytes/],
   ['.set a, b\n.set b, a\n.long a', /leads back to itself/],
 ]
 

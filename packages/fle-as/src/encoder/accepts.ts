@@ -94,5 +94,6 @@ export function acceptedAs(register: Register): number {
 
 /** Whether a byte register is one that only a REX prefix makes nameable: %spl, %bpl, %sil, %dil. */
 export function needsRex(register: Register): boolean {
-  return registerClass(register) === RegisterClass.byte && (registerNumber(register) & 0x1c) === 4
+  const number = registerNumber(register)
+  return registerClass(register) === RegisterClass.byte && ((number & 0x1c) === 4 || number >= 16)
 }

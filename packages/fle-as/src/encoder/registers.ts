@@ -45,6 +45,9 @@ function nameRegisters(): Map<string, Register> {
   for (const [index, name] of highByteNames.entries()) names.set(name, register(RegisterClass.highByte, index + 4))
   for (const [index, name] of segmentNames.entries()) names.set(name, register(RegisterClass.segment, index))
   for (let number = 0; number < 4; number++) names.set(`bnd${number}`, register(RegisterClass.bound, number))
+  // Names of gas's for the lowest bytes with a REX prefix, which they do not need otherwise.
+  for (const [index, name] of ['axl', 'cxl', 'dxl', 'bxl'].entries())
+    names.set(name, register(RegisterClass.byte, index + 16))
   names.set('st', register(RegisterClass.x87, 0))
   names.set('rip', register(RegisterClass.instructionPointer, 0))
   names.set('eip', register(RegisterClass.instructionPointer, 1))
