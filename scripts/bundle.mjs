@@ -53,6 +53,10 @@ const warmUps = {
     ['lab', 'run', 'linklab', 'readfle', objects[0]],
     ['lab', 'run', 'linklab', 'ld', '-o', '/dev/null', ...objects],
     ['lab', 'run', 'linklab', 'ar', '/dev/null', objects[0]],
+    ['lab', 'run', 'linklab', 'disasm', objects[2], '.text'],
+    ['lab', 'run', 'linklab', 'exec', objects[0]],
+    ['lab', 'run', 'linklab', 'cc'],
+    ['lab', 'check'],
   ],
   'fle-cc': [['-c', elfObject, '-o', '/dev/null', '--oformat=fle']],
 }

@@ -4,19 +4,19 @@ import { basename, dirname, resolve } from 'node:path'
 import { type CommandIo, Diagnostics, exitStatus, FileError, fail, readWhole } from '@fle/diagnostics'
 import { type Course, courseOf, courses } from './course.ts'
 import { inLabWords } from './lab-words.ts'
-import { becomeCommand, becomeProgram, commandNames, readFaultReport, runCompiler } from './launch.ts'
+import { becomeCommand, commandNames, runCompiler } from './launch.ts'
 import { courseFile, fleFilesBelow, putLinks, readCourseFile, removeFile } from './node.ts'
 import type { Tool } from './tool.ts'
 import { version } from './version.ts'
 
-/** The labs' tools, by their names. Each is loaded when it is started: it is all that its process does. */
+/** The labs' tools, by their names. Each is loaded when it is started, from a bundle of its own. */
 const tools: Readonly<Record<string, () => Promise<Tool>>> = {
   cc: async () => (await import('./tool-compile.ts')).compileTool(runCompiler, removeFile),
   ld: async () => (await import('./tool-link.ts')).linkTool,
   nm: async () => (await import('./tool-symbols.ts')).symbolsTool,
   objdump: async () => (await import('./tool-rewrite.ts')).rewriteTool,
   readfle: async () => (await import('./tool-show.ts')).showTool,
-  exec: async () => (await import('./tool-execute.ts')).executeTool(readFaultReport, becomeProgram),
+  exec: async () => (await import('./launch-program.ts')).launchTool,
   disasm: async () => (await import('./tool-disassemble.ts')).disassembleTool,
   ar: async () => (await import('./tool-rewrite.ts')).archiveTool,
 }
@@ -119,6 +119,7 @@ function initLab(words: readonly string[], io: CommandIo): number {
 
 /** Exit statuses: 0 all agree, 1 something does not, 2 it could not be looked at. */
 async function checkLab(words: readonly string[], io: CommandIo): Promise<number> {
+  const { checkLabFile } = await import('./check-lab.ts')
   const [folder] = words
   if (words.length !== 1) return fail(io, 'fle', exitStatus.usageError, 'one folder is expected', 'fle lab check DIR')
   const name = /"course"\s*:\s*"([^"]*)"/.exec(readCourseFile(folder) ?? '')?.[1] ?? ''
@@ -127,7 +128,6 @@ async function checkLab(words: readonly string[], io: CommandIo): Promise<number
     const hint = `fle lab init ${folder} --course=${courses.join('|')}`
     return fail(io, 'fle', exitStatus.usageError, `${folder} has no ${courseFile} that names a course`, hint)
   }
-  const { checkLabFile } = await import('./check-lab.ts')
   let findings = 0
   const paths = fleFilesBelow(folder)
   for (const path of paths) {

@@ -1,11 +1,9 @@
-// Starts what is no function of ours: gcc, the program of `exec`, and the toolchain's other commands.
+// Starts what is no function of ours: gcc, and the toolchain's other commands.
 
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { Diagnostics, type FileSystem, openMemory } from '@fle/diagnostics'
-import type { Permission } from '@fle/elf-loader'
 
 /** Runs gcc on the streams of this process; the exit status, or why it could not be started. */
 export function runCompiler(words: readonly string[]): number | string {
@@ -22,23 +20,6 @@ export function readFaultReport(): Uint8Array | undefined {
   } catch {
     return undefined
   }
-}
-
-/** This process becomes the program of an FLE text; what went wrong, if anything did. */
-export async function becomeProgram(path: string, text: Uint8Array): Promise<string> {
-  const { canRun, plan, prepareLaunch, Refusal, thisMachine } = await import('@fle/elf-loader')
-  if (!canRun()) return 'programs can be run on x86-64 Linux only'
-  const open: FileSystem['open'] = () => openMemory(text)
-  const permission = (): Permission => ({ regular: true })
-  const diagnostics = new Diagnostics()
-  const planned = plan(path, { open, permission }, diagnostics, { fleOnly: true })
-  if (planned.kind === 'plan') {
-    const options = { tool: 'exec', machine: thisMachine(), argumentCount: 0 }
-    const launch = prepareLaunch(planned, options)
-    const refusal = launch instanceof Refusal ? launch : launch()
-    refusal.report(diagnostics)
-  }
-  return diagnostics.list.map(({ message }) => message).join('; ')
 }
 
 const require = createRequire(join(import.meta.dirname, 'launch.js'))
