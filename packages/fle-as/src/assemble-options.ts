@@ -13,6 +13,10 @@ export interface AssembleOptions {
   /** -msyntax=intel, -mnaked-reg. */
   readonly intelSyntax: boolean
   readonly bareRegisters: boolean
+  /** --alternate: .altmacro from the beginning. */
+  readonly alternateMacros: boolean
+  /** -R: .data is a part of .text. */
+  readonly dataInText: boolean
   /** -L: keep local symbols. */
   readonly keepLocals: boolean
   /** -n: where code is aligned with a fill of 0x90, each byte is one, and no longer nops are taken. */
@@ -35,6 +39,8 @@ export const defaultOptions: AssembleOptions = {
   executableStack: undefined,
   intelSyntax: false,
   bareRegisters: false,
+  alternateMacros: false,
+  dataInText: false,
   keepLocals: false,
   plainAlignment: false,
   listing: false,

@@ -95,6 +95,7 @@ function readProgram(assembly: Assembly, texts: readonly AssemblySource[]): void
     assign(assembly, name, false)
     sources.stop()
   }
+  assembly.isAlternate = options.alternateMacros
   assembly.isIntel = options.intelSyntax
   assembly.hasBareRegisters = options.bareRegisters
   for (const { name, bytes } of texts) {

@@ -11,6 +11,7 @@ import { writeObject } from '@fle/elf'
 import { writeFleObject } from '@fle/fle'
 import { parseCommandLine } from '@fle/options'
 import { type AssembledProgram, type AssemblySource, assembleProgram } from './assemble.ts'
+import { dependencyRule, notingFiles } from './dependencies.ts'
 import { optionTable } from './option-table.ts'
 import { type Invocation, interpret } from './options.ts'
 import { version } from './version.ts'
@@ -51,7 +52,9 @@ function run(invocation: Invocation, io: CommandIo, diagnostics: Diagnostics): v
     io.expectWork?.(size, 'text')
   }
   if (diagnostics.hasErrors) return
-  const program = assembleProgram(sources, invocation.assemble, io.files, diagnostics)
+  const opened = new Set(invocation.inputs.filter((input) => input !== '-'))
+  const files = notingFiles(io.files, opened)
+  const program = assembleProgram(sources, invocation.assemble, files, diagnostics)
   if (invocation.fatalWarnings && diagnostics.warningCount > 0 && !diagnostics.hasErrors)
     diagnostics.error('fatal-warnings', 'there were warnings, which --fatal-warnings makes an error')
   if (!program || diagnostics.hasErrors) return
@@ -59,6 +62,9 @@ function run(invocation: Invocation, io: CommandIo, diagnostics: Diagnostics): v
   if (listing !== undefined && invocation.listing === '-') io.stdout(listing)
   else if (listing !== undefined && invocation.listing !== undefined)
     write(invocation.listing, new TextEncoder().encode(listing), io, diagnostics)
+  const { dependencies, output } = invocation
+  if (dependencies !== undefined)
+    write(dependencies, new TextEncoder().encode(dependencyRule(output, [...opened].reverse())), io, diagnostics)
   const bytes = encode(program, invocation, diagnostics)
   if (bytes && !diagnostics.hasErrors) write(invocation.output, bytes, io, diagnostics)
 }

@@ -18,6 +18,7 @@ const options = [
   ...inGroup('Input', [
     ['include', '-I --include', 'DIR', 'look in DIR for what .include and .incbin name'],
     ['define', '--defsym', 'SYMBOL=VALUE', 'define SYMBOL before the program is read'],
+    ['alternate', '--alternate', 'begin as if .altmacro stood there'],
     ['syntax', '-msyntax', 'NAME', 'att, or intel: the syntax that the program begins with', 'equals'],
     ['naked-registers', '-mnaked-reg', 'registers may stand without %'],
   ]),
@@ -33,6 +34,8 @@ const options = [
     ['dwarf-4', '-gdwarf-4 --gdwarf-4', 'the same, of this version of DWARF'],
     ['dwarf-5', '-gdwarf-5 --gdwarf-5', 'the same, of this version of DWARF'],
     ['prefix-map', '--debug-prefix-map', 'OLD=NEW', 'name folders that begin with OLD by NEW in what debuggers read'],
+    ['dependencies', '-MD --MD', 'FILE', 'write a rule for make to FILE: the output depends on what was read'],
+    ['data-in-text', '-R', 'put what stands behind .data behind the code of .text'],
     ['no-executable-stack', '--noexecstack', 'tell the linker that no stack must be executable'],
     ['executable-stack', '--execstack', 'tell it that the stack must be'],
     ['plain-alignment', '-n', 'let .p2align 4, 0x90 write nops of one byte only'],
@@ -94,12 +97,8 @@ const accepted: readonly OptionSpec[] = inGroup('', [
 
 const refused: readonly OptionSpec[] = inGroup('', [
   ['mode', '--32 --x32', ''],
-  [
-    'refused',
-    '-R -M --mri --alternate --gstabs --gstabs+ -gstabs -gstabs+ --gsframe --gdwarf-sections --sectname-subst',
-    '',
-  ],
-  ['refused', '--strip-local-absolute -msse2avx -mshared -mintel64 -madd-bnd-prefix -MD --MD --dump-config', ''],
+  ['refused', '-M --mri --gstabs --gstabs+ -gstabs -gstabs+ --gsframe --gdwarf-sections --sectname-subst', ''],
+  ['refused', '--strip-local-absolute -msse2avx -mshared -mintel64 -madd-bnd-prefix --dump-config', ''],
   ['refused-unless-no', '-momit-lock-prefix -mfence-as-lock-add', 'yes|no', '', 'equals'],
   ['refused', '-mevexlig -mevexwig -mevexrcig -mvexwig --gdwarf-cie-version', 'VALUE', '', 'equals'],
 ]).map((option) => ({

@@ -14,6 +14,8 @@ export interface Invocation {
   readonly output: string
   /** Where the listing goes: `-` is standard output. */
   readonly listing: string | undefined
+  /** Where the rule for make goes. */
+  readonly dependencies: string | undefined
   readonly format: OutputFormat
   readonly dialect: 'fle' | 'classic'
   /** FLE: whether sections that are not loaded are written too. */
@@ -51,6 +53,7 @@ export function interpret(
     prefixMaps: [],
     output: 'a.out',
     listing: undefined,
+    dependencies: undefined,
     format: undefined,
     dialect: 'fle',
     keepDebug: false,
@@ -101,6 +104,15 @@ function apply(draft: Draft, id: string, value: string, spelling: string, diagno
     case 'syntax':
       if (value !== 'att' && value !== 'intel') wrong('att or intel')
       draft.assemble.intelSyntax = value === 'intel'
+      break
+    case 'dependencies':
+      draft.dependencies = value
+      break
+    case 'data-in-text':
+      draft.assemble.dataInText = true
+      break
+    case 'alternate':
+      draft.assemble.alternateMacros = true
       break
     case 'naked-registers':
       draft.assemble.bareRegisters = true

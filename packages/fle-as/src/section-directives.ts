@@ -33,11 +33,17 @@ const typeNames: Readonly<Record<string, number>> = {
 /** The flags that may not change once a section is open (obj-elf.c: obj_elf_change_section). */
 const comparedFlags = SHF.ALLOC | SHF.WRITE | SHF.EXECINSTR | SHF.MERGE | SHF.STRINGS | SHF.TLS | SHF.EXCLUDE
 
+/** With -R, the subsection of .text that .data means (read.c: s_data). */
+const firstDataInText = 1000
+
 /** .text, .data, .bss: an optional number of a subsection follows. */
 export function standardSection(name: 'text' | 'data' | 'bss'): Directive {
   return (assembly) => {
     const number = subsectionNumber(assembly)
-    if (number !== undefined) assembly.setSection(assembly.sections[name], number)
+    if (number === undefined) return
+    if (name === 'data' && assembly.options.dataInText)
+      assembly.setSection(assembly.sections.text, firstDataInText + number)
+    else assembly.setSection(assembly.sections[name], number)
   }
 }
 

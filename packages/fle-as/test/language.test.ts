@@ -1,10 +1,12 @@
 // The language of hand-written programs: what GNU as makes of them, and what is said of those that are wrong.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Diagnostics, memoryFiles } from '@fle/diagnostics'
+import { type CommandIo, Diagnostics, memoryFiles } from '@fle/diagnostics'
+import { nodeFiles } from '@fle/diagnostics/node'
 import { readFleObject, writeFleObject } from '@fle/fle'
 import { runToSuccess } from '@fle/testkit'
 import t from 'tap'
+import { main } from '../src/cli.ts'
 import { assembleProgram, defaultOptions } from '../src/index.ts'
 import { assembleText, besides, bothWays } from './same-as-gnu.ts'
 
@@ -573,6 +575,41 @@ t.test('wrong programs are refused with their line', async (t) => {
 t.test('all errors of a program are reported', async (t) => {
   const { messages } = assembleText('one\ntwo\nnop\nthree\n')
   t.equal(messages.match(/no such instruction/g)?.length, 3)
+})
+
+t.test('--MD writes the rule for make that GNU as writes', async (t) => {
+  const long = 'a_rather_long_name_of_an_included_file_of_some_kind.s'
+  const folder = t.testdir({
+    'x.s': `.include "a $b/c d.s"\n.include "${long}"\n.include "${long}"\n.incbin "${long}"\nlabel:\n`,
+    [long]: 'nop\n',
+    'a $b': { 'c d.s': 'ret\n' },
+  })
+  const source = join(folder, 'x.s')
+  runToSuccess('as', ['--MD', join(folder, 'theirs'), '-I', folder, '-o', join(folder, 'x y.o'), source])
+  const theirs = readFileSync(join(folder, 'theirs'), 'utf8')
+  const written = new Map<string, string>()
+  const io: CommandIo = {
+    files: nodeFiles,
+    env: {},
+    stdout: () => {},
+    stderr: (text) => t.fail(text),
+    stderrIsTerminal: false,
+    stdoutIsTerminal: false,
+    writeOutput: (path, content) => written.set(path, new TextDecoder().decode(content)),
+  }
+  const status = await main(['-MD', 'ours', '-I', folder, '-o', join(folder, 'x y.o'), source], io)
+  t.equal(status, 0)
+  const words = (rule: string) => rule.replaceAll(`${folder}/`, '').split(/ (?:\\\n )?(?=\S)/)
+  t.same(words(written.get('ours') ?? ''), words(theirs))
+})
+
+t.test('-R and --alternate do what they do with GNU as', async (t) => {
+  const data = '.text\na: nop\n.data\nb: .long a\n.data 2\n.long 3\n.data 1\n.long b\n.text\nmov b(%rip), %eax\n'
+  const inText = bothWays(data, { dataInText: true }, ['-Wa,-R'])
+  t.equal(inText.ours, inText.theirs)
+  const macros = '.macro m a\nLOCAL x\n.ascii "a"\nx: .long x\n.endm\nm <q,r>\n'
+  const alternate = bothWays(macros, { alternateMacros: true }, ['-Wa,--alternate'])
+  t.equal(alternate.ours, alternate.theirs)
 })
 
 t.test('a listing shows addresses and bytes, as that of GNU as', async (t) => {
