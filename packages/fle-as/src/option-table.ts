@@ -100,7 +100,10 @@ const refused: readonly OptionSpec[] = inGroup('', [
   ['refused', '-M --mri --gstabs --gstabs+ -gstabs -gstabs+ --gsframe --gdwarf-sections --sectname-subst', ''],
   ['refused', '--strip-local-absolute -msse2avx -mshared -mintel64 -madd-bnd-prefix --dump-config', ''],
   ['refused-unless-no', '-momit-lock-prefix -mfence-as-lock-add', 'yes|no', '', 'equals'],
-  ['refused', '-mevexlig -mevexwig -mevexrcig -mvexwig --gdwarf-cie-version', 'VALUE', '', 'equals'],
+  ['refused-unless-0', '-mevexwig -mvexwig', '0|1', '', 'equals'],
+  ['refused-unless-128', '-mevexlig', 'BITS', '', 'equals'],
+  ['refused-unless-rne', '-mevexrcig', 'MODE', '', 'equals'],
+  ['refused-unless-1', '--gdwarf-cie-version', 'VERSION', '', 'equals'],
 ]).map((option) => ({
   ...option,
   hidden: true,

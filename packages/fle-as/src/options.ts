@@ -190,7 +190,12 @@ function apply(draft: Draft, id: string, value: string, spelling: string, diagno
       diagnostics.warning('ignored', `${spelling} is ignored: instructions are encoded and placed as they are written`)
       break
     case 'refused-unless-no':
-      if (value === 'no') break
+    case 'refused-unless-0':
+    case 'refused-unless-1':
+    case 'refused-unless-128':
+    case 'refused-unless-rne':
+      // What GNU as does by default is done here, and nothing else.
+      if (value === id.slice('refused-unless-'.length)) break
       diagnostics.error('not-supported', `${spelling} is not supported`)
       break
     case 'refused':

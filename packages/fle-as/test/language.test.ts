@@ -597,7 +597,22 @@ t.test('--MD writes the rule for make that GNU as writes', async (t) => {
     stdoutIsTerminal: false,
     writeOutput: (path, content) => written.set(path, new TextDecoder().decode(content)),
   }
-  const status = await main(['-MD', 'ours', '-I', folder, '-o', join(folder, 'x y.o'), source], io)
+  const status = await main(
+    [
+      '-mevexwig=0',
+      '-mvexwig=0',
+      '-mevexlig=128',
+      '-mevexrcig=rne',
+      '-MD',
+      'ours',
+      '-I',
+      folder,
+      '-o',
+      join(folder, 'x y.o'),
+      source,
+    ],
+    io,
+  )
   t.equal(status, 0)
   const words = (rule: string) => rule.replaceAll(`${folder}/`, '').split(/ (?:\\\n )?(?=\S)/)
   t.same(words(written.get('ours') ?? ''), words(theirs))
