@@ -13,13 +13,13 @@ const commands = join(root, 'node_modules/.bin')
 /** Each: the tool, what a shell script in its place does (see breakTool), and the cases that must fail. */
 const defects = [
   ['nm', '"$real" "$@" | sed "s/ [WV] / T /"', /^02/],
-  ['ld', 'for w; do case $w in *.fa|-l*) ;; *) words="$words $w";; esac; done; "$real" $words', /^7[1-5]/],
+  ['ld', 'for w; do case $w in *.fa|-l*) ;; *) words="$words $w";; esac; done; "$real" $words', /^(7[1-5]|8[13-6])/],
   ['ld', 'if [ "$1" = -e ]; then shift 2; fi; "$real" "$@"', /^14/],
-  ['ld', '"$real" "$@" || true', /^(34|35|75)/],
+  ['ld', '"$real" "$@" || true', /^(34|35|75|86)/],
   ['ld', String.raw`"$real" "$@" && sed -i 's/\("vaddr".*"flags": \)[0-9]/\17/' "$last"`, /^(41|5[123])/],
   ['cc', '"$real" "$@" && sed -i "s/📎/📤/" "$(echo "$last" | sed "s/[.]o$/.fo/")"', /^(02|31|32)/],
   ['readfle', 'true', /^4[12]/],
-  ['ar', 'for w; do words="$words $previous"; previous=$w; done; "$real" $words', /^7[34]/],
+  ['ar', 'for w; do words="$words $previous"; previous=$w; done; "$real" $words', /^(73|74|85)/],
   ['exec', '"$real" "$@"; exit 0', /^(?!01|02|03|34|35|75)/],
 ]
 
