@@ -7,7 +7,6 @@ import {
   type GotRelaxation,
   gotRelaxation,
   pcRelativeType,
-  Range,
   rangeOfType,
   relaxDescriptor,
   relaxDescriptorCall,
@@ -96,20 +95,6 @@ export class Relocator {
       const form = formOfType[type]
       const addendLow = signedWords[word + addendWord]
       const addendHigh = signedWords[word + addendWord + 1]
-      // Nearly all relocations of a program: a 32-bit distance to an address. What follows does the same for all kinds.
-      if (
-        (form === Form.pc || form === Form.plt) &&
-        places[symbol] <= SymbolPlace.absolute &&
-        rangeOfType[type] === Range.signed &&
-        widthOfType[type] === 4
-      ) {
-        const base = this.#values.of(symbol)
-        const distance = base + addendLow - (address + offset)
-        if (distance === (distance | 0) && addendHigh === addendLow >> 31 && base < exact && base > -exact) {
-          this.#view.setInt32(at + offset, distance, true)
-          continue
-        }
-      }
       if (form === Form.none) continue
       if (isProgram && form >= Form.got && form <= Form.rexgotx) {
         const access = gotAccess(this.#input, this.section, record, form)

@@ -1,6 +1,5 @@
 import type { RecordWalker } from '@fle/kernels'
 import { STT, type Word } from '@fle/object'
-import { SymbolPlace } from './classify-symbols.ts'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { placeLinkerSymbol } from './linker-symbols.ts'
@@ -127,18 +126,11 @@ export class SymbolValues {
   }
 
   #fill(input: InputObject): void {
-    const { object, globals, places } = input
+    const { object, globals } = input
     const link = this.#link
     const values = this.#values
     values[0] = 0
-    for (let symbol = 1; symbol < object.firstGlobal; symbol++) {
-      const section = places[symbol] === SymbolPlace.address ? object.symbolSection(symbol) : 0
-      const value = object.symbolValue(symbol)
-      // Most are plain places, and often the start of a section.
-      if (section !== 0 && typeof value === 'number' && !input.merged?.[section]) {
-        values[symbol] = link.outputSections[input.outputSection[section]].address + input.outputOffset[section] + value
-      } else values[symbol] = referenceValue(link, input, symbol)
-    }
+    for (let symbol = 1; symbol < object.firstGlobal; symbol++) values[symbol] = referenceValue(link, input, symbol)
     for (let i = 0; i < globals.length; i++) values[object.firstGlobal + i] = link.symbols.value[globals[i]]
     for (const [symbol, value] of this.#aliases(input)) values[symbol] = value
   }
