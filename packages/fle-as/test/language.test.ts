@@ -30,6 +30,9 @@ far: jmp local
     .data
 table: .quad start, local, 2b, other_file
     .long local - ., table - ., . - table`,
+  'nothing that has a name': `
+    .byte 1, 2
+    nop`,
   expressions: `
 a = 3
     .set b, a * 2 + 1

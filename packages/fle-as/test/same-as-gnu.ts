@@ -24,7 +24,7 @@ export function assembleText(
 
 /** What an object says, in the order in which it says it, but for where its tables stand. */
 function describe(object: ObjectFile): string[] {
-  const lines: string[] = []
+  const lines = [object.tables.symbolTable ? 'a symbol table' : 'no symbol table']
   for (let section = 1; section < object.sectionCount; section++) {
     const type = object.sectionType(section)
     if (type === SHT.SYMTAB || type === SHT.STRTAB || type === SHT.RELA) continue

@@ -242,14 +242,22 @@ class Layout {
     for (const group of this.#groups) this.#writeGroup(group, symbolTable)
     const relocationLines = new Map<number, readonly number[]>()
     for (const section of this.#sections) this.#writeSection(section, symbolTable, relocationLines)
-    const extendedIndexTable = this.#writeSymbols(symbols, symbolTable)
+    // As gas and ld, an object that names nothing has no symbol table either (bfd/elf.c: _bfd_elf_compute_section_file_positions).
+    const hasSymbols = symbols.sections.length > 1 || this.#groups.length + relocationSections > 0
+    const extendedIndexTable = hasSymbols ? this.#writeSymbols(symbols, symbolTable) : 0
     const sectionNames = this.#writeSectionNames()
 
     this.#arena.align(8)
     const sectionHeaders = this.#arena.length
     const sectionCount = this.#headers.length / sectionHeader.size
     this.#arena.append(this.#headers.bytes)
-    const tables = { sectionHeaders, sectionCount, sectionNames, symbolTable, extendedIndexTable }
+    const tables = {
+      sectionHeaders,
+      sectionCount,
+      sectionNames,
+      symbolTable: hasSymbols ? symbolTable : 0,
+      extendedIndexTable,
+    }
     const source = this.#sourceLines(symbols.lines, relocationLines)
     const sectionAliases = new Map(
       Array.from(symbols.aliases, ([symbol, section]) => [this.#symbolNumbers[symbol], this.#sectionNumbers[section]]),

@@ -227,8 +227,9 @@ t.test('names may be any bytes but NUL', async (t) => {
 
 t.test('an empty object', async (t) => {
   const object = new ObjectBuilder().build('empty.o')
-  t.equal(object.symbolCount, 1)
-  t.equal(object.firstGlobal, 1)
+  t.equal(object.tables.symbolTable, 0, 'it has no symbol table')
+  t.equal(object.symbolCount, 0)
+  t.equal(object.firstGlobal, 0)
   t.equal(object.source, undefined)
   t.equal(object.relocationSections.length, object.sectionCount)
 })
