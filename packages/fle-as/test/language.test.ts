@@ -56,6 +56,14 @@ end: .if end - start == 5
     .byte 1
     .elseif b == 7
     .byte 2
+    .endif
+    .ifndef missing
+    .byte 3
+    .else
+    .byte 4
+    .endif
+    .ifndef start
+    .byte 5
     .endif`,
   data: `
     .ascii "a\\tb\\"\\\\\\101\\x41", "second"
