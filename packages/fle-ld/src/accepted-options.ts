@@ -25,7 +25,7 @@ const withoutEffect: Names = {
     '--accept-unknown-input-arch --no-accept-unknown-input-arch --no-warn-mismatch --no-warn-search-mismatch',
     '--warn-common --warn-constructors --warn-multiple-gp --warn-once --warn-section-align --warn-alternate-em',
     '--disable-multiple-abs-defs --enable-non-contiguous-regions-warnings',
-    '--warn-execstack --no-warn-execstack --warn-rwx-segments --no-warn-rwx-segments',
+    '--warn-rwx-segments --no-warn-rwx-segments',
   ],
   separate: [
     '-plugin -plugin-opt --hash-style -dynamic-linker -rpath -rpath-link -soname -fini -init -assert -fuse-ld',

@@ -100,7 +100,7 @@ function layOutPages(
 
 /** -Tdata and the like may put sections where others are, or on a page that has other permissions. */
 function checkOverlaps(link: LinkState, loaded: readonly OutputSection[], segments: readonly Segment[]): void {
-  const inMemory = loaded.filter((section) => section.type !== SHT.NOBITS || (section.flags & SHF.TLS) === 0)
+  const inMemory = loaded.filter((section) => section.takesRoom)
   inMemory.sort((a, b) => compareAddresses(a.address, b.address))
   for (let i = 1; i < inMemory.length; i++) {
     const [lower, upper] = [inMemory[i - 1], inMemory[i]]

@@ -59,6 +59,8 @@ export interface LinkOptions {
   readonly retainSymbolsFile?: string
   /** Whether the stack is executable (-z execstack, noexecstack); what the objects say unless given. */
   readonly executableStack?: boolean
+  /** Whether an executable stack is worth a warning; unless given, if nobody asked for it. */
+  readonly warnOfStack?: boolean
   /** Show the names of C++ as they stand in the source; true unless given. */
   readonly demangle?: boolean
   /** Produce the text of a cross-reference table (--cref). */

@@ -113,7 +113,8 @@ export class LinkState {
   }
   /** Addresses of sections that the command line says or follow from it, by name. */
   fixedAddresses: ReadonlyMap<string, number> = new Map()
-  needsExecutableStack = false
+  /** What the program says of its stack, if anything: whether it can be executed. */
+  stack: 'executable' | 'data' | undefined
   /** Names of the only symbols that the symbol table keeps; undefined if it keeps all. */
   retainedSymbols: ReadonlySet<string> | undefined
   /** What messages have asked for: line tables, and the symbols of each section of an object. */

@@ -3,7 +3,7 @@
 
 import { SHF, SHT } from '@fle/object'
 import type { LinkState } from './link-state.ts'
-import type { OutputSection } from './output-section.ts'
+import { alignUp, type OutputSection } from './output-section.ts'
 import { linkerDefined, Rank } from './symbol-table.ts'
 
 /** A symbol at one end of a section, or, without a section, at an end of the whole image. */
@@ -36,6 +36,7 @@ const places: Readonly<Record<string, Place>> = {
   __bss_start: [named('.bss'), 'start', 'first'],
   end: [isLoaded, 'end', 'last'],
   _end: [isLoaded, 'end', 'last'],
+  __tdata_start: [named('.tdata'), 'start', 'first'],
   __preinit_array_start: [named('.preinit_array'), 'start', 'first'],
   __preinit_array_end: [named('.preinit_array'), 'end', 'first'],
   __init_array_start: [named('.init_array'), 'start', 'first'],
@@ -52,6 +53,9 @@ const imageStart = ['__ehdr_start', '__executable_start']
 
 /** Names that every ELF program has, whether anything refers to them or not. */
 const alwaysDefined = ['_edata', '__bss_start', '_end']
+
+/** Of _end, from which on programs may take memory (GNU ld's default script). */
+const endAlignment = 8
 
 const dynamicName = '_DYNAMIC'
 
@@ -94,14 +98,16 @@ export function placeLinkerSymbol(
     const got = link.got?.section
     return { section: got, address: got?.address ?? imageBase }
   }
-  const loaded = sectionOrder.filter(isLoaded)
+  const loaded = sectionOrder.filter((other) => other.flags & SHF.ALLOC)
   if (!Object.hasOwn(places, name)) return { section: loaded[0], address: imageBase }
   const [matches, end, pick] = places[name]
   // A static-PIE's IRELATIVE relocations are applied with all others, not by the loop that these names are for.
   if (link.dynamic && name.startsWith('__rela_iplt_')) return { section: loaded[0], address: imageBase }
   const found = pick === 'first' ? loaded.find(matches) : loaded.findLast(matches)
-  if (found) return { section: found, address: end === 'start' ? found.address : found.end }
-  return emptyPlace(name, loaded, imageBase)
+  if (!found) return emptyPlace(name, loaded, imageBase)
+  if (end === 'start') return { section: found, address: found.address }
+  const isEndOfElf = matches === isLoaded && link.format !== 'fle'
+  return { section: found, address: alignUp(found.end, isEndOfElf ? endAlignment : 1) }
 }
 
 /** Where a name of a section that does not exist is: at the end of the initialized data for .bss, else at the image's start. */

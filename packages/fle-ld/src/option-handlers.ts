@@ -265,6 +265,8 @@ const messageHandlers: Readonly<Record<string, Handler>> = {
   'fatal-warnings': changes({ fatalWarnings: true }),
   'no-fatal-warnings': changes({ fatalWarnings: false }),
   'no-warnings': changes({ hideWarnings: true }),
+  'warn-stack': sets({ warnOfStack: true }),
+  'no-warn-stack': sets({ warnOfStack: false }),
   demangle: sets({ demangle: true }),
   'no-demangle': sets({ demangle: false }),
 }

@@ -118,6 +118,8 @@ const messages = inGroup('Messages', [
   ['fatal-warnings', '--fatal-warnings', 'a warning makes the link fail'],
   ['no-fatal-warnings', '--no-fatal-warnings', 'it does not'],
   ['no-warnings', '-w --no-warnings', 'show no warnings'],
+  ['warn-stack', '--warn-execstack', 'warn of an executable stack also where -z execstack asks for it'],
+  ['no-warn-stack', '--no-warn-execstack', 'do not warn of it at all'],
   ['demangle', '--demangle', 'STYLE', 'show C++ names as they are written', 'equals'],
   ['no-demangle', '--no-demangle', 'show C++ names as they stand in the files'],
 ])

@@ -34,12 +34,19 @@ export const plainPrefixes: readonly string[] = prefixes.filter(
 const linkOnce: Readonly<Record<string, string>> = {
   t: '.text',
   r: '.rodata',
+  'd.rel.ro': '.data.rel.ro',
   d: '.data',
   b: '.bss',
   td: '.tdata',
   tb: '.tbss',
-  'd.rel.ro': '.data.rel.ro',
+  l: '.ldata',
+  lr: '.lrodata',
+  lb: '.lbss',
+  wi: '.debug_info',
 }
+
+/** Names of their own that belong to another section, behind what is named after that. */
+const joining: Readonly<Record<string, string>> = { '.stub': '.text', '.tcommon': '.tbss' }
 
 /** Cold and start-up code stand together before the rest. */
 const textOrder: Readonly<Record<string, number>> = { unlikely: 0, exit: 1, startup: 2, hot: 3, sorted: 4 }
@@ -54,6 +61,7 @@ export function outputPlace(name: string): OutputPlace {
     const kind = Object.keys(linkOnce).find((key) => name.startsWith(`.gnu.linkonce.${key}.`))
     return { name: kind === undefined ? name : linkOnce[kind], order: otherText }
   }
+  if (Object.hasOwn(joining, name)) return { name: joining[name], order: otherText }
   const prefix = prefixes.find((known) => name === known || name.startsWith(`${known}.`))
   if (prefix === undefined) return { name, order: 0 }
   const rest = name.slice(prefix.length + 1)

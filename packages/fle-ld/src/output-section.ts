@@ -1,3 +1,5 @@
+import { SHF, SHT } from '@fle/object'
+
 /** Content that the linker itself makes. */
 export interface SyntheticContent {
   /** Writes the content, once addresses are final. */
@@ -41,6 +43,11 @@ export class OutputSection {
     this.type = type
     this.flags = flags
     this.entrySize = entrySize
+  }
+
+  /** Whether it takes room in the image: .tbss and its like describe memory of each thread, none of the image's. */
+  get takesRoom(): boolean {
+    return this.type !== SHT.NOBITS || (this.flags & SHF.TLS) === 0
   }
 
   get end(): number {

@@ -23,8 +23,8 @@ export function planProgramHeaders(link: LinkState, loaded: readonly OutputSecti
     { type: PT.GNU_EH_FRAME, flags: PF.R, sections: named('.eh_frame_hdr') },
     { type: PT.GNU_RELRO, flags: PF.R, sections: loaded.filter((section) => isRelro(link, section)) },
   ]
-  const stack = { type: PT.GNU_STACK, flags: PF.R | PF.W | (link.needsExecutableStack ? PF.X : 0), sections: [] }
-  return [...spans.filter(({ sections }) => sections.length > 0), stack]
+  const stack = { type: PT.GNU_STACK, flags: PF.R | PF.W | (link.stack === 'executable' ? PF.X : 0), sections: [] }
+  return [...spans.filter(({ sections }) => sections.length > 0), ...(link.stack ? [stack] : [])]
 }
 
 /** Runs of note sections of one alignment: a PT_NOTE each. */
@@ -57,16 +57,12 @@ function spanHeader(link: LinkState, { type, flags, sections }: HeaderSpan): Pro
   const fileEnd = sections.findLast((section) => section.type !== SHT.NOBITS)?.end ?? address
   if (type === PT.GNU_RELRO) {
     // Whole pages, as its segment.
-    const memorySize = alignUp(endInImage(last), pageSize) - address
+    const end = sections.findLast((section) => section.takesRoom)?.end ?? address
+    const memorySize = alignUp(end, pageSize) - address
     return { type, flags, offset, address, fileSize: fileEnd - address, memorySize, alignment: 1 }
   }
   const alignment = Math.max(...sections.map((section) => section.alignment))
   return { type, flags, offset, address, fileSize: fileEnd - address, memorySize: last.end - address, alignment }
-}
-
-/** .tbss takes no room in the image. */
-function endInImage(section: OutputSection): number {
-  return section.type === SHT.NOBITS && section.flags & SHF.TLS ? section.address : section.end
 }
 
 /** PT_GNU_STACK's p_memsz, which -z stack-size sets. */

@@ -58,7 +58,7 @@ function canShareSegment(link: LinkState, a: OutputSection, b: OutputSection): b
 /** Zeros before content would have to stand in the file, gigabytes of them perhaps. */
 function isGap(link: LinkState, group: readonly OutputSection[], section: OutputSection): boolean {
   const before = group[group.length - 1]
-  const isZeros = before.type === SHT.NOBITS && (before.flags & SHF.TLS) === 0
+  const isZeros = before.type === SHT.NOBITS && before.takesRoom
   return isZeros && section.type !== SHT.NOBITS && link.options.segments !== 'one'
 }
 
@@ -210,12 +210,13 @@ function placeSegment(link: LinkState, sections: readonly OutputSection[], start
   const { address, fileOffset, headers, alignment } = start
   let end = address + headers
   let fileEnd = end
+  let threadEnd = end
   for (const section of sections) {
-    section.address = alignUp(end, section.alignment)
+    section.address = alignUp(section.takesRoom ? end : Math.max(end, threadEnd), section.alignment)
     section.fileOffset = fileOffset + (section.address - address)
     if (section.type !== SHT.NOBITS) fileEnd = section.end
-    // .tbss describes memory of each thread, none of the image's.
-    if (section.type !== SHT.NOBITS || (section.flags & SHF.TLS) === 0) end = section.end
+    if (section.takesRoom) end = section.end
+    else threadEnd = section.end
   }
   // What PT_GNU_RELRO protects are whole pages, and it must lie within the segment.
   if (isRelro(link, sections[0])) end = alignUp(end, pageSize)

@@ -193,6 +193,38 @@ t.test('functions before and after main', async (t) => {
   t.same(headers('ours'), headers('gnu'))
 })
 
+t.test('thread-local zeros in several sections', async (t) => {
+  const zeros = (...names: readonly (readonly [section: string, symbol: string])[]) =>
+    s(`.globl answer
+    answer: ret
+    .section .tdata, "awT"
+    .globl one
+    one: .long 1
+    .data
+    .quad __tdata_start
+    ${names.map(([section, symbol]) => `.section ${section}, "awT", @nobits\n.globl ${symbol}\n${symbol}: .skip 9`).join('\n')}`)
+  const places = (program: string) =>
+    runToSuccess('nm', ['-n', join(folder, program)]).match(/^\S+ [BbDd] one|^\S+ B \w$/gm)
+  const image = (program: string) =>
+    / TLS +\S+ \S+ \S+ (\S+ \S+)/.exec(runToSuccess('readelf', ['-lW', join(folder, program)]))?.[1]
+  t.test('.tcommon is at the end of .tbss', async (t) => {
+    const files = { 'start.o': start, 'a.o': zeros(['.tcommon', 'a'], ['.tbss.x', 'b'], ['.tbss', 'c']) }
+    linkGnu(files, Object.keys(files))
+    t.equal((await linkOurs(files, Object.keys(files))).stderr, '')
+    t.same(places('ours'), places('gnu'))
+    t.same(image('ours'), image('gnu'))
+  })
+  t.test('those of other names stand one behind the other', async (t) => {
+    const files = { 'start.o': start, 'a.o': zeros(['mine', 'a'], ['.tbss', 'b'], ['other', 'c']) }
+    t.equal((await linkOurs(files, Object.keys(files))).stderr, '')
+    t.same(
+      places('ours')?.map((line) => Number.parseInt(line, 16)),
+      [0, 4, 13, 22],
+    )
+    t.same(image('ours'), '0x000004 0x00001f')
+  })
+})
+
 t.test('images of more than 2 GiB', async (t) => {
   const source = `
     char big[3UL << 30]; const char table[100000] = { 1, 2 }; char data[100000] = { 3 }; __thread char t[1 << 30]; __thread int u = 4;

@@ -314,6 +314,36 @@ t.test('-z execstack and noexecstack stand over what the objects say', async (t)
   }
 })
 
+t.test('what a program says of its stack, and what the linker says of that', async (t) => {
+  const bare = assemble('.globl answer\nanswer: mov $1, %eax\n ret')
+  const files = {
+    'start.o': start,
+    'bare.o': bare,
+    'bare-start.o': assemble('.globl _start\n_start: call answer'),
+    'asks.o': assemble('.globl answer\nanswer: ret\n.section .note.GNU-stack,"x",@progbits'),
+  }
+  const stack = (program: string) => /GNU_STACK.*/.exec(runToSuccess('readelf', ['-lW', join(folder, program)]))?.[0]
+  for (const [line, flags, says] of [
+    ['bare-start.o bare.o', undefined, /^$/],
+    ['bare-start.o bare.o -z stack-size=0x5000', 'RWE', /because of bare-start.o: it has no .note.GNU-stack section/],
+    ['start.o bare.o', 'RWE', /because of bare.o: it has no .note.GNU-stack section/],
+    ['start.o bare.o --no-warn-execstack', 'RWE', /^$/],
+    ['bare-start.o asks.o', 'RWE', /because of asks.o: its .note.GNU-stack section asks for it/],
+    ['start.o bare.o -z execstack', 'RWE', /^$/],
+    ['start.o bare.o -z execstack --warn-execstack', 'RWE', /because of -z execstack/],
+    ['bare-start.o bare.o -z noexecstack', 'RW ', /^$/],
+  ] as const) {
+    t.test(line, async (t) => {
+      const gnu = linkGnu(files, line.split(' '))
+      const ours = await linkOurs(files, line.split(' '))
+      t.match(ours.stderr, says)
+      t.equal(ours.stderr === '', gnu.stderr === '')
+      t.equal(stack('ours'), stack('gnu'))
+      t.equal(stack('ours')?.slice(-8, -5), flags)
+    })
+  }
+})
+
 t.test('-z start-stop-gc: __start_NAME needs no section', async (t) => {
   const source = `.weak __start_part, __stop_part
     .globl answer
