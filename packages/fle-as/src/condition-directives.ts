@@ -32,7 +32,8 @@ export function ifNumber(test: (value: Word) => boolean): Directive {
 export function ifDefined(wanted: boolean): Directive {
   return opening((assembly) => {
     const symbol = assembly.symbols.find(assembly.cursor.name())
-    return (symbol !== undefined && symbol.isDefined && symbol.register === 0) === wanted
+    const isDefined = symbol?.isDefined === true && symbol.register === 0
+    return isDefined === wanted
   })
 }
 
