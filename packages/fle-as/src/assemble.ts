@@ -92,7 +92,7 @@ function readProgram(assembly: Assembly, texts: readonly AssemblySource[]): void
   for (const { name, value } of options.definitions) {
     const text = new TextEncoder().encode(`${value}\n`)
     sources.openFile('--defsym', text, 0)
-    assign(assembly, name, false)
+    assign(assembly, name, 'set')
     sources.stop()
   }
   assembly.isAlternate = options.alternateMacros
@@ -103,8 +103,8 @@ function readProgram(assembly: Assembly, texts: readonly AssemblySource[]): void
     readStatements(assembly)
   }
   if (assembly.lines.isPending) assembly.lines.addRow(assembly)
-  const { openFrame } = assembly
-  if (openFrame) assembly.errorAt(openFrame.place, 'open-frame', 'this .cfi_startproc has no .cfi_endproc')
+  for (const { end, place } of assembly.frames)
+    if (!end) assembly.errorAt(place, 'open-frame', 'this .cfi_startproc has no .cfi_endproc in its section')
   for (const number of symbols.missing())
     diagnostics.error('undefined-label', `there is no label ${number}: behind the last ${number}f`)
 }

@@ -1,17 +1,17 @@
 import type { Diagnostics, FileSystem } from '@fle/diagnostics'
-import { type Word, writeWord } from '@fle/object'
+import { STT, type Word, writeWord } from '@fle/object'
 import type { AssembleOptions } from './assemble-options.ts'
 import type { CallFrame } from './call-frame.ts'
 import { CharacterClass, characterClass } from './characters.ts'
 import { evaluateNumber } from './evaluate.ts'
 import type { ExplicitRelocation } from './explicit-relocations.ts'
-import type { Expression } from './expression.ts'
+import { type Expression, numberExpression } from './expression.ts'
 import { ExpressionError, parseExpression } from './expression-parser.ts'
 import { LineState } from './line-state.ts'
 import type { ListedStatement } from './listing.ts'
 import { FixupKind, Piece, type PieceKind, type Section, type Subsection } from './section.ts'
 import { SourceStack } from './source-stack.ts'
-import { type AssemblySymbol, anonymousLabel, placeLabel, SymbolState } from './symbol.ts'
+import { AssemblySymbol, anonymousLabel, placeLabel, SymbolState } from './symbol.ts'
 import { SectionTable, SymbolTable } from './symbol-table.ts'
 
 /** How many errors are collected: then the rest of the input is not read. */
@@ -62,12 +62,11 @@ export class Assembly {
   readonly lines: LineState
   readonly explicitRelocations: ExplicitRelocation[] = []
   readonly frames: CallFrame[] = []
-  openFrame: CallFrame | undefined
   frameSections = { ehFrame: true, debugFrame: false }
   current: Subsection
   previous: Subsection
   readonly stack: { current: Subsection; previous: Subsection }[] = []
-  /** The name that .file gave without a number: it becomes a symbol. */
+  /** The first name that .file gave without a number: it becomes a symbol. */
   sourceName: string | undefined
   isIntel = false
   /** Whether a symbol stands for a register. */
@@ -158,6 +157,19 @@ export class Assembly {
     const symbol = this.symbols.find(cursor.name())
     if (symbol === undefined || symbol.register === 0) cursor.position = start
     return symbol?.register ?? 0
+  }
+
+  /** A name that .file gave. The first one's symbol stands before all others (elf_file_symbol), the rest where they are named. */
+  nameSource(name: string): void {
+    if (this.sourceName === undefined) {
+      this.sourceName = name
+      return
+    }
+    const symbol = new AssemblySymbol(name)
+    symbol.state = SymbolState.value
+    symbol.expression = numberExpression(0)
+    symbol.type = STT.FILE
+    this.symbols.list(symbol)
   }
 
   setSubsection(subsection: Subsection): void {

@@ -141,6 +141,14 @@ function describe(assembly: Assembly, symbol: AssemblySymbol): SymbolProperties 
       )
       return undefined
     }
+    if (value.add?.state === SymbolState.common) {
+      assembly.errorAt(
+        symbol.place,
+        'bad-value',
+        `${symbol.name} cannot be set to ${value.add.name}: where that one, a common symbol, stands the linker decides`,
+      )
+      return undefined
+    }
     // What is equal to a symbol of another file goes by that one's name.
     if (value.add && !value.add.subsection) return undefined
     copyAttributes(symbol)

@@ -104,6 +104,7 @@ export function frameOperation(opcode: number, values: readonly number[] = [], i
 const quadRegisters = ['rax', 'rdx', 'rcx', 'rbx', 'rsi', 'rdi', 'rbp', 'rsp']
 const otherRegisters: Readonly<Record<string, number>> = {
   rip: 16,
+  st: 33,
   eflags: 49,
   rflags: 49,
   es: 50,

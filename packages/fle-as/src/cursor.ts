@@ -60,8 +60,16 @@ export class Cursor {
       const code = text.charCodeAt(at)
       if (code === lineFeed) return ''
       if (code === doubleQuote) {
-        this.position = at + 1
         parts.push(text.substring(start, at))
+        // Names in quotes that stand side by side are one.
+        let next = at + 1
+        while (characterClass[text.charCodeAt(next)] & space) next++
+        if (text.charCodeAt(next) === doubleQuote) {
+          at = next
+          start = next + 1
+          continue
+        }
+        this.position = at + 1
         return parts.join('')
       }
       if (code !== backslash) continue

@@ -5,7 +5,6 @@ import { CharacterClass, characterClass } from './characters.ts'
 import type { Directive } from './directives.ts'
 import { evaluateNumber } from './evaluate.ts'
 import { numberExpression } from './expression.ts'
-import { encodeFloat, type FloatFormat } from './float.ts'
 import { leb128 } from './leb128.ts'
 import { longestNop } from './nops.ts'
 import { PieceKind } from './section.ts'
@@ -17,7 +16,8 @@ const chunkSize = 1 << 22
 /** Space of more bytes than this is not written out while reading: it may be in a section that has no bytes. */
 const largestWrittenSpace = 256
 
-function checkContent(assembly: Assembly, name: string): boolean {
+/** Reports a directive that stands in a section without bytes. */
+export function checkContent(assembly: Assembly, name: string): boolean {
   const { section } = assembly.current
   if (section.hasContent) return true
   assembly.error('bad-section', `section ${section.name} holds no bytes: ${name} cannot stand there`)
@@ -42,7 +42,7 @@ export function values(width: number): Directive {
   }
 }
 
-const largeNumerals = /(-?)(0x[0-9a-f]{17,1000}|0b[01]{65,1000}|[0-9]{20,1000})(?=[ \t]*[,;\n#])/iy
+const largeNumerals = /([-~]?)(0x[0-9a-f]{17,1000}|0b[01]{65,1000}|[0-9]{20,1000})(?=[ \t]*[,;\n#])/iy
 
 /** Takes a numeral of more than 64 bits; of those that do not fit a field of so many bytes the lowest are taken, with a warning. */
 function takeLargeNumeral(assembly: Assembly, width: number): bigint | undefined {
@@ -57,7 +57,7 @@ function takeLargeNumeral(assembly: Assembly, width: number): bigint | undefined
   if (value === undefined || value < 2n ** 64n) return undefined
   cursor.position = largeNumerals.lastIndex
   if (value >= 2n ** BigInt(8 * width)) assembly.warning('truncated', `the value is cut to ${width} bytes`)
-  return BigInt.asUintN(8 * width, found[1] === '-' ? -value : value)
+  return BigInt.asUintN(8 * width, found[1] === '-' ? -value : found[1] === '~' ? ~value : value)
 }
 
 /** The value of a numeral of any length; one that begins with a zero is octal. */
@@ -105,28 +105,6 @@ export function strings(hasZero: boolean, width: number): Directive {
         else for (const character of characters) assembly.emitNumber(character, width)
       } while (cursor.peek() === 34)
       if (hasZero) assembly.emitNumber(0, width)
-    } while (cursor.takeComma())
-  }
-}
-
-/** .float and its like. */
-export function floats(format: FloatFormat): Directive {
-  return (assembly, name) => {
-    const { cursor } = assembly
-    if (cursor.atEnd() || !checkContent(assembly, name)) return
-    do {
-      cursor.skipSpaces()
-      const start = cursor.position
-      while (/[\w.+-]/.test(cursor.text[cursor.position])) cursor.position++
-      const word = cursor.text.substring(start, cursor.position)
-      const bytes = encodeFloat(word, format)
-      if (!bytes) {
-        cursor.position = start
-        assembly.error('bad-number', `'${word}' is not a floating-point number`)
-        return
-      }
-      if (!assembly.hasRoom(bytes.length)) return
-      assembly.current.content.append(bytes)
     } while (cursor.takeComma())
   }
 }

@@ -2,7 +2,6 @@ import type { Assembly } from './assembly.ts'
 import { elseIf, endIf, ifBlank, ifDefined, ifNumber, ifSame, otherwise } from './condition-directives.ts'
 import {
   fill,
-  floats,
   includeBytes,
   leb128s,
   nops,
@@ -15,6 +14,7 @@ import {
   values,
 } from './data-directives.ts'
 import { relocation } from './explicit-relocations.ts'
+import { floats, repeatFloat } from './float-directives.ts'
 import * as frame from './frame-directives.ts'
 import { align, org } from './layout-directives.ts'
 import { file, location, markLabels } from './line-directives.ts'
@@ -67,6 +67,9 @@ export const directives: ReadonlyMap<string, Directive> = new Map<string, Direct
   ...rows(repeatValue(1), '.dcb.b'),
   ...rows(repeatValue(2), '.dcb .dcb.w'),
   ...rows(repeatValue(4), '.dcb.l'),
+  ...rows(repeatFloat('single'), '.dcb.s'),
+  ...rows(repeatFloat('double'), '.dcb.d'),
+  ...rows(repeatFloat('extended'), '.dcb.x'),
   ...rows(fill, '.fill'),
   ...rows(includeBytes, '.incbin'),
 
@@ -98,8 +101,9 @@ export const directives: ReadonlyMap<string, Directive> = new Map<string, Direct
   ...rows(symbol.isProtected, '.protected'),
   ...rows(symbol.type, '.type'),
   ...rows(symbol.size, '.size'),
-  ...rows(symbol.set(false), '.set .equ'),
-  ...rows(symbol.set(true), '.equiv .eqv'),
+  ...rows(symbol.set('set'), '.set .equ'),
+  ...rows(symbol.set('equiv'), '.equiv'),
+  ...rows(symbol.set('eqv'), '.eqv'),
   ...rows(symbol.common('plain'), '.comm .common .xcom'),
   ...rows(symbol.localCommon, '.lcomm'),
   ...rows(symbol.common('thread-local'), '.tls_common'),

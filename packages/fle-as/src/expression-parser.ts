@@ -1,7 +1,7 @@
 import { suggest } from '@fle/diagnostics'
 import { STB, toWord, type Word } from '@fle/object'
 import { CharacterClass, characterClass } from './characters.ts'
-import type { Cursor } from './cursor.ts'
+import { Cursor } from './cursor.ts'
 import { distance, evaluateNumber } from './evaluate.ts'
 import { combine, deepestExpression, Expression, numberExpression, operatorRanks } from './expression.ts'
 import { isModifier, modifierNames, needsGot } from './relocation-type.ts'
@@ -38,8 +38,12 @@ export function parsePrimary(cursor: Cursor, scope: ExpressionScope): Expression
   return new ExpressionParser(cursor, scope).primary(0)
 }
 
+/** How many values of .eqv one expression may stand for: they may name one another. */
+const mostRereads = 1000
+
 class ExpressionParser {
-  readonly #cursor: Cursor
+  #cursor: Cursor
+  #rereads = 0
   readonly #scope: ExpressionScope
 
   constructor(cursor: Cursor, scope: ExpressionScope) {
@@ -86,7 +90,7 @@ class ExpressionParser {
     const code = cursor.peek()
     const kind = characterClass[code]
     if (kind & CharacterClass.digit) return this.#number()
-    if (kind & CharacterClass.nameStart || code === 34) return this.#name()
+    if (kind & CharacterClass.nameStart || code === 34) return this.#name(depth)
     switch (code) {
       case 40: {
         cursor.position++
@@ -186,7 +190,18 @@ class ExpressionParser {
     return new ExpressionError(`${word} is not a number`)
   }
 
-  #name(): Expression | ExpressionError {
+  /** What a symbol of .eqv stands for here. */
+  #reread(text: string, depth: number): Expression | ExpressionError {
+    if (++this.#rereads > mostRereads) return new ExpressionError('.eqv leads back to itself, or on to too many others')
+    const outer = this.#cursor
+    this.#cursor = new Cursor()
+    this.#cursor.text = `${text}\n`
+    const value = this.parse(0, depth + 1)
+    this.#cursor = outer
+    return value
+  }
+
+  #name(depth: number): Expression | ExpressionError {
     const name = this.#cursor.name()
     if (name === '') return new ExpressionError('a quote that is opened is not closed')
     if (name === '.' || (name === '$' && this.#scope.isIntel))
@@ -197,6 +212,7 @@ class ExpressionParser {
     if (modifier instanceof ExpressionError) return modifier
     const symbol = this.#scope.symbols.findOrAdd(name)
     symbol.isUsed = true
+    if (symbol.rereadText !== '' && modifier === '') return this.#reread(symbol.rereadText, depth)
     if (symbol.register !== 0) return new ExpressionError(`${name} stands for a register, not for a number`)
     if (modifier !== '') return new Expression(symbol, undefined, 0, modifier)
     if (symbol.state === SymbolState.value && symbol.expression && !symbol.isView) {

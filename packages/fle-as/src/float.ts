@@ -12,10 +12,13 @@ const formats: Record<FloatFormat, { exponent: number; fraction: number; bytes: 
 
 const pattern = /^(?:0[a-zA-Z])?([+-]?)(?:(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?|(inf(?:inity)?|nan))$/i
 
+/** The most characters of a number. */
+const longestNumeral = 10_000
+
 /** The bytes of a decimal number, rounded to nearest, ties to even. Undefined if the text is not a number. */
 export function encodeFloat(text: string, format: FloatFormat): Uint8Array | undefined {
   const match = pattern.exec(text)
-  if (!match || text.length > 1000) return undefined
+  if (!match || text.length > longestNumeral) return undefined
   const [, sign, whole = '', fraction = '', exponent = '0', special] = match
   const isNegative = sign === '-'
   if (special) return pack(format, isNegative, special.toLowerCase() === 'nan' ? 'nan' : 'infinite', 0n)

@@ -13,7 +13,7 @@ import type { Directive } from './directives.ts'
 /** A directive that adds to the open procedure. */
 function inFrame(change: (assembly: Assembly, frame: CallFrame) => void): Directive {
   return (assembly, name) => {
-    const { openFrame } = assembly
+    const { openFrame } = assembly.current
     if (openFrame) change(assembly, openFrame)
     else assembly.error('bad-directive', `${name} outside of .cfi_startproc and .cfi_endproc`)
   }
@@ -40,20 +40,19 @@ function parseOffset(assembly: Assembly): number | undefined {
 }
 
 export const startProcedure: Directive = (assembly) => {
-  if (assembly.openFrame) {
+  if (assembly.current.openFrame) {
     assembly.error('bad-directive', 'the procedure before this one has no .cfi_endproc')
     return
   }
   const isSimple = assembly.cursor.name() === 'simple'
-  assembly.openFrame = new Frame(assembly.here(), isSimple, assembly.frameSections, assembly.sources.place)
-  assembly.frames.push(assembly.openFrame)
+  const frame = new Frame(assembly.here(), isSimple, assembly.frameSections, assembly.sources.place)
+  assembly.current.openFrame = frame
+  assembly.frames.push(frame)
 }
 
 export const endProcedure = inFrame((assembly, frame) => {
   frame.end = assembly.here()
-  assembly.openFrame = undefined
-  if (frame.end.subsection?.section !== frame.start.subsection?.section)
-    assembly.error('bad-directive', '.cfi_startproc and .cfi_endproc are in different sections')
+  assembly.current.openFrame = undefined
 })
 
 function scaled(assembly: Assembly, offset: number): number | undefined {

@@ -27,6 +27,11 @@ const implied: Readonly<Record<string, Implied>> = {
   '.lbss': { type: SHT.NOBITS, flags: data | SHF.X86_64_LARGE },
   '.ldata': { type: SHT.PROGBITS, flags: data | SHF.X86_64_LARGE },
   '.lrodata': { type: SHT.PROGBITS, flags: SHF.ALLOC | SHF.X86_64_LARGE },
+  '.noinit': { type: SHT.NOBITS, flags: data },
+  '.persistent': { type: SHT.PROGBITS, flags: data },
+  '.persistent.bss': { type: SHT.NOBITS, flags: data },
+  '.gnu.linkonce.n': { type: SHT.NOBITS, flags: data },
+  '.gnu.linkonce.p': { type: SHT.PROGBITS, flags: data },
   '.gnu.linkonce.b': { type: SHT.NOBITS, flags: data },
   '.gnu.linkonce.tb': { type: SHT.NOBITS, flags: data | SHF.TLS },
   '.gnu.linkonce.t': { type: SHT.PROGBITS, flags: SHF.ALLOC | SHF.EXECINSTR },
@@ -37,6 +42,7 @@ const implied: Readonly<Record<string, Implied>> = {
 /** What the name of a section implies, or undefined if it implies nothing. */
 export function impliedProperties(name: string): Implied | undefined {
   if (name === '.note.GNU-stack') return { type: SHT.PROGBITS, flags: 0 }
+  if (name.startsWith('.gnu.lto_')) return { type: SHT.PROGBITS, flags: SHF.EXCLUDE }
   if (name.startsWith('.note')) return { type: SHT.NOTE, flags: 0 }
   for (const [known, properties] of Object.entries(implied))
     if (name === known || (name.startsWith(known) && name[known.length] === '.')) return properties

@@ -20,7 +20,7 @@ export const file: Directive = (assembly) => {
   const { cursor, lines } = assembly
   if (!(characterClass[cursor.peek()] & CharacterClass.digit)) {
     const name = cursor.peek() === 34 ? parseString(assembly) : undefined
-    assembly.sourceName = name ? text(name) : cursor.rest()
+    assembly.nameSource(name ? text(name) : cursor.rest())
     return
   }
   const number = assembly.integer('the number of the file', 0, mostFiles)
@@ -40,7 +40,8 @@ function parseDigest(assembly: Assembly): Uint8Array | undefined {
   const digits = /^0x([0-9a-f]{1,32})$/i.exec(assembly.cursor.word())
   if (!digits) return assembly.error('bad-directive', 'an MD5 digest is written as 0x and 32 digits')
   const padded = digits[1].padStart(32, '0')
-  return Uint8Array.from({ length: 16 }, (_, i) => Number.parseInt(padded.substring(2 * i, 2 * i + 2), 16))
+  // The number in the order of the machine, as gas writes it.
+  return Uint8Array.from({ length: 16 }, (_, i) => Number.parseInt(padded.substring(30 - 2 * i, 32 - 2 * i), 16))
 }
 
 /** A number without sign at the cursor, or -1. The line table has a lot of them. */

@@ -165,10 +165,10 @@ class StatementReader {
   /** `NAME = VALUE` and `NAME == VALUE`; the cursor stands at the equals sign. Returns false for `.if == …`. */
   #readAssignment(name: string): boolean {
     const { cursor } = this.#assembly
-    const isFinal = cursor.text.charCodeAt(cursor.position + 1) === equals
-    if (isFinal && name.startsWith('.if')) return false
-    cursor.position += isFinal ? 2 : 1
-    assign(this.#assembly, name, isFinal)
+    const isDouble = cursor.text.charCodeAt(cursor.position + 1) === equals
+    if (isDouble && name.startsWith('.if')) return false
+    cursor.position += isDouble ? 2 : 1
+    assign(this.#assembly, name, isDouble ? 'eqv' : 'set')
     return true
   }
 

@@ -30,6 +30,11 @@ interface PieceColumns {
 export interface RelaxColumns extends PieceColumns {
   /** All that there is, one behind the other. */
   blocks: readonly RelaxBlock[]
+  /**
+   * Whether LEB128s go on to change their size although nothing else does: 16 for each change, and 1 for each pass that
+   * ended with what it began with (write.c: rs_leb128_fudge).
+   */
+  bounce: number
 }
 
 /**
@@ -79,6 +84,7 @@ export function makeColumns(subsection: Subsection): RelaxColumns {
   }
   return {
     ...columns,
+    bounce: 0,
     blocks: [{ start: 0, end: count, alignment: 0, hasChanged: false, leastStretch: Number.POSITIVE_INFINITY }],
   }
 }

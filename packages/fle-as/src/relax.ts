@@ -136,6 +136,8 @@ function relaxSubsection(assembly: Assembly, subsection: Subsection, columns: Re
     if (block.hasChanged) changed = true
   }
   if (columns.blocks.length === 1) columns.blocks = makeBlocks(columns)
+  const isBack = base - oldBase + shift - shifts[count] === 0
+  columns.bounce = isBack && columns.bounce >= 16 && (columns.bounce & 16) === 0 ? columns.bounce + 1 : 0
   if (shifts[count] !== shift) changed = true
   shifts[count] = shift
   return changed
@@ -196,13 +198,34 @@ function relaxBlock(
     }
     if (size !== sizes[i]) {
       hasChanged = true
-      sizes[i] = size
+      sizes[i] = resize(pieces[i], columns, i, size, stretch)
+      size = sizes[i]
     }
     shift += size
   }
   block.hasChanged = hasChanged
   block.leastStretch = hasChanged || block.alignment === 0 ? Number.POSITIVE_INFINITY : leastStretch
   return shift
+}
+
+/**
+ * Notes that a piece, which has moved by `stretch`, changes its size, and returns the new one. A LEB128 of the distance
+ * over an alignment may have no size that is right: a byte more of it makes the padding, and so the distance, smaller. Then
+ * as in gas the padding becomes larger for good.
+ */
+function resize(piece: Piece, columns: RelaxColumns, i: number, size: number, stretch: number): number {
+  const growth = size - columns.sizes[i]
+  const { kind } = piece
+  let extra = 0
+  if (kind === PieceKind.align && growth < 0 && columns.bounce & 16 && (columns.bounce & 15) >= 2) {
+    extra = piece.parameter
+    piece.extra += extra
+    columns.states[i] = State.other
+  }
+  const isLeb = kind === PieceKind.uleb128 || kind === PieceKind.sleb128
+  const isEndOfBounce = kind === PieceKind.align && (columns.bounce & 16) !== 0 && stretch + growth + extra === 0
+  columns.bounce = isLeb || isEndOfBounce ? columns.bounce + 16 : 0
+  return size + extra
 }
 
 /** The size of a jump to what is not a plain label of its subsection. */
@@ -228,7 +251,7 @@ function pieceSize(assembly: Assembly, piece: Piece, place: number): number {
   const { expression } = piece
   switch (piece.kind) {
     case PieceKind.align:
-      return padding(place, piece.parameter, piece.limit)
+      return padding(place, piece.parameter, piece.limit) + piece.extra
     case PieceKind.org:
       return orgSize(assembly, piece, place)
     case PieceKind.nops:

@@ -1,4 +1,5 @@
 import { ByteBuffer, SHF, SHT } from '@fle/object'
+import type { CallFrame } from './call-frame.ts'
 import type { Expression } from './expression.ts'
 import type { AssemblySymbol } from './symbol.ts'
 
@@ -40,6 +41,8 @@ export class Piece {
   needsRelocation = false
   /** How many alignments and .org of its subsection stand before it. */
   region = 0
+  /** align: bytes of padding beyond those up to the alignment, which end a cycle of sizes. */
+  extra = 0
   /** Whether an error was reported about it. */
   hasFailed = false
   /** Jumps: whether the length was pinned. */
@@ -137,6 +140,8 @@ export class Subsection {
   readonly pieces: Piece[] = []
   readonly fixups: Fixup[] = []
   readonly rows: LineRow[] = []
+  /** The procedure whose .cfi_startproc stands here and whose .cfi_endproc is still to come. */
+  openFrame: CallFrame | undefined
   /** Offset in the section; of meaning once the section is placed. */
   base = 0
   /** Bytes of all pieces before each piece, and of all of them at the end. */

@@ -106,29 +106,35 @@ export const size: Directive = (assembly) => {
   if (expression) assembly.symbols.findOrAdd(name).size = expression
 }
 
+/** How often, and when, a symbol gets its value: .set may be repeated, .equiv may not, and .eqv is read anew at each use. */
+export type Assignment = 'set' | 'equiv' | 'eqv'
+
 /** `.set NAME, EXPRESSION` and its kin. */
-export function set(isFinal: boolean): Directive {
+export function set(kind: Assignment): Directive {
   return (assembly) => {
     const name = symbolName(assembly)
     if (name === undefined) return
-    if (assembly.cursor.takeComma()) assign(assembly, name, isFinal)
+    if (assembly.cursor.takeComma()) assign(assembly, name, kind)
     else assembly.error('bad-directive', 'a comma is expected here')
   }
 }
 
 /** Gives a symbol the value of the expression at the cursor. `.` is the place where the next byte goes. */
-export function assign(assembly: Assembly, name: string, isFinal: boolean): void {
+export function assign(assembly: Assembly, name: string, kind: Assignment): void {
+  const isFinal = kind !== 'set'
   const { cursor, symbols } = assembly
   const start = cursor.position
+  const named = name === '.' ? undefined : symbols.findOrAdd(name)
+  if (named) symbols.list(named)
   const register = assembly.isIntel ? (takeIntelRegister(assembly) ?? 0) : takeRegister(assembly)
   if (register === undefined) return
   const expression = register === 0 ? assembly.expression() : numberExpression(0)
   if (!expression) return
-  if (name === '.') {
+  if (!named) {
     assembly.addPiece(PieceKind.org, 0, expression, 1, 0, 0)
     return
   }
-  let symbol = symbols.findOrAdd(name)
+  let symbol = named
   const isSetBefore = symbol.state === SymbolState.value
   if (symbol.weakTarget || (symbol.isDefined && (!isSetBefore || isFinal || symbol.isFinal))) {
     cursor.position = start
@@ -139,10 +145,10 @@ export function assign(assembly: Assembly, name: string, isFinal: boolean): void
   if (isSetBefore && symbol.isUsed) symbol = symbols.replace(symbol)
   symbol.place = assembly.sources.place
   symbol.isFinal = isFinal
+  if (kind === 'eqv') symbol.rereadText = cursor.text.substring(start, cursor.position)
   symbol.register = register
   if (register !== 0) assembly.hasRegisterSymbols = true
   const { add } = expression
-  symbols.list(symbol)
   if (add?.name) symbols.list(add)
   if (add && add.name === '' && add.state === SymbolState.label && isPlain(expression)) {
     // `.set foo, .` makes a label.

@@ -1,4 +1,4 @@
-import { SHF, SHT, STT } from '@fle/object'
+import { SHF, SHT, STB, STT } from '@fle/object'
 import { hashOf, NameTable } from './name-table.ts'
 import { type Group, Section, type Subsection } from './section.ts'
 import { AssemblySymbol, placeLabel, SymbolState } from './symbol.ts'
@@ -70,6 +70,8 @@ export class SymbolTable {
     symbol.binding = old.binding
     symbol.type = old.type
     symbol.visibility = old.visibility
+    // Nothing but its value is left of it.
+    old.binding = STB.LOCAL
     this.#byName.set(old.name, symbol)
     if (old.isListed) this.#order[this.#order.indexOf(old)] = symbol
     return symbol

@@ -49,6 +49,8 @@ export class AssemblySymbol {
   isExplicitlyLocal = false
   /** .equiv and .eqv: may not be set again. */
   isFinal = false
+  /** .eqv and `==`: the text of its value, which is read anew wherever the symbol is named; '' for others. */
+  rereadText = ''
   /** The register that an equated symbol stands for, see operand.ts; 0 for none. */
   register = 0
   /** For .weakref: the symbol that this one means, whose binding becomes weak if nothing else names it. */

@@ -30,6 +30,81 @@ far: jmp local
     .data
 table: .quad start, local, 2b, other_file
     .long local - ., table - ., . - table`,
+  'names that are told again': `
+    .file "first.c"
+local1:
+    .file "second.c"
+local2:
+    .globl x1, x2
+    .data
+    .long x1, x2
+    .set x1, y1
+    .set x2, y1
+x1: .long 1
+y1: .long 2
+"back""slash": .byte 0
+    .set later, y2
+    .size later, 2
+y2: .byte 1`,
+  'values that are read anew': `
+    .data
+x:  .long 0, 1, . - x
+    y = . - x
+    .eqv z, . - x
+    twice == 2 * one
+    one = 1
+    .long y, z, y, z
+    .byte twice
+    one = 5
+    .byte twice`,
+  'LEB128s whose size has no end': `
+    .section .gcc_except_table,"a"
+    .byte 1, 2, 3
+    .uleb128 L2 - L1
+L1: .space 128 - 2
+    .byte 4
+    .p2align 1, 0xff
+L2: .byte 5
+    .p2align 2
+    .byte 6, 7
+    .uleb128 L4 - L3
+L3: .space 128 * 128 - 2
+    .byte 8
+    .p2align 2, 0xff
+L4: .byte 9
+    .p2align 4, 9`,
+  'procedures in one another': `
+    .cfi_startproc simple
+    nop
+    .subsection 3
+    .cfi_startproc
+    nop
+    .cfi_def_cfa 0, 16
+    .previous
+    nop
+    .cfi_undefined st
+    .cfi_endproc
+    .subsection 3
+    nop
+    .cfi_adjust_cfa_offset 8
+    .cfi_endproc`,
+  'numbers of many kinds': `
+    .dcb.d 2, 1.5
+    .dcb.s 3
+    .dcb.x 1, -2
+    .octa ~0x112233445566778899aabbcc0000, -347510587133311339321256747728896
+    .float 1.${'0'.repeat(1500)}1
+    .section .noinit
+    .zero 4
+    .section .persistent
+    .long 1
+    .section .gnu.lto_main,"",@progbits
+    .long 1`,
+  'a digest of a source file': `
+    .file 0 "/dir" "x.c" md5 0x95828e8bc4f7404dbf7526fb7bd0f192
+    .file 1 "x.h" md5 0x00112233445566778899aabbccddeeff
+    .loc 1 1
+    nop`,
   'nothing that has a name': `
     .byte 1, 2
     nop`,
