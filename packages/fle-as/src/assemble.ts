@@ -10,6 +10,7 @@ import { writeDebugInformation } from './debug-information.ts'
 import { numberViews, writeLineTable } from './debug-line.ts'
 import { writeCallFrames } from './eh-frame.ts'
 import { mergeExplicitRelocations } from './explicit-relocations.ts'
+import { rereadValue } from './expression-parser.ts'
 import { FixupResolver } from './fixups.ts'
 import { renderListing } from './listing.ts'
 import { readStatements } from './reader.ts'
@@ -103,6 +104,10 @@ function readProgram(assembly: Assembly, texts: readonly AssemblySource[]): void
     readStatements(assembly)
   }
   if (assembly.lines.isPending) assembly.lines.addRow(assembly)
+  for (const symbol of assembly.placeSymbols) {
+    const value = rereadValue(symbol.rereadText, assembly)
+    if (value) symbol.expression = value
+  }
   for (const { end, place } of assembly.frames)
     if (!end) assembly.errorAt(place, 'open-frame', 'this .cfi_startproc has no .cfi_endproc in its section')
   for (const number of symbols.missing())

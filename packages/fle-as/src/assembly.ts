@@ -69,6 +69,8 @@ export class Assembly {
   /** The first name that .file gave without a number: it becomes a symbol. */
   sourceName: string | undefined
   isIntel = false
+  /** Those of .eqv that name `.`: in the symbol table they have the value that they have at the end of the program. */
+  readonly placeSymbols: AssemblySymbol[] = []
   /** Whether a symbol stands for a register. */
   hasRegisterSymbols = false
   /** Intel syntax: whether names of registers stand without `%`. */

@@ -157,7 +157,10 @@ class FrameWriter {
     const { subsection } = frame.start
     if (!subsection) return
     let last = subsection.address(frame.start.piece, frame.start.offset)
-    const skipped = record.initial.length - (frame.isSimple ? 0 : usualRules.length)
+    const usual = frame.isSimple ? [] : usualRules
+    // A record of a simple frame may say less than the usual rules.
+    for (const bytes of usual.slice(record.initial.length)) content.append(bytes)
+    const skipped = record.initial.length - usual.length
     for (const [i, operation] of frame.operations.entries()) {
       if (i < skipped) continue
       const place = subsection.address(operation.piece, operation.offset)

@@ -38,6 +38,14 @@ export function parsePrimary(cursor: Cursor, scope: ExpressionScope): Expression
   return new ExpressionParser(cursor, scope).primary(0)
 }
 
+/** What the text of an .eqv stands for here; undefined if that has no value any more. */
+export function rereadValue(text: string, scope: ExpressionScope): Expression | undefined {
+  const cursor = new Cursor()
+  cursor.text = `${text}\n`
+  const value = parseExpression(cursor, scope)
+  return value instanceof ExpressionError ? undefined : value
+}
+
 /** How many values of .eqv one expression may stand for: they may name one another. */
 const mostRereads = 1000
 

@@ -145,7 +145,10 @@ export function assign(assembly: Assembly, name: string, kind: Assignment): void
   if (isSetBefore && symbol.isUsed) symbol = symbols.replace(symbol)
   symbol.place = assembly.sources.place
   symbol.isFinal = isFinal
-  if (kind === 'eqv') symbol.rereadText = cursor.text.substring(start, cursor.position)
+  if (kind === 'eqv') {
+    symbol.rereadText = cursor.text.substring(start, cursor.position)
+    if (/(?<![\w.$])\.(?![\w.$])/.test(symbol.rereadText)) assembly.placeSymbols.push(symbol)
+  }
   symbol.register = register
   if (register !== 0) assembly.hasRegisterSymbols = true
   const { add } = expression

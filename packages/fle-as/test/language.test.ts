@@ -101,8 +101,11 @@ L4: .byte 9
     .section .gnu.lto_main,"",@progbits
     .long 1`,
   'a digest of a source file': `
+    .section .debug_info
+    .long 1
+    .text
     .file 0 "/dir" "x.c" md5 0x95828e8bc4f7404dbf7526fb7bd0f192
-    .file 1 "x.h" md5 0x00112233445566778899aabbccddeeff
+    .file 1 "/dir" "x.h" md5 0x00112233445566778899aabbccddeeff
     .loc 1 1
     nop`,
   'nothing that has a name': `
