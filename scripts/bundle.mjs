@@ -4,10 +4,11 @@
 //   --apart=PART  import('./PART.js') loads a bundle of its own. It shares no objects with the one that loads it: classes
 //                 are others, even those of one name.
 //   --first=FILE  a script that runs before the bundle is read
+//   --computed=FILE  a module of texts that takes long to compute: the bundle has the texts
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Script } from 'node:vm'
 import { build } from 'esbuild'
 
@@ -67,6 +68,7 @@ const valuesOf = (option) =>
   words.filter((word) => word.startsWith(`--${option}=`)).map((word) => word.slice(option.length + 3))
 const [firstScript] = valuesOf('first')
 const apart = valuesOf('apart')
+const computed = valuesOf('computed').map((file) => resolve(file))
 
 const bundles = [...names, ...apart]
 
@@ -91,7 +93,10 @@ async function bundleModules(name) {
     format: 'cjs',
     minify: true,
     external: loadedWhenNeeded,
-    plugins: [{ name: 'apart', setup: leaveApart }],
+    plugins: [
+      { name: 'apart', setup: leaveApart },
+      { name: 'computed', setup: compute },
+    ],
     // What a bundle has of its own place: the wrapper below passes it.
     define: { 'import.meta.dirname': '__dirname' },
     logLevel: 'warning',
@@ -110,6 +115,14 @@ function leaveApart({ onResolve }) {
   onResolve({ filter: /^\.\// }, ({ path, kind }) =>
     kind === 'dynamic-import' && apart.some((part) => path === `./${part}.js`) ? { path, external: true } : undefined,
   )
+}
+
+function compute({ onLoad }) {
+  onLoad({ filter: /./ }, async ({ path }) => {
+    if (!computed.includes(path)) return undefined
+    const texts = Object.entries(await import(pathToFileURL(path)))
+    return { contents: texts.map(([name, text]) => `export const ${name} = ${JSON.stringify(text)}`).join('\n') }
+  })
 }
 
 function bundleOf(name) {

@@ -112,6 +112,8 @@ const lengthNames: Readonly<Record<string, readonly number[]>> = {
   yz: [1, 2],
   xz: [0, 2],
 }
+/** What a form has that is for no vectors. */
+const noLengths = [0]
 const prefixNames: Readonly<Record<string, number>> = { np: 0, '66': 0x66, f3: 0xf3, f2: 0xf2 }
 const mapNames: Readonly<Record<string, number>> = {
   '0f': 1,
@@ -127,51 +129,108 @@ const mapNames: Readonly<Record<string, number>> = {
 const mandatoryPrefixes = [0x66, 0xf3, 0xf2, 0x9b]
 const schemeNames: Readonly<Record<string, number>> = { vex: Scheme.vex, evex: Scheme.evex, xop: Scheme.xop }
 
-/** Parses the forms of one line of the tables, one for each operand size and vector length. */
-export function parseForms(text: string): Form[] {
-  const forms: Form[] = []
-  for (const form of text.split(';')) {
-    const [operands, places, opcode, ...words] = form.split(' ')
-    let flags = 0
-    let sizes = ''
-    for (const word of words) {
-      if (isFlag(word)) flags |= FormFlag[word]
-      else sizes = word
-    }
-    const description = { operands: operands === '-' ? [] : operands.split(','), places, flags }
-    const parts = opcode.split('.')
-    if (parts.length > 1) {
+/** Parses forms. What operands of the tables mean is remembered: there are few different ones. */
+export class FormParser {
+  readonly #operands = new Map<string, OperandMeaning>()
+
+  /** The forms of one line of the tables, one for each operand size and vector length; with `only`, those of that operand size. */
+  parse(line: string, only?: number): Form[] {
+    const forms: Form[] = []
+    if (line === '') return forms
+    for (const form of line.split(';')) {
+      const [operands, places, opcode, ...words] = form.split(' ')
+      let flags = 0
+      let sizes = ''
+      for (const word of words) {
+        if (isFlag(word)) flags |= FormFlag[word]
+        else sizes = word
+      }
+      const code = opcode.includes('.') ? parseVectorCode(opcode) : parseLegacyCode(opcode)
+      const texts = operands === '-' ? [] : operands.split(',')
       for (const letter of sizes || ' ') {
-        for (const length of lengthNames[parts[1]]) {
-          forms.push(vectorForm(description, parts, sizeOfLetter[letter] ?? 0, length))
-        }
+        const size = sizeOfLetter[letter] ?? 0
+        if (only !== undefined && size !== only) continue
+        for (const length of code.lengths) forms.push(this.#form(texts, places, code, size, length, flags, sizes))
       }
-    } else if (sizes === '') {
-      forms.push(legacyForm(description, opcode, 0, false))
-    } else {
-      const hasByte = sizes.includes('b')
-      for (const letter of sizes) {
-        const size = sizeOfLetter[letter]
-        forms.push(legacyForm(description, opcode, size, hasByte && size > 1))
-      }
+    }
+    return forms
+  }
+
+  #form(
+    texts: readonly string[],
+    places: string,
+    code: Code,
+    size: number,
+    length: number,
+    flags: number,
+    sizes: string,
+  ): Form {
+    const operands = texts.map((text) => this.#meaning(text, size, length))
+    const memory = operands.find(({ memoryBytes }) => memoryBytes > 0)
+    const rounding = operands.find(({ rounding }) => rounding !== 'none')?.rounding ?? 'none'
+    const isLegacy = code.scheme === Scheme.legacy
+    const isLarger = isLegacy && size > 1 && sizes.includes('b')
+    const isWide = isLegacy ? (flags & (FormFlag.nosize | FormFlag.d64)) === 0 : code.isSizeWide
+    return {
+      accepts: operands.map(({ accepts }) => accepts),
+      places,
+      immediates: operands.map(({ immediate }) => immediate),
+      exact: operands.some(({ exact }) => exact !== 0) ? operands.map(({ exact }) => exact) : undefined,
+      scheme: code.scheme,
+      prefix: code.prefix,
+      map: code.map,
+      opcode: code.opcode + (isLarger ? 1 : 0),
+      tail: code.tail,
+      digit: code.digit,
+      constant: code.constant,
+      size,
+      wide: code.isWide || (isWide && size === 8),
+      length,
+      memoryBytes: memory?.memoryBytes ?? 0,
+      displacementScale: memory?.displacementScale ?? 0,
+      broadcastBytes: operands.find(({ broadcastBytes }) => broadcastBytes > 0)?.broadcastBytes ?? 0,
+      masking: operands.find(({ masking }) => masking !== 'none')?.masking ?? 'none',
+      // EVEX has one field for the vector length and the rounding mode: only scalars and the longest vectors can have one.
+      rounding: code.isScalar || length === 2 ? rounding : 'none',
+      flags,
     }
   }
-  return forms
+
+  #meaning(text: string, size: number, length: number): OperandMeaning {
+    const key = `${text} ${size}${length}`
+    let meaning = this.#operands.get(key)
+    if (meaning === undefined) {
+      meaning = parseOperand(text, size, length)
+      this.#operands.set(key, meaning)
+    }
+    return meaning
+  }
 }
 
 function isFlag(word: string): word is keyof typeof FormFlag {
   return Object.hasOwn(FormFlag, word)
 }
 
-interface Description {
-  readonly operands: readonly string[]
-  readonly places: string
-  readonly flags: number
+/** What an opcode of the tables says. */
+interface Code {
+  readonly scheme: number
+  readonly prefix: number
+  readonly map: number
+  readonly opcode: number
+  readonly tail: readonly number[]
+  readonly digit: number
+  readonly constant: number
+  /** The lengths of vectors, one for a form that has none. */
+  readonly lengths: readonly number[]
+  readonly isScalar: boolean
+  /** W: always, or for operands of 64 bits. */
+  readonly isWide: boolean
+  readonly isSizeWide: boolean
 }
 
-function legacyForm(description: Description, opcode: string, size: number, larger: boolean): Form {
-  const wide = opcode.startsWith('W')
-  const { bytes, digit, constant } = parseOpcode(opcode.slice(wide ? 1 : 0))
+function parseLegacyCode(text: string): Code {
+  const isWide = text.startsWith('W')
+  const { bytes, digit, constant } = parseOpcode(isWide ? text.slice(1) : text)
   let at = 0
   const prefix = bytes.length > 1 && mandatoryPrefixes.includes(bytes[0]) ? bytes[at++] : 0
   let map = 0
@@ -181,30 +240,25 @@ function legacyForm(description: Description, opcode: string, size: number, larg
     map = third && second === 0x38 ? 2 : third && second === 0x3a ? 3 : 1
     if (map > 1) at++
   }
-  const sized = size > 0 && (description.flags & FormFlag.nosize) === 0
   return {
-    ...describe(description, size, 0),
     scheme: Scheme.legacy,
     prefix,
     map,
-    opcode: bytes[at] + (larger ? 1 : 0),
+    opcode: bytes[at],
     tail: bytes.slice(at + 1),
     digit,
     constant,
-    size,
-    wide: wide || (sized && size === 8 && (description.flags & FormFlag.d64) === 0),
-    length: 0,
+    lengths: noLengths,
+    isScalar: false,
+    isWide,
+    isSizeWide: false,
   }
 }
 
-function vectorForm(description: Description, parts: readonly string[], size: number, length: number): Form {
-  const [scheme, lengths, prefix, map, w, code] = parts
-  const { bytes, digit, constant } = parseOpcode(code)
-  const described = describe(description, size, length)
+function parseVectorCode(text: string): Code {
+  const [scheme, lengths, prefix, map, w, opcode] = text.split('.')
+  const { bytes, digit, constant } = parseOpcode(opcode)
   return {
-    ...described,
-    // EVEX has one field for the vector length and the rounding mode: only scalars and the longest vectors can have one.
-    rounding: lengths === 'lig' || length === 2 ? described.rounding : 'none',
     scheme: schemeNames[scheme],
     prefix: prefixNames[prefix],
     map: mapNames[map],
@@ -212,9 +266,10 @@ function vectorForm(description: Description, parts: readonly string[], size: nu
     tail: bytes.slice(1),
     digit,
     constant,
-    size,
-    wide: w === 'w1' || (w === 'w' && size === 8),
-    length,
+    lengths: lengthNames[lengths],
+    isScalar: lengths === 'lig',
+    isWide: w === 'w1',
+    isSizeWide: w === 'w',
   }
 }
 
@@ -231,54 +286,56 @@ function parseOpcode(text: string): { bytes: number[]; digit: number; constant: 
   }
 }
 
-/** The parts of a form that its operands tell. */
-function describe({ operands, places, flags }: Description, size: number, length: number) {
-  const accepts: number[] = []
-  const immediates: number[] = []
-  const exact: Register[] = []
+/** What an operand of the tables says, for an operand size and a vector length. */
+interface OperandMeaning {
+  readonly accepts: number
+  readonly immediate: number
+  /** The only register that it may be, or be addressed by, 0 for any. */
+  readonly exact: Register
+  readonly memoryBytes: number
+  readonly displacementScale: number
+  readonly broadcastBytes: number
+  readonly masking: Form['masking']
+  readonly rounding: Form['rounding']
+}
+
+function parseOperand(operand: string, size: number, length: number): OperandMeaning {
   let memoryBytes = 0
   let displacementScale = 0
   let broadcastBytes = 0
   let masking: Form['masking'] = 'none'
   let rounding: Form['rounding'] = 'none'
-  for (const operand of operands) {
-    const [alternatives, ...decorations] = operand.split('{')
-    for (const decoration of decorations) {
-      if (decoration === 'k}') masking = 'merge'
-      else if (decoration === 'kz}') masking = 'merge-or-zero'
-      else rounding = decoration === 'er}' ? 'er' : 'sae'
+  const [alternatives, ...decorations] = operand.split('{')
+  for (const decoration of decorations) {
+    if (decoration === 'k}') masking = 'merge'
+    else if (decoration === 'kz}') masking = 'merge-or-zero'
+    else rounding = decoration === 'er}' ? 'er' : 'sae'
+  }
+  const only = registersByName.get(/^(?:=|\[)(\w+)/.exec(alternatives)?.[1] ?? '')
+  let bits = only === undefined ? 0 : alternatives[0] === '=' ? acceptedAs(only) : Accepts.memory
+  if (alternatives[0] === '[') memoryBytes = size
+  let immediate: number = Immediate.none
+  for (const token of alternatives.split('/')) {
+    immediate = token === 'i' ? immediateOfSize[size] : (immediateTokens[token] ?? immediate)
+    if (token[0] === 'b' && token !== 'bnd') broadcastBytes = Number(token.slice(1)) / 8
+    const part = partShift[token]
+    if (token === 'r' || token === 'rm') bits |= generalOfSize[size]
+    else if (token === 'acc') bits |= accumulatorOfSize[size]
+    else if (part !== undefined) bits |= vectorOfLength[Math.max(0, length - part)]
+    else if (token.startsWith('rm')) bits |= generalOfSize[Number(token.slice(2)) / 8]
+    else if (token.startsWith('vm')) bits |= indexedByLength[indexLength(token[4], length)]
+    else bits |= registerTokens[token] ?? 0
+    const bytes = memorySize(token, size, length)
+    if (bytes >= 0) {
+      memoryBytes = bytes
+      displacementScale = elementSize(token) || bytes
+      if (!token.startsWith('vm')) bits |= Accepts.memory
     }
-    const only = registersByName.get(/^(?:=|\[)(\w+)/.exec(alternatives)?.[1] ?? '')
-    let bits = only === undefined ? 0 : alternatives[0] === '=' ? acceptedAs(only) : Accepts.memory
-    if (alternatives[0] === '[') memoryBytes = size
-    let immediate: number = Immediate.none
-    for (const token of alternatives.split('/')) {
-      immediate = token === 'i' ? immediateOfSize[size] : (immediateTokens[token] ?? immediate)
-      if (token[0] === 'b' && token !== 'bnd') broadcastBytes = Number(token.slice(1)) / 8
-      const part = partShift[token]
-      if (token === 'r' || token === 'rm') bits |= generalOfSize[size]
-      else if (token === 'acc') bits |= accumulatorOfSize[size]
-      else if (part !== undefined) bits |= vectorOfLength[Math.max(0, length - part)]
-      else if (token.startsWith('rm')) bits |= generalOfSize[Number(token.slice(2)) / 8]
-      else if (token.startsWith('vm')) bits |= indexedByLength[indexLength(token[4], length)]
-      else bits |= registerTokens[token] ?? 0
-      const bytes = memorySize(token, size, length)
-      if (bytes >= 0) {
-        memoryBytes = bytes
-        displacementScale = elementSize(token) || bytes
-        if (!token.startsWith('vm')) bits |= Accepts.memory
-      }
-    }
-    accepts.push(immediate ? Accepts.immediate : bits)
-    immediates.push(immediate)
-    exact.push(only ?? 0)
   }
   return {
-    accepts,
-    immediates,
-    exact: exact.some((only) => only !== 0) ? exact : undefined,
-    places,
-    flags,
+    accepts: immediate ? Accepts.immediate : bits,
+    immediate,
+    exact: only ?? 0,
     memoryBytes,
     displacementScale,
     broadcastBytes,
