@@ -16,15 +16,18 @@ export const CharacterClass = {
 export const characterClass: Uint8Array = classify()
 
 function classify(): Uint8Array {
-  const table = new Uint8Array(256)
-  const name = CharacterClass.nameStart | CharacterClass.namePart
-  for (let code = 0; code < 256; code++) {
-    const character = String.fromCharCode(code)
-    if (/[A-Za-z_.$]/.test(character) || code >= 128) table[code] = name
-    else if (/[0-9]/.test(character)) table[code] = CharacterClass.namePart | CharacterClass.digit
-    else if (/[ \t\r\f\v]/.test(character)) table[code] = CharacterClass.space
-    else if (/[\n;#]/.test(character)) table[code] = CharacterClass.end
-  }
+  const { nameStart, namePart, space, end, digit } = CharacterClass
+  // Bytes that are no ASCII are letters.
+  const table = new Uint8Array(256).fill(nameStart | namePart, 128)
+  const set = (first: string, last: string, kind: number) =>
+    table.fill(kind, first.charCodeAt(0), last.charCodeAt(0) + 1)
+  set('A', 'Z', nameStart | namePart)
+  set('a', 'z', nameStart | namePart)
+  for (const character of '_.$') set(character, character, nameStart | namePart)
+  set('0', '9', namePart | digit)
+  set('\t', '\r', space)
+  set(' ', ' ', space)
+  for (const character of '\n;#') set(character, character, end)
   return table
 }
 

@@ -18,9 +18,6 @@ const equals = 61
 const brace = 123
 const backslash = 92
 
-const directivesByName = new NameTable<{ readonly name: string; readonly directive: Directive }>()
-for (const [name, directive] of directives) directivesByName.set(name, { name, directive })
-
 /** Directives that are looked at where an .if says that nothing is read. */
 const conditionWords = /^\.(if.*|else|elseif|elsec|endif|endc)$/i
 
@@ -54,6 +51,8 @@ function readListed(assembly: Assembly, reader: StatementReader, listed: ListedS
 class StatementReader {
   readonly #assembly: Assembly
   readonly #instructions: InstructionReader
+  /** The directives that have been seen, which are found again without a string of their name. */
+  readonly #seen = new NameTable<{ readonly name: string; readonly directive: Directive }>()
 
   constructor(assembly: Assembly) {
     this.#assembly = assembly
@@ -176,14 +175,15 @@ class StatementReader {
   #readDirective(start: number, end: number, hash: number): void {
     const assembly = this.#assembly
     const { cursor } = assembly
-    const known = directivesByName.find(cursor.text, start, end, hash)
-    if (known) {
-      known.directive(assembly, known.name)
+    const seen = this.#seen.find(cursor.text, start, end, hash)
+    if (seen) {
+      seen.directive(assembly, seen.name)
       return
     }
     const name = cursor.text.substring(start, end)
     const directive = directives.get(name.toLowerCase())
     if (directive) {
+      this.#seen.add(name, hash, { name, directive })
       directive(assembly, name)
       return
     }
