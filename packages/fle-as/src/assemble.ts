@@ -74,6 +74,7 @@ export function assembleProgram(
     const bytes = section.hasContent ? sectionBytes(section) : new Uint8Array(0)
     return { section, bytes, relocations: resolver.resolve(section, bytes) }
   })
+  resolver.listSymbols()
   const contents = mergeExplicitRelocations(assembly, resolved)
   if (diagnostics.hasErrors) return undefined
   // From here on it is known which symbols relocations name.

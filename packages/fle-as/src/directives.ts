@@ -174,6 +174,7 @@ export const directives: ReadonlyMap<string, Directive> = new Map<string, Direct
   ...rows(unsupported('the dialect of MRI is not read'), '.mri .common.s'),
   ...rows(unsupported('it is for other formats than ELF'), '.linkonce .rva .secrel32 .secidx .lsym .desc'),
   ...rows(unsupported('tables of virtual functions are not collected'), '.vtable_entry .vtable_inherit'),
+  ...rows(unsupported('clang leaves it out with -fno-addrsig'), '.addrsig .addrsig_sym'),
   ...rows(unsupported('compact unwind tables are not written'), '.cfi_personality_id .cfi_inline_lsda .cfi_fde_data'),
 
   ...rows(file, '.file'),

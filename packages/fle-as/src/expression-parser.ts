@@ -185,7 +185,7 @@ class ExpressionParser {
   /** 0x1f, 0b101, 017, 1f, 1b, and in Intel syntax 1fh. */
   #spelledNumber(word: string): Expression | ExpressionError {
     const numbered = /^([0-9]+)([fb])$/.exec(word)
-    if (numbered && word !== '0b') {
+    if (numbered) {
       const number = Number(numbered[1])
       const label = numbered[2] === 'f' ? this.#scope.symbols.forward(number) : this.#scope.symbols.backward(number)
       if (!label) return new ExpressionError(`there is no label ${number}: before this`)

@@ -37,9 +37,19 @@ interface Target {
 /** Stores the values of fixups in the bytes of their sections, or makes relocations of them (write.c: fixup_segment). */
 export class FixupResolver {
   readonly #assembly: Assembly
+  /** Symbols of relocations that had no place in the order of symbols. */
+  readonly #unlisted: AssemblySymbol[] = []
 
   constructor(assembly: Assembly) {
     this.#assembly = assembly
+  }
+
+  /**
+   * Gives the symbols of relocations their places in the order of symbols, once all sections are resolved: those that stand
+   * for sections got theirs already (write.c: adjust_reloc_syms goes before the rest).
+   */
+  listSymbols(): void {
+    for (const symbol of this.#unlisted) this.#assembly.symbols.list(symbol)
   }
 
   /** Resolves all fixups of a section whose sizes are final. Those of jumps come last, as in gas. */
@@ -177,7 +187,8 @@ export class FixupResolver {
     }
     if (named) {
       named.isInRelocation = true
-      this.#assembly.symbols.list(named)
+      if (named.type === STT.SECTION) this.#assembly.symbols.list(named)
+      else if (!named.isListed) this.#unlisted.push(named)
     }
     relocations.add(place, type, named, addend, fixup.place)
   }

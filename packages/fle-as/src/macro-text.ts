@@ -10,7 +10,8 @@ export interface Substitution {
 }
 
 const name = String.raw`[A-Za-z_.$\x80-\uffff][\w.$\x80-\uffff]*`
-const named = String.raw`\\(?<escaped>${name})?(?:&?'?)`
+/** Blanks behind a backslash are dropped, as gas's preprocessor does outside of strings. */
+const named = String.raw`\\(?:[ \t]*(?<escaped>${name}))?(?:&?'?)`
 const always = String.raw`\\(?<count>@)|\\\((?<literal>[^)]*)\)|\\&|&(?<joined>${name})?(?<joint>&?)`
 const plain = new RegExp(`${always}|${named.replace('&?', '')}`, 'g')
 const alternate = new RegExp(
@@ -30,7 +31,7 @@ export function substitute(body: string, { values, count, isAlternate, localName
     if (groups.count) return String(count)
     if (literal !== undefined) return literal
     if (whole.startsWith('\\&')) return whole
-    if (escaped !== undefined) return longestValue(escaped, known) ?? `\\${escaped}`
+    if (escaped !== undefined) return longestValue(escaped, known) ?? (whole[1] === escaped[0] ? `\\${escaped}` : whole)
     if (whole.startsWith('\\')) return '\\'
     if (whole.startsWith('&')) return joined === undefined ? whole : (known.get(joined) ?? `&${joined}${joint}`)
     if (groups.quote) isQuoted = !isQuoted

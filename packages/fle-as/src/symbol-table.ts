@@ -52,14 +52,17 @@ export class SymbolTable {
     for (const symbol of moved) if (symbol) this.#order.push(symbol)
   }
 
-  /** The symbol of a new section: one of its name that is not defined becomes it. */
+  /**
+   * The symbol of a new section: one of its name that is not defined becomes it. Where a section of that name is there
+   * already, the new one's symbol gets its place in the order of all only when a relocation needs it, as in gas.
+   */
   addSection(name: string, start: Subsection): AssemblySymbol {
     const known = this.#byName.get(name)
     const symbol = known?.state === SymbolState.undefined ? known : new AssemblySymbol(name)
     placeLabel(symbol, start)
     symbol.type = STT.SECTION
     if (!known) this.#byName.set(name, symbol)
-    this.list(symbol)
+    if (!known || known === symbol) this.list(symbol)
     return symbol
   }
 

@@ -46,6 +46,26 @@ y1: .long 2
     .set later, y2
     .size later, 2
 y2: .byte 1`,
+  'a blank behind a backslash, and a label 0': `
+    .macro jump to
+    call \\ to@PLT
+    jne \\to
+    .endm
+0:  jump 0b
+    jump other`,
+  'sections of one name': `
+    .section .debug_macro,"",@progbits
+1:  .long 2f
+    .section .debug_macro,"G",@progbits,first,comdat
+2:  .long 3f, 1b
+    .section .debug_macro,"G",@progbits,second,comdat
+3:  .long 2b
+    .section .debug_info,"",@progbits
+    .long 1b, 3b
+    .section .rodata.cst8,"aM",@progbits,8
+.LC0: .quad 1
+    .text
+    movsd .LC0(%rip), %xmm0`,
   'values that are read anew': `
     .data
 x:  .long 0, 1, . - x
