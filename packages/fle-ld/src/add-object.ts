@@ -2,7 +2,7 @@ import { GRP_COMDAT, type ObjectFile, readSize, SHN, SHT, STB, STT, STV, symbolR
 import { decompressSections } from './decompress-sections.ts'
 import { InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
-import { Rank } from './symbol-table.ts'
+import { type CommonKind, Rank } from './symbol-table.ts'
 import { defaultVersions, hasVersions } from './symbol-versions.ts'
 
 const recordWords = symbolRecord.size / 4
@@ -134,9 +134,15 @@ function defineCommon(link: LinkState, input: InputObject, index: number, symbol
   if (!known || size > known.size) {
     if (symbols.rank[symbol] <= Rank.common) symbols.define(symbol, Rank.common, input.index, index)
   }
+  const kind = commonKind(input.object, index)
   symbols.commons.set(symbol, {
     size: Math.max(size, known?.size ?? 0),
     alignment: Math.max(alignment, known?.alignment ?? 1),
-    isLarge: input.object.symbolRawSection(index) === SHN.X86_64_LCOMMON && (known?.isLarge ?? true),
+    kind: known === undefined || known.kind === kind ? kind : 'small',
   })
+}
+
+function commonKind(object: ObjectFile, symbol: number): CommonKind {
+  if (object.symbolType(symbol) === STT.TLS) return 'thread'
+  return object.symbolRawSection(symbol) === SHN.X86_64_LCOMMON ? 'large' : 'small'
 }

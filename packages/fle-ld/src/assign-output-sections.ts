@@ -131,14 +131,19 @@ function sortMembers(output: OutputSection, orders: readonly number[]): void {
   output.members = sorted.flatMap((member) => output.members.slice(2 * member, 2 * member + 2))
 }
 
-/** Tentative definitions that nothing overrode go to the end of .bss, those of the large code model of .lbss. */
+const placesOfCommons = {
+  small: ['.bss', 0],
+  large: ['.lbss', SHF.X86_64_LARGE],
+  thread: ['.tbss', SHF.TLS],
+} as const
+
+/** Tentative definitions that nothing overrode go to the end of .bss, those of the large code model of .lbss … */
 function addCommons(link: LinkState, byName: ReadonlyMap<string, OutputSection>): void {
   const { symbols, commonSections, outputSections } = link
-  for (const [symbol, { isLarge }] of symbols.commons) {
+  for (const [symbol, { kind }] of symbols.commons) {
     if (symbols.rank[symbol] !== Rank.common) continue
-    const kind = isLarge ? 'large' : 'small'
     if (commonSections[kind]) continue
-    const [name, flag] = isLarge ? ['.lbss', SHF.X86_64_LARGE] : ['.bss', 0]
+    const [name, flag] = placesOfCommons[kind]
     let section = byName.get(name)
     if (!section) {
       section = new OutputSection(name, outputSections.length, SHT.NOBITS, SHF.WRITE | SHF.ALLOC | flag, 0)
@@ -166,8 +171,7 @@ function placeMembers(link: LinkState, output: OutputSection): void {
       size += group.pieces.size
     }
   }
-  const { small, large } = link.commonSections
-  if (output === small || output === large) size = placeCommons(link, output, size)
+  if (Object.values(link.commonSections).includes(output)) size = placeCommons(link, output, size)
   output.size = size
 }
 

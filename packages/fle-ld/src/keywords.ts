@@ -17,6 +17,8 @@ const keywords: Readonly<Record<string, Partial<LinkOptions>>> = {
   norelro: { relro: false },
   'start-stop-gc': { startStopKeeps: false },
   'nostart-stop-gc': { startStopKeeps: true },
+  common: { commonType: true },
+  nocommon: { commonType: false },
   execstack: { executableStack: true },
   noexecstack: { executableStack: false },
   'noseparate-code': { segments: 'text-and-data' },
@@ -27,7 +29,7 @@ const withoutEffect: ReadonlySet<string> = new Set(
   [
     'now lazy text notext textoff origin combreloc nocombreloc nocopyreloc copyreloc initfirst interpose',
     'global globalaudit unique nounique nodelete nodlopen nodump nodefaultlib loadfltr ',
-    'common nocommon unique-symbol nounique-symbol extern-protected-data',
+    'unique-symbol nounique-symbol extern-protected-data',
     'noextern-protected-data indirect-extern-access noindirect-extern-access dynamic-undefined-weak',
     'nodynamic-undefined-weak ibtplt pack-relative-relocs nopack-relative-relocs report-relative-reloc',
     'keep-text-section-prefix',

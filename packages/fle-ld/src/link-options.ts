@@ -104,6 +104,8 @@ export interface LinkOptions {
   readonly whyLive?: readonly string[]
   /** Make one object of the inputs (-r). */
   readonly relocatable: boolean
+  /** Whether common symbols of that object have the type for them; as in the inputs unless given (-z common, nocommon). */
+  readonly commonType?: boolean
   /** Address of the first byte of the image. */
   readonly imageBase?: number
   /** Addresses of sections, by their names. */

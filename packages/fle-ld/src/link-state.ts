@@ -19,7 +19,7 @@ import type { MergeGroup } from './merge-sections.ts'
 import type { OutputSection } from './output-section.ts'
 import type { RequestedDefinition } from './requested-symbols.ts'
 import type { SharedLink, SharedObject } from './shared-objects.ts'
-import { SymbolTable } from './symbol-table.ts'
+import { type CommonKind, SymbolTable } from './symbol-table.ts'
 
 /** A second strong definition of a symbol that has one. */
 export interface DuplicateDefinition {
@@ -80,7 +80,7 @@ export class LinkState {
   /** By their numbers. */
   readonly outputSections: OutputSection[] = []
   /** The sections that common symbols are in, and where in it each is. */
-  readonly commonSections: { small?: OutputSection; large?: OutputSection } = {}
+  readonly commonSections: Partial<Record<CommonKind, OutputSection>> = {}
   readonly commonOffsets = new Map<number, number>()
   /** What --gc-sections left, each with what needs it, in the order of finding; and what it dropped. */
   readonly liveSections: LiveChain[] = []

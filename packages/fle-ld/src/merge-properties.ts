@@ -101,7 +101,8 @@ export function mergeProperties(link: LinkState): Uint8Array | undefined {
   }
   const kept = [...merged].filter(([, { rule, value, objects }]) => {
     const isComplete = objects === link.objects.length || (rule !== 'all' && rule !== 'any of all')
-    return isComplete && (value !== 0 || rule === 'present')
+    // GNU ld drops what came to nothing, but for bits that are known of all objects; and of one object nothing.
+    return isComplete && (value !== 0 || rule === 'present' || rule === 'any of all' || link.objects.length === 1)
   })
   const values = new Map(kept.map(([type, { value }]) => [type, value]))
   for (const [type, bits] of Object.entries(link.options.properties ?? {})) {

@@ -58,10 +58,12 @@ function globalSymbol(link: LinkState, global: number): OutputSymbol | undefined
     return { name, info, other, section: shownSection(section), index: SHN.ABS, value, size: 0 }
   }
   if (symbols.rank[global] === Rank.common) {
-    const size = symbols.commons.get(global)?.size ?? 0
-    const info = (STB.GLOBAL << 4) | STT.OBJECT
+    const { kind = 'small', size = 0 } = symbols.commons.get(global) ?? {}
+    const isThread = kind === 'thread'
+    const info = (STB.GLOBAL << 4) | (isThread ? STT.TLS : STT.OBJECT)
     const section = shownSection(commonSection(link, global))
-    return { name, info, other, section, index: SHN.ABS, value: symbols.value[global], size }
+    const value = symbols.value[global] - (isThread ? link.layout.threadImageStart : 0)
+    return { name, info, other, section, index: SHN.ABS, value, size }
   }
   if (object >= 0) {
     const found = definedSymbol(link, link.objects[object], symbols.definingSymbol[global])

@@ -190,14 +190,16 @@ class RelocatableMerge {
 
   #copyGlobalSymbols(sections: readonly Int32Array[]): void {
     const { symbols, objects } = this.#link
+    const threadLocal = this.#undefinedThreadLocals()
     for (let global = 0; global < symbols.count; global++) {
       const object = symbols.definingObject[global]
       const visibility = symbols.visibility[global]
       if (symbols.rank[global] === Rank.common) {
-        const common = symbols.commons.get(global) ?? { size: 0, alignment: 1, isLarge: false }
-        const { size, alignment: value, isLarge } = common
-        const section = specialSection(isLarge ? SHN.X86_64_LCOMMON : SHN.COMMON)
-        const properties = { binding: STB.GLOBAL, type: STT.OBJECT, visibility, section, value, size }
+        const common = symbols.commons.get(global) ?? { size: 0, alignment: 1, kind: 'small' }
+        const { size, alignment: value, kind } = common
+        const section = specialSection(kind === 'large' ? SHN.X86_64_LCOMMON : SHN.COMMON)
+        const type = this.#commonType(global)
+        const properties = { binding: STB.GLOBAL, type, visibility, section, value, size }
         this.#globals.set(global, this.#builder.addSymbol({ name: symbols.names.bytes(global), ...properties }))
       } else if (object === commandLineDefined) {
         const { definition } = this.#link.requestedDefinitions[symbols.definingSymbol[global]]
@@ -214,10 +216,32 @@ class RelocatableMerge {
         this.#globals.set(global, this.#copySymbol(input, sections[object], symbols.definingSymbol[global]))
       } else if (symbols.rank[global] > Rank.unseen) {
         const binding = symbols.rank[global] === Rank.weakUndefined ? STB.WEAK : STB.GLOBAL
-        const properties = { binding, type: STT.NOTYPE, visibility, section: 0 }
+        const type = threadLocal.has(global) ? STT.TLS : STT.NOTYPE
+        const properties = { binding, type, visibility, section: 0 }
         this.#globals.set(global, this.#builder.addSymbol({ name: symbols.names.bytes(global), ...properties }))
       }
     }
+  }
+
+  /** Whether it is said to be common (STT_COMMON), as the object says it unless -z common or -z nocommon does. */
+  #commonType(global: number): number {
+    const { symbols, objects, options } = this.#link
+    if (symbols.commons.get(global)?.kind === 'thread') return STT.TLS
+    if (options.commonType !== undefined) return options.commonType ? STT.COMMON : STT.OBJECT
+    const object = symbols.definingObject[global]
+    return object < 0 ? STT.OBJECT : objects[object].object.symbolType(symbols.definingSymbol[global])
+  }
+
+  /** The symbols that files take for thread-local, whether any defines them or not: linkers refuse what is so in one file only. */
+  #undefinedThreadLocals(): ReadonlySet<number> {
+    const found = new Set<number>()
+    for (const input of this.#link.objects) {
+      const { object } = input
+      for (let symbol = object.firstGlobal; symbol < object.symbolCount; symbol++) {
+        if (object.symbolType(symbol) === STT.TLS) found.add(input.globalOf(symbol))
+      }
+    }
+    return found
   }
 
   #copyGroups(input: InputObject, sections: Int32Array, locals: Int32Array): void {

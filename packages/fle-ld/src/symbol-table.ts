@@ -25,9 +25,11 @@ export interface CommonSymbol {
   /** In bytes, the largest that is asked for. */
   readonly size: number
   readonly alignment: number
-  /** Whether all of them are of the large code model (SHN_X86_64_LCOMMON): small code must reach it otherwise. */
-  readonly isLarge: boolean
+  readonly kind: CommonKind
 }
+
+/** Where a common symbol belongs; to the large code model's data only if all its definitions say so (SHN_X86_64_LCOMMON). */
+export type CommonKind = 'small' | 'large' | 'thread'
 
 /**
  * The global symbols of the link, one number each, as columns. The number of a symbol is that of its name in

@@ -28,7 +28,7 @@ export function finalizeSymbols(link: LinkState): void {
 
 /** The section that a common symbol is in. */
 export function commonSection({ symbols, commonSections }: LinkState, symbol: number): OutputSection | undefined {
-  return symbols.commons.get(symbol)?.isLarge ? commonSections.large : commonSections.small
+  return commonSections[symbols.commons.get(symbol)?.kind ?? 'small']
 }
 
 /** As a double, or NaN where that cannot hold it. */

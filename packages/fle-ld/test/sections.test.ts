@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { compile, runCommand, runToSuccess } from '@fle/testkit'
+import { assemble, compile, runCommand, runToSuccess } from '@fle/testkit'
 import t, { type Test } from 'tap'
 import { c, type Files, folder, linkGnu, linkOurs, s, start } from './both-linkers.ts'
 
@@ -515,4 +515,37 @@ t.test('--icf: functions of the same code', async (t) => {
     const frames = runToSuccess('readelf', ['--debug-dump=frames', join(folder, 'ours')])
     t.equal(frames.match(/ FDE /g)?.length, 4, 'one record for each function that is left')
   })
+})
+
+t.test('common symbols that are thread-local are at the end of .tbss', async (t) => {
+  const source = s(`.globl answer
+    answer: mov $first@tpoff, %rax
+    and $second@tpoff, %rax
+    shr $60, %rax
+    ret
+    .tls_common second, 4, 4
+    .section .tdata, "awT"
+    .long 1`)
+  const files = { 'start.o': start, 'a.o': source, 'b.o': s('.tls_common first, 8, 8\n.tls_common second, 4, 4') }
+  const gnu = linkGnu(files, Object.keys(files))
+  const ours = await linkOurs(files, Object.keys(files))
+  t.match([gnu.run, ours.run, ours.stderr], [15, 15, ''])
+  const kinds = (program: string) => runToSuccess('nm', ['-S', join(folder, program)]).match(/\S+ B (first|second)$/gm)
+  t.same(kinds('ours'), kinds('gnu'))
+})
+
+t.test('-r keeps what common and undefined symbols are', async (t) => {
+  const source = assemble('.comm plain, 30, 4\n mov %fs:t@tpoff, %eax\n.tls_common u, 4, 4', [
+    '-Wa,--elf-stt-common=yes',
+  ])
+  for (const words of [[], ['-z', 'nocommon'], ['-z', 'common']]) {
+    linkGnu({ 'a.o': source }, ['-r', 'a.o', ...words])
+    t.equal((await linkOurs({ 'a.o': source }, ['-r', 'a.o', ...words])).stderr, '')
+    const symbols = (object: string) =>
+      runToSuccess('readelf', ['-sW', join(folder, object)])
+        .match(/\d+ (COMMON|OBJECT|TLS) .*/g)
+        ?.sort()
+    t.ok(symbols('gnu'))
+    t.same(symbols('ours'), symbols('gnu'), words.join(' '))
+  }
 })

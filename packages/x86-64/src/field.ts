@@ -6,7 +6,7 @@ export function fitsField(value: Word, width: number, range: number): boolean {
   if (range === Range.any) return true
   if (typeof value === 'bigint') return false // beyond 2^53, and all ranged fields are of 32 bits at most
   const half = 2 ** (8 * width - 1)
-  const least = range === Range.unsigned ? 0 : -half
+  const least = range === Range.unsigned ? 0 : range === Range.signed ? -half : -2 * half
   const most = range === Range.signed ? half - 1 : 2 * half - 1
   return value >= least && value <= most
 }
@@ -26,7 +26,7 @@ export function writeField(view: DataView, offset: number, width: number, value:
 /** The range of a field for a message, e.g. `-2^31 … 2^31-1`. */
 export function describeRange(width: number, range: number): string {
   const bits = 8 * width
-  const least = range === Range.unsigned ? '0' : `-2^${bits - 1}`
+  const least = range === Range.unsigned ? '0' : `-2^${range === Range.signed ? bits - 1 : bits}`
   const most = range === Range.signed ? `2^${bits - 1}-1` : `2^${bits}-1`
   return `${least} … ${most}`
 }

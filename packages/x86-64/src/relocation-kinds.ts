@@ -46,7 +46,7 @@ export const Form = {
 } as const
 export type Form = (typeof Form)[keyof typeof Form]
 
-/** Which values a field takes: `either` is -2^(n-1) … 2^n - 1, as BFD's complain_overflow_bitfield. */
+/** Which values a field takes: `either` is -2^n … 2^n - 1, as BFD's complain_overflow_bitfield, for addresses that wrap around. */
 export const Range = { any: 0, signed: 1, unsigned: 2, either: 3 } as const
 export type Range = (typeof Range)[keyof typeof Range]
 

@@ -45,6 +45,12 @@ interface CallSequence {
 const loadThreadPointer = [0x64, 0x48, 0x8b, 0x04, 0x25, 0, 0, 0, 0] // mov %fs:0, %rax
 const addOffset = [0x48, 0x8d, 0x80, 0, 0, 0, 0] // lea x@tpoff(%rax), %rax
 
+/** `add %reg, %rax`, of the registers that may hold the GOT's address in the large code model. */
+const gotBases = [
+  [0x48, 0x01, 0xd8], // %rbx
+  [0x4c, 0x01, 0xf8], // %r15
+]
+
 const generalDynamic: readonly CallSequence[] = [
   {
     // data16 lea x@tlsgd(%rip), %rdi; data16 data16 rex.W call __tls_get_addr@plt
@@ -64,15 +70,15 @@ const generalDynamic: readonly CallSequence[] = [
     replacement: [...loadThreadPointer, ...addOffset],
     newField: 12,
   },
-  {
-    // lea x@tlsgd(%rip), %rdi; movabs $__tls_get_addr@pltoff, %rax; add %rbx, %rax; call *%rax
+  ...gotBases.map((addBase) => ({
+    // lea x@tlsgd(%rip), %rdi; movabs $__tls_get_addr@pltoff, %rax; add %rbx or %r15, %rax; call *%rax
     before: [0x48, 0x8d, 0x3d],
     behind: [0x48, 0xb8],
     callField: 8,
-    last: [0x48, 0x01, 0xd8, 0xff, 0xd0],
+    last: [...addBase, 0xff, 0xd0],
     replacement: [...loadThreadPointer, ...addOffset, 0x66, 0x0f, 0x1f, 0x44, 0, 0],
     newField: 12,
-  },
+  })),
 ]
 
 const localDynamic: readonly CallSequence[] = [
@@ -94,15 +100,15 @@ const localDynamic: readonly CallSequence[] = [
     replacement: [0x66, 0x66, 0x66, 0x66, ...loadThreadPointer],
     newField: -1,
   },
-  {
-    // lea x@tlsld(%rip), %rdi; movabs $__tls_get_addr@pltoff, %rax; add %rbx, %rax; call *%rax
+  ...gotBases.map((addBase) => ({
+    // lea x@tlsld(%rip), %rdi; movabs $__tls_get_addr@pltoff, %rax; add %rbx or %r15, %rax; call *%rax
     before: [0x48, 0x8d, 0x3d],
     behind: [0x48, 0xb8],
     callField: 8,
-    last: [0x48, 0x01, 0xd8, 0xff, 0xd0],
+    last: [...addBase, 0xff, 0xd0],
     replacement: [0x66, 0x66, 0x66, ...loadThreadPointer, 0x66, 0x2e, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0],
     newField: -1,
-  },
+  })),
 ]
 
 /** The sequence around a TLSGD or TLSLD field, undefined if it is none that the psABI allows. */
