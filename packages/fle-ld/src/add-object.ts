@@ -1,4 +1,4 @@
-import { GRP_COMDAT, type ObjectFile, readSize, SHN, SHT, STB, STT, STV, symbolRecord } from '@fle/object'
+import { GRP_COMDAT, type ObjectFile, readSize, SHF, SHN, SHT, STB, STT, STV, symbolRecord } from '@fle/object'
 import { decompressSections } from './decompress-sections.ts'
 import { InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
@@ -16,6 +16,7 @@ export function addObject(link: LinkState, read: ObjectFile, isFle: boolean): vo
   link.inputSize += object.bytes.length
   if (!isFle) link.observer.expectWork?.(link.inputSize)
   discardKnownGroups(link, input)
+  if (!link.options.relocatable) discardExcluded(input)
   resolveSymbols(link, input)
 }
 
@@ -44,6 +45,13 @@ function discardKnownGroups(link: LinkState, input: InputObject): void {
     if (size < 4 || (object.view.getUint32(content, true) & GRP_COMDAT) === 0) continue
     if (!isKnown(signatureOffset(object, section))) continue
     for (let at = 4; at < size; at += 4) input.discarded[object.view.getUint32(content + at, true)] = 1
+  }
+}
+
+/** What is for the linker alone (SHF_EXCLUDE) is in no program, and symbols in it are mere references. */
+function discardExcluded({ object, discarded }: InputObject): void {
+  for (let section = 1; section < object.sectionCount; section++) {
+    if (object.sectionFlags(section) & SHF.EXCLUDE) discarded[section] = 1
   }
 }
 
@@ -91,10 +99,18 @@ function resolveSymbols(link: LinkState, input: InputObject): void {
       defineCommon(link, input, index, symbol)
     } else if (symbols.rank[symbol] < (weak ? Rank.weak : Rank.strong)) {
       symbols.define(symbol, weak ? Rank.weak : Rank.strong, input.index, index)
-    } else if (!weak && symbols.rank[symbol] === Rank.strong) {
+    } else if (!weak && symbols.rank[symbol] === Rank.strong && !isSamePlace(link, input, index, symbol)) {
       link.duplicates.push({ symbol, object: input.index, objectSymbol: index })
     }
   }
+}
+
+/** Whether an object says again what a symbol is: `f` and `f@@V1` are one. */
+function isSamePlace(link: LinkState, { object, index }: InputObject, objectSymbol: number, symbol: number): boolean {
+  const known = link.symbols.definingSymbol[symbol]
+  if (link.symbols.definingObject[symbol] !== index) return false
+  const isSameSection = object.symbolSection(known) === object.symbolSection(objectSymbol)
+  return isSameSection && object.symbolValue(known) === object.symbolValue(objectSymbol)
 }
 
 /** The symbol that a name with a default version means; the definition is that of `foo@V1` too. */

@@ -37,7 +37,6 @@ export function assignOutputSections(link: LinkState): void {
         if (rule.use === 'stack-note') input.stackNote = section
         if (rule.use !== 'debug' || (link.options.strip && (flags & SHF.ALLOC) === 0)) continue
       }
-      if (flags & SHF.EXCLUDE) continue
       const isMarker = rule.use === 'array' && isArrayMarker(object.sectionName(section), object.name)
       const { name, order } = isMarker ? { name: object.sectionName(section), order: 0 } : rule.place
       let output = isMarker ? byName.get(name) : (rule.output ?? byName.get(name))

@@ -14,7 +14,7 @@ const identifier = /^[A-Za-z_]\w*$/
  * from symbols that were asked for and from sections that are always kept. Sections that are not loaded stay.
  */
 export function collectGarbage(link: LinkState): void {
-  if (!link.options.collectGarbage || link.options.relocatable) return
+  if (!link.options.collectGarbage || !hasRoots(link)) return
   const marker = new Marker(link)
   marker.markRoots()
   marker.run()
@@ -29,6 +29,17 @@ export function collectGarbage(link: LinkState): void {
       link.notes.push(`removing unused section '${object.sectionName(section)}' in file '${object.name}'`)
     }
   }
+}
+
+/** A program begins somewhere; of an object it must be said what is wanted. */
+function hasRoots({ options, diagnostics }: LinkState): boolean {
+  const { entry, wantedSymbols = [], requiredSymbols = [], keepExported } = options
+  if (!options.relocatable || entry !== undefined || keepExported) return true
+  if (wantedSymbols.length + requiredSymbols.length > 0) return true
+  diagnostics.error('no-roots', 'with -r, --gc-sections would leave nothing', {
+    hint: 'say with -e, -u or --gc-keep-exported which symbols are wanted',
+  })
+  return false
 }
 
 /** Why a section is live: the place of a chain of sections, each referring to the next, that begins at a root. */
@@ -89,10 +100,12 @@ class Marker {
       const { object } = input
       for (let section = 1; section < object.sectionCount; section++) {
         const flags = object.sectionFlags(section)
-        if ((flags & SHF.ALLOC) === 0 || isEhFrame(input, section)) continue
-        const type = object.sectionType(section)
+        const isNote = object.sectionType(section) === SHT.NOTE
+        if (((flags & SHF.ALLOC) === 0 && !isNote) || isEhFrame(input, section)) continue
         const isKept =
-          type === SHT.NOTE || (flags & SHF.GNU_RETAIN) !== 0 || keptNames.test(object.sectionName(section))
+          (isNote && (flags & (SHF.GROUP | SHF.LINK_ORDER)) === 0) ||
+          (flags & SHF.GNU_RETAIN) !== 0 ||
+          keptNames.test(object.sectionName(section))
         if (isKept) this.#mark(input, section, -1)
       }
     }
@@ -140,7 +153,9 @@ class Marker {
   #mark(input: InputObject, section: number, from: number): void {
     const live = this.#live[input.index]
     if (section === 0 || live[section] || input.discarded[section] || isEhFrame(input, section)) return
-    if ((input.object.sectionFlags(section) & SHF.ALLOC) === 0) return
+    // Of what is not loaded only notes are read by programs, those that trace others.
+    const { object } = input
+    if ((object.sectionFlags(section) & SHF.ALLOC) === 0 && object.sectionType(section) !== SHT.NOTE) return
     live[section] = 1
     this.#link.liveSections.push({ input, section, from })
     for (const member of this.#groups[input.index].get(section) ?? []) this.#mark(input, member, from)

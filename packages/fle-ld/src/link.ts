@@ -91,9 +91,9 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   checkShared(state)
   reportRequired(state)
   reportDuplicates(state)
+  pass('collect garbage', collectGarbage)
   if (options.relocatable) return diagnostics.hasErrors ? undefined : pass('make one object', writeRelocatable)
 
-  pass('collect garbage', collectGarbage)
   pass('fold identical code', foldIdentical)
   pass('assign output sections', assignOutputSections)
   // From here on every input section has its output section, or is dropped.

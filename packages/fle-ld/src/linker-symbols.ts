@@ -1,7 +1,7 @@
 // The symbols that the linker defines where a file refers to them and none defines them: those of GNU ld's default
 // script, and __start_/__stop_ of sections whose names are C identifiers.
 
-import { SHF, SHT } from '@fle/object'
+import { SHF, SHT, STV } from '@fle/object'
 import type { LinkState } from './link-state.ts'
 import { alignUp, type OutputSection } from './output-section.ts'
 import { linkerDefined, Rank } from './symbol-table.ts'
@@ -51,6 +51,9 @@ const places: Readonly<Record<string, Place>> = {
 /** Names that mean the beginning of the image, where the ELF header is. */
 const imageStart = ['__ehdr_start', '__executable_start']
 
+/** Names that are the program's own affair: GNU ld's script has them hidden. */
+const isHidden = /^__(\w+_array_(start|end)|rela_iplt_(start|end)|tdata_start|ehdr_start)$|^_GLOBAL_OFFSET_TABLE_$/
+
 /** Names that every ELF program has, whether anything refers to them or not. */
 const alwaysDefined = ['_edata', '__bss_start', '_end']
 
@@ -83,6 +86,8 @@ function define(link: LinkState, name: string, place: Omit<LinkerSymbol, 'symbol
   // Start-up code asks for it weakly, to know whether there is one.
   if (name === dynamicName && !link.options.pie) return
   link.symbols.define(symbol, Rank.strong, linkerDefined, link.linkerSymbols.length)
+  if (place) link.symbols.constrainVisibility(symbol, STV.PROTECTED)
+  else if (isHidden.test(name)) link.symbols.constrainVisibility(symbol, STV.HIDDEN)
   link.linkerSymbols.push({ symbol, section: place?.section, at: place?.at ?? 'start' })
 }
 

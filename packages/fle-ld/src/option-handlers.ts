@@ -194,7 +194,7 @@ const outputHandlers: Readonly<Record<string, Handler>> = {
   },
   'emit-relocations': sets({ emitRelocations: true }),
   'compress-debug': ({ link }, value, { wrong }) => {
-    if (isOneOf(value, ['zlib', 'zlib-gabi', 'none'])) link.compressDebug = value !== 'none'
+    if (isOneOf(value, ['zlib', 'zlib-gabi', 'zlib-gnu', 'none'])) link.compressDebug = value !== 'none'
     else wrong('zlib or none')
   },
   'discard-all': sets({ discardLocals: 'all' }),

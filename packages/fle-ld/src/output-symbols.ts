@@ -69,8 +69,22 @@ function globalSymbol(link: LinkState, global: number): OutputSymbol | undefined
     const found = definedSymbol(link, link.objects[object], symbols.definingSymbol[global])
     return found && { ...found, other }
   }
-  if (symbols.rank[global] !== Rank.weakUndefined) return undefined
-  return { name, info: STB.WEAK << 4, other, section: undefined, index: SHN.UNDEF, value: 0, size: 0 }
+  const isWeak = symbols.rank[global] === Rank.weakUndefined
+  if (!isWeak && !(symbols.rank[global] === Rank.undefined && isWanted(link, global))) return undefined
+  return {
+    name,
+    info: (isWeak ? STB.WEAK : STB.GLOBAL) << 4,
+    other,
+    section: undefined,
+    index: SHN.UNDEF,
+    value: 0,
+    size: 0,
+  }
+}
+
+/** Whether the command line names a symbol that it wants, with -u. */
+function isWanted({ options, symbols }: LinkState, global: number): boolean {
+  return options.wantedSymbols?.some((name) => symbols.names.lookupText(name) === global) ?? false
 }
 
 /** A symbol that an object defines, undefined if its section is not in the output. */

@@ -109,20 +109,29 @@ function scriptInput(
   wholeArchive: boolean,
 ): FileInput | undefined {
   if (name.startsWith('-l')) return { kind: 'library', name: name.slice(2), wholeArchive }
+  const { sysroot = '' } = link.options
   const beside = script.includes('/') ? script.slice(0, script.lastIndexOf('/') + 1) : ''
-  const folders = [...directories, ...libraryPaths(link)]
-  const candidates = name.startsWith('/')
-    ? [name]
-    : [name, beside + name, ...folders.map((folder) => `${folder}/${name}`)]
-  const path = candidates.find((candidate) => fileExists(link.files, candidate))
-  if (path !== undefined) return { kind: 'file', path, wholeArchive }
+  const folders = [...directories, ...libraryPaths(link)].map((folder) => inSystemRoot(folder, sysroot))
+  const path = inSystemRoot(name, sysroot)
+  // A script of the system root means by its absolute paths those of that root.
+  const isRooted = sysroot !== '' && script.startsWith(`${sysroot.replace(/\/+$/, '')}/`)
+  const candidates = path.startsWith('/')
+    ? [...(isRooted && path === name ? [sysroot + path] : []), path]
+    : [path, beside + path, ...folders.map((folder) => `${folder}/${path}`)]
+  const found = candidates.find((candidate) => fileExists(link.files, candidate))
+  if (found !== undefined) return { kind: 'file', path: found, wholeArchive }
   return link.diagnostics.error('cannot-open', `cannot find ${name}, which ${script} names`)
 }
 
-/** The -L directories, with the system root in place of a leading `=`. */
+/** The -L directories. */
 function libraryPaths(link: LinkState): string[] {
   const { libraryPaths, sysroot = '' } = link.options
-  return libraryPaths.map((path) => path.replace(/^(=|\$SYSROOT)/, sysroot))
+  return libraryPaths.map((path) => inSystemRoot(path, sysroot))
+}
+
+/** A path with the system root in place of a leading `=` or `$SYSROOT`. */
+function inSystemRoot(path: string, sysroot: string): string {
+  return path.replace(/^(=|\$SYSROOT)/, () => sysroot)
 }
 
 function openInput(link: LinkState, path: string, opened: OpenFile[]): OpenFile | undefined {

@@ -15,6 +15,7 @@ import {
   specialSection,
   symbolRecord,
 } from '@fle/object'
+import { R_X86_64 } from '@fle/x86-64'
 import { compressObject } from './compress-sections.ts'
 import type { InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
@@ -189,9 +190,10 @@ class RelocatableMerge {
   }
 
   #copyGlobalSymbols(sections: readonly Int32Array[]): void {
-    const { symbols, objects } = this.#link
-    const threadLocal = this.#undefinedThreadLocals()
+    const { symbols, objects, versionAliases } = this.#link
+    const undefinedTypes = this.#undefinedTypes()
     for (let global = 0; global < symbols.count; global++) {
+      if (versionAliases.has(global)) continue
       const object = symbols.definingObject[global]
       const visibility = symbols.visibility[global]
       if (symbols.rank[global] === Rank.common) {
@@ -213,13 +215,28 @@ class RelocatableMerge {
         this.#globals.set(global, this.#builder.addSymbol({ name: symbols.names.bytes(global), ...properties }))
       } else if (object >= 0) {
         const input = objects[object]
+        // What --gc-sections left out is named by what was left out, too.
+        if (input.discarded[input.object.symbolSection(symbols.definingSymbol[global])]) continue
         this.#globals.set(global, this.#copySymbol(input, sections[object], symbols.definingSymbol[global]))
       } else if (symbols.rank[global] > Rank.unseen) {
         const binding = symbols.rank[global] === Rank.weakUndefined ? STB.WEAK : STB.GLOBAL
-        const type = threadLocal.has(global) ? STT.TLS : STT.NOTYPE
-        const properties = { binding, type, visibility, section: 0 }
+        const properties = { binding, type: undefinedTypes.get(global) ?? STT.NOTYPE, visibility, section: 0 }
         this.#globals.set(global, this.#builder.addSymbol({ name: symbols.names.bytes(global), ...properties }))
       }
+    }
+    this.#copyVersions(sections)
+  }
+
+  /** `foo@V` is the same as `foo`, if its name in the file is `foo@@V`; the file may have both names, though. */
+  #copyVersions(sections: readonly Int32Array[]): void {
+    const { symbols, objects, versionAliases } = this.#link
+    for (const alias of versionAliases) {
+      const object = symbols.definingObject[alias]
+      const symbol = symbols.definingSymbol[alias]
+      const plain = objects[object].globalOf(symbol)
+      const isSame = symbols.definingObject[plain] !== object || symbols.definingSymbol[plain] === symbol
+      const number = isSame ? this.#globals.get(plain) : this.#copySymbol(objects[object], sections[object], symbol)
+      this.#globals.set(alias, number ?? 0)
     }
   }
 
@@ -232,16 +249,17 @@ class RelocatableMerge {
     return object < 0 ? STT.OBJECT : objects[object].object.symbolType(symbols.definingSymbol[global])
   }
 
-  /** The symbols that files take for thread-local, whether any defines them or not: linkers refuse what is so in one file only. */
-  #undefinedThreadLocals(): ReadonlySet<number> {
-    const found = new Set<number>()
+  /** The types of symbols that no file defines, where a file says one: linkers refuse what is thread-local in one file only. */
+  #undefinedTypes(): ReadonlyMap<number, number> {
+    const types = new Map<number, number>()
     for (const input of this.#link.objects) {
       const { object } = input
       for (let symbol = object.firstGlobal; symbol < object.symbolCount; symbol++) {
-        if (object.symbolType(symbol) === STT.TLS) found.add(input.globalOf(symbol))
+        const type = object.symbolType(symbol)
+        if (type !== STT.NOTYPE && type !== STT.SECTION) types.set(input.globalOf(symbol), type)
       }
     }
-    return found
+    return types
   }
 
   #copyGroups(input: InputObject, sections: Int32Array, locals: Int32Array): void {
@@ -298,6 +316,13 @@ class RelocatableMerge {
         const symbol = view.getUint32(record + relocationRecord.symbol, true)
         const addend = readWord(view, record + relocationRecord.addend)
         const isSection = symbol !== 0 && object.symbolType(symbol) === STT.SECTION
+        if (isGone(input, symbol)) {
+          // As GNU ld: debug information loses it, and other tables keep the place (RELOC_AGAINST_DISCARDED_SECTION).
+          if (isDebugSection(object.sectionName(section))) continue
+          const offset = Number(readWord(view, record)) + input.outputOffset[section]
+          this.#builder.addRelocation(sections[section], offset, R_X86_64.NONE, 0, 0)
+          continue
+        }
         this.#builder.addRelocation(
           sections[section],
           Number(readWord(view, record)) + input.outputOffset[section],
@@ -308,4 +333,9 @@ class RelocatableMerge {
       }
     }
   }
+}
+
+/** Whether a symbol of an object is a local one of a section that is left out. */
+function isGone({ object, discarded }: InputObject, symbol: number): boolean {
+  return symbol !== 0 && symbol < object.firstGlobal && discarded[object.symbolSection(symbol)] !== 0
 }

@@ -450,3 +450,101 @@ t.test('local symbols stand behind the name of their file, or of the object if t
       .map(([, type, name]) => `${type} ${name}`)
   t.same(locals('ours'), locals('gnu'))
 })
+
+t.test('-r keeps versioned names, once each', async (t) => {
+  const files = {
+    'a.o': s(`.globl bar, foo
+      .data
+      .symver bar, bar@@V1
+      bar: .byte 1
+      .symver foo, old@V1
+      foo: .byte 2`),
+    'b.o': s('.globl hidden\nhidden: .byte 3\n.symver hidden, new@@V2'),
+    'c.o': s('.data\n.symver wanted, new@V2\n.quad wanted, bar'),
+  }
+  const names = (object: string) =>
+    runToSuccess('nm', ['-j', join(folder, object)])
+      .trim()
+      .split('\n')
+      .sort()
+  linkGnu(files, ['-r', ...Object.keys(files)])
+  t.equal((await linkOurs(files, ['-r', ...Object.keys(files)])).stderr, '')
+  t.same(names('ours'), names('gnu'))
+})
+
+t.test('sections that only linkers read (SHF_EXCLUDE) define nothing', async (t) => {
+  const excluded = s('.globl answer\n.section .text.x, "axe"\nanswer: mov $1, %eax\n ret\n.globl only\nonly: ret')
+  const files = { 'start.o': start, 'x.o': excluded, 'a.o': c('int answer(void) { return 7; }') }
+  const gnu = linkGnu(files, Object.keys(files))
+  const ours = await linkOurs(files, Object.keys(files))
+  t.match([gnu.run, ours.run, ours.stderr], [7, 7, ''])
+  const wants = { ...files, 'b.o': s('call only') }
+  t.equal(linkGnu(wants, Object.keys(wants)).status, 1)
+  t.match((await linkOurs(wants, Object.keys(wants))).stderr, /undefined symbol: only/)
+})
+
+t.test('what the symbol table says of symbols that the linker defines, and of those that -u wants', async (t) => {
+  const names = `__ehdr_start, etext, edata, end, __init_array_start, __fini_array_end, __preinit_array_start,
+    __rela_iplt_start, __tdata_start, __start_part, __stop_part`
+  const source = s(`.globl _start\n_start: ret\n.data\n.quad ${names.replaceAll('\n', '')}
+    .section part, "aw"\n.quad 1\n.section .tdata, "awT"\n.quad 1`)
+  linkGnu({ 'a.o': source }, ['a.o', '-u', 'wanted'])
+  t.equal((await linkOurs({ 'a.o': source }, ['a.o', '-u', 'wanted'])).stderr, '')
+  const symbols = (program: string) => {
+    const found = runToSuccess('readelf', ['-sW', join(folder, program)]).matchAll(
+      /(LOCAL|GLOBAL) +(\w+) +(UND|)\S* (\w+)$/gm,
+    )
+    return [...found].map(([, ...facts]) => facts.join(' ')).sort()
+  }
+  t.same(symbols('ours'), symbols('gnu'))
+})
+
+t.test('-r --gc-sections', async (t) => {
+  const source = s(`.section .text.f, "ax"\n.globl f\nf: call g\n ret
+    .section .text.g, "ax"\n.globl g\ng: ret
+    .section .text.h, "ax"\n.globl h\nh: ret\nlocal: ret
+    .section .debug_x, "", @progbits\n.quad local, f`)
+  const sections = (object: string) => runToSuccess('objdump', ['-rhw', join(folder, object)]).match(/\.text\.\w/g)
+  const symbols = (object: string) => runToSuccess('nm', ['-g', join(folder, object)])
+  for (const words of [['-e', 'f'], ['-u', 'g'], ['--gc-keep-exported']]) {
+    t.equal(linkGnu({ 'a.o': source }, ['-r', '--gc-sections', 'a.o', ...words]).status, 0)
+    t.equal((await linkOurs({ 'a.o': source }, ['-r', '--gc-sections', 'a.o', ...words])).stderr, '')
+    t.same(sections('ours'), sections('gnu'), words.join(' '))
+    t.same(symbols('ours'), symbols('gnu'), words.join(' '))
+  }
+  t.equal(linkGnu({ 'a.o': source }, ['-r', '--gc-sections', 'a.o']).status, 1)
+  t.match(await linkOurs({ 'a.o': source }, ['-r', '--gc-sections', 'a.o']), { status: 1, stderr: /say with -e, -u/ })
+})
+
+t.test('--gc-sections keeps what notes speak of', async (t) => {
+  // As the probes of <sys/sdt.h>: a note that is not loaded, and the section whose address it has.
+  const probe = (name: string) =>
+    `.section .note.stapsdt, "?", @note\n.balign 4\n.long 8, 8, 3\n.asciz "stapsdt"\n.quad ${name}`
+  const files = {
+    'start.o': start,
+    'a.o': s(`.globl answer\nanswer: mov $1, %eax\n ret\n${probe('at_base')}
+      .section base, "a"\nat_base: .long 5
+      .section .text.dead, "axG", @progbits, dead, comdat\ndead: ret\n${probe('at_other')}
+      .section other, "a"\nat_other: .long 6`),
+  }
+  const words = ['--gc-sections', ...Object.keys(files)]
+  linkGnu(files, words)
+  t.equal((await linkOurs(files, words)).stderr, '')
+  const sections = (program: string) => runToSuccess('readelf', ['-SW', join(folder, program)]).match(/ (base|other) /g)
+  t.same(sections('gnu'), [' base '])
+  t.same(sections('ours'), sections('gnu'))
+})
+
+t.test('a script of the system root names files of that root', async (t) => {
+  const files: Files = {
+    'start.o': start,
+    'root/lib/x.o': c('int answer(void) { return f() + g() + h(); }', '-Wno-implicit-function-declaration'),
+    'root/lib/f.o': c('int f(void) { return 1; }'),
+    'root/lib/g.o': c('int g(void) { return 2; }'),
+    'root/lib/h.o': c('int h(void) { return 4; }'),
+    'root/lib/libscript.a': 'INPUT(/lib/x.o =/lib/f.o h.o)',
+    'outside.script': 'GROUP($SYSROOT/lib/g.o)',
+  }
+  const words = ['start.o', '--sysroot=root', '-L=/lib', '-lscript', 'outside.script']
+  t.match(await linkOurs(files, words), { stderr: '', run: 7 })
+})
