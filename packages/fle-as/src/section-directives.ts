@@ -250,13 +250,22 @@ function openSection(assembly: Assembly, name: string, properties: SectionArgume
   const { group, unique, linkTo, entrySize } = properties
   const implied = impliedProperties(name)
   let flags = (properties.flags & ~SHF.GROUP) >>> 0
-  const ownFlags = SHF.MERGE | SHF.STRINGS | SHF.EXCLUDE | SHF.GNU_RETAIN | SHF.LINK_ORDER | SHF.X86_64_LARGE
-  if (implied && (!properties.hasFlags || (flags & ~ownFlags & ~implied.flags) === 0)) flags |= implied.flags
+  if (implied && (!properties.hasFlags || agree(name, properties.flags, implied.flags))) flags |= implied.flags
   const type = properties.type ?? implied?.type ?? SHT.PROGBITS
   const isRetained = (flags & SHF.GNU_RETAIN) !== 0
   const known = isRetained || linkTo !== undefined ? undefined : assembly.sections.find(name, group, unique)
   if (known) checkUnchanged(assembly, known, properties, flags, implied !== undefined)
   return assembly.sections.open(name, type, flags >>> 0, entrySize, group, unique, linkTo)
+}
+
+/** The flags of operating systems and processors (gABI, SHF_MASKOS and SHF_MASKPROC). */
+const foreignFlags = 0xfff00000
+
+/** Whether the flags of a section go with those that its name implies, and so are added to them (obj-elf.c: change_section). */
+function agree(name: string, flags: number, implied: number): boolean {
+  const others = flags & ~implied & ~SHF.LINK_ORDER & ~foreignFlags
+  if (others === 0) return true
+  return name.includes('.', 1) && (others & ~(SHF.MERGE | SHF.STRINGS)) === 0
 }
 
 /** What a section was told to be when it was first opened, it stays: saying something else of it is an error, if its name implies it a warning. */

@@ -66,6 +66,17 @@ y2: .byte 1`,
 .LC0: .quad 1
     .text
     movsd .LC0(%rip), %xmm0`,
+  'flags that a name implies': `
+    .section .data.first,"a"
+    .byte 1
+    .section .data.second,"aG",@progbits,second,comdat
+    .byte 2
+    .section .rodata.str1.1,"aMS",@progbits,1
+    .asciz "3"
+    .section .text.fourth,"a"
+    .byte 4
+    .section .data.fifth,"awR"
+    .byte 5`,
   'values that are read anew': `
     .data
 x:  .long 0, 1, . - x
