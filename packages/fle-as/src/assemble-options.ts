@@ -13,6 +13,12 @@ export interface AssembleOptions {
   /** -msyntax=intel, -mnaked-reg. */
   readonly intelSyntax: boolean
   readonly bareRegisters: boolean
+  /** -mindex-reg: the names %riz and %eiz are registers. */
+  readonly indexRegisters: boolean
+  /** Without -mrelax-relocations=no: accesses to the GOT get relocations that let the linker rewrite the instruction. */
+  readonly relaxableGot: boolean
+  /** -momit-lock-prefix=yes: `lock` is read and left out. */
+  readonly omitLocks: boolean
   /** --alternate: .altmacro from the beginning. */
   readonly alternateMacros: boolean
   /** -R: .data is a part of .text. */
@@ -39,6 +45,9 @@ export const defaultOptions: AssembleOptions = {
   executableStack: undefined,
   intelSyntax: false,
   bareRegisters: false,
+  indexRegisters: false,
+  relaxableGot: true,
+  omitLocks: false,
   alternateMacros: false,
   dataInText: false,
   keepLocals: false,

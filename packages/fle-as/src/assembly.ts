@@ -75,11 +75,14 @@ export class Assembly {
   hasRegisterSymbols = false
   /** Intel syntax: whether names of registers stand without `%`. */
   hasBareRegisters = false
+  /** Whether %riz and %eiz are registers. */
+  hasIndexRegisters: boolean
   /** What the statements appended, where a listing or annotations are wanted. */
   readonly listed: ListedStatement[] | undefined
 
   constructor(options: AssembleOptions, files: FileSystem, diagnostics: Diagnostics) {
     this.options = options
+    this.hasIndexRegisters = options.indexRegisters
     this.files = files
     this.diagnostics = diagnostics
     this.listed = options.listing || options.annotate ? [] : undefined

@@ -115,9 +115,11 @@ function parseRegister(assembly: Assembly): Register | undefined {
       register = registersByName.get(`st(${numbered[1]})`)
     }
   }
-  if (register !== undefined) return register
+  if (register !== undefined && (assembly.hasIndexRegisters || registerClass(register) !== RegisterClass.zeroIndex))
+    return register
   cursor.position = start
-  return assembly.error('bad-register', `%${name} is not a register`)
+  const hint = register === undefined ? undefined : 'it is one with .allow_index_reg or -mindex-reg'
+  return assembly.error('bad-register', `%${name} is not a register`, hint)
 }
 
 function decorateRegister(assembly: Assembly, register: Register, indirect: boolean): RegisterOperand | undefined {

@@ -89,7 +89,7 @@ export function combine(
     const sum = addLinear(left, right, operator === '-', distance)
     if (sum) return sum
   }
-  return new Expression(undefined, undefined, 0, '', { operator, left, right })
+  return new Expression(undefined, undefined, 0, left.modifier || right.modifier, { operator, left, right })
 }
 
 /** The sum or difference of two sums, or undefined if it would need more than one symbol on a side. */

@@ -104,7 +104,12 @@ export class FixupResolver {
       this.#report(fixup, evaluationMessages[target])
       return
     }
-    if (!target.symbol && modifier === '' && !isRelative) {
+    if (!target.symbol && modifier !== '') {
+      // Its number is not what the modifier speaks of.
+      this.#relocate(fixup, section, relocations, place, { ...nothing, symbol: value.add }, number, isRelative)
+      return
+    }
+    if (!target.symbol && !isRelative) {
       this.#store(fixup, view, place, addWords(number, target.value))
       return
     }
@@ -170,7 +175,7 @@ export class FixupResolver {
     // As gas: only the symbol itself may be reached through the PLT, nothing behind it.
     else if (type === R_X86_64.PC32 && fixup.kind === FixupKind.branch && symbol && !isLocal && number === -fixup.toEnd)
       type = R_X86_64.PLT32
-    if (symbol?.name === '_GLOBAL_OFFSET_TABLE_' && modifier === '') type = typeOfGot(type)
+    if (symbol?.isOffsetTable && modifier === '') type = typeOfGot(type)
     if (type < 0) {
       const size = `${fixup.width} byte${fixup.width === 1 ? '' : 's'}`
       const what = modifier === '' ? `the address of ${nameOf(symbol)}` : `@${modifier}`

@@ -1,3 +1,4 @@
+import { addWords } from '@fle/object'
 import type { Assembly } from './assembly.ts'
 import { parseAttOperands, takeBraces } from './att-operands.ts'
 import { InstructionEncoder } from './encoder/encode.ts'
@@ -12,6 +13,7 @@ import {
   type MemoryOperand,
   type NumberField,
   type Operand,
+  Prefix,
   RegisterClass,
   registerClass,
 } from './operand.ts'
@@ -73,7 +75,7 @@ export class InstructionReader {
     let value: Expression | undefined
     if (shape.symbolOperand >= 0) {
       const symbol = symbols.part(cursor.text, shape.symbolStart, shape.symbolEnd, shape.symbolHash)
-      if (symbol.state === SymbolState.value) return false
+      if (symbol.state === SymbolState.value || symbol.isOffsetTable) return false
       symbol.mentions++
       symbol.isUsed = true
       if (template.isAddress && (symbol.mentions > 1 || template.isReadTwice)) symbols.list(symbol)
@@ -147,7 +149,16 @@ export class InstructionReader {
       if (word === '') return assembly.error('bad-statement', 'an instruction is expected here')
       if (word.charCodeAt(0) === 106 && cursor.peek() === 44) prefixes |= takeBranchHint(assembly)
       const bits = prefixesByName.get(word)
+      // With -momit-lock-prefix `lock` is read and forgotten.
+      if (bits === Prefix.lock && assembly.options.omitLocks) {
+        if (cursor.atEnd()) return undefined
+        continue
+      }
+      // rex/fxsave: some assemblers have a slash behind a prefix.
+      if (bits !== undefined && cursor.peek() === 47) cursor.position++
       if (bits === undefined || cursor.atEnd()) return { mnemonic: word, prefixes }
+      if (isRepeated(bits, prefixes))
+        return assembly.error('bad-prefix', `there is another prefix already in the place of ${word}`)
       prefixes |= bits
     }
   }
@@ -159,13 +170,17 @@ export class InstructionReader {
       const value = fieldValue(operands[fixup.operand])
       if (!value) continue
       if (isReadTwice && value.add && operands[fixup.operand].kind === 'memory') symbols.list(value.add)
-      this.#addFixup(fixup, value)
+      this.#addFixup(
+        fixup,
+        value.add?.isOffsetTable ? ofInstruction(operands[fixup.operand], value, fixup.offset) : value,
+      )
     }
   }
 
   #addFixup({ offset, width, kind, toEnd, gotRelaxation }: Fixup, value: Expression): void {
-    const { current, sources } = this.#assembly
-    current.addFixup(offset, width, kinds[kind], toEnd, value, gotRelaxations[gotRelaxation], sources.place)
+    const { current, sources, options } = this.#assembly
+    const relaxation = options.relaxableGot ? gotRelaxations[gotRelaxation] : 0
+    current.addFixup(offset, width, kinds[kind], toEnd, value, relaxation, sources.place)
   }
 
   #addJump({ isConditional, opcode, isPinned }: Jump, target: Expression): void {
@@ -229,6 +244,31 @@ function isNamed(shape: InstructionShape, value: Expression | undefined): boolea
 
 function jumpOf({ jump, jumpLength, bytes, length }: Encoding): Jump {
   return { isConditional: jump === 'conditional', opcode: bytes[length - 1], isPinned: jumpLength !== 'either' }
+}
+
+/**
+ * The address of the GOT as an immediate counts from the start of the instruction, while a relocation counts from the
+ * field (tc-i386.c: output_imm).
+ */
+function ofInstruction(operand: Operand<Expression>, value: Expression, offset: number): Expression {
+  if (operand.kind !== 'immediate' || value.operation || value.subtract) return value
+  return new Expression(value.add, undefined, addWords(value.number, offset), value.modifier)
+}
+
+/** Prefixes of which an instruction has one at most. */
+const exclusivePrefixes: readonly number[] = [
+  Prefix.es | Prefix.cs | Prefix.ss | Prefix.ds | Prefix.fs | Prefix.gs,
+  Prefix.rep | Prefix.repne,
+  Prefix.xacquire | Prefix.xrelease,
+  Prefix.lock,
+  Prefix.addr32,
+  Prefix.data16,
+  Prefix.rex,
+]
+
+function isRepeated(bits: number, prefixes: number): boolean {
+  for (const group of exclusivePrefixes) if ((bits & group) !== 0 && (prefixes & group) !== 0) return true
+  return false
 }
 
 /** `jz,pt` and `jz,pn`: the prefix by which a conditional jump says whether it is likely taken. */

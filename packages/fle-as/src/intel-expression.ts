@@ -80,8 +80,8 @@ export function takeIntelRegister(assembly: Assembly): Register | undefined {
   while (characterClass[text.charCodeAt(at)] & CharacterClass.namePart) at++
   const name = text.substring(start, at)
   let register = registersByName.get(name) ?? registersByName.get(name.toLowerCase())
-  // The names for "no index" are symbols where they are bare.
-  if (register === undefined || (!hasSign && registerClass(register) === RegisterClass.zeroIndex)) return undefined
+  const isZeroIndex = register !== undefined && registerClass(register) === RegisterClass.zeroIndex
+  if (register === undefined || (isZeroIndex && !assembly.hasIndexRegisters)) return undefined
   cursor.position = at
   if (registerClass(register) === RegisterClass.x87 && cursor.peek() === 40) {
     const numbered = /^\(\s*([0-7])\s*\)/.exec(text.substring(cursor.position, cursor.position + 16))

@@ -259,8 +259,8 @@ export function repeatFor(isCharacters: boolean): Directive {
 /** `.exitm` */
 export const exitMacro: Directive = (assembly) => {
   assembly.cursor.skipStatement()
-  const depth = assembly.sources.leaveMacro()
-  if (depth === undefined) assembly.error('bad-directive', '.exitm outside of a macro')
+  const depth = assembly.sources.leaveExpansion()
+  if (depth === undefined) assembly.error('bad-directive', '.exitm outside of a macro or repetition')
   else assembly.conditions.length = Math.min(assembly.conditions.length, depth)
 }
 

@@ -117,6 +117,15 @@ function apply(draft: Draft, id: string, value: string, spelling: string, diagno
     case 'naked-registers':
       draft.assemble.bareRegisters = true
       break
+    case 'index-registers':
+      draft.assemble.indexRegisters = true
+      break
+    case 'relaxable-got':
+    case 'omit-lock':
+      if (value !== 'yes' && value !== 'no') wrong('yes or no')
+      else if (id === 'omit-lock') draft.assemble.omitLocks = value === 'yes'
+      else draft.assemble.relaxableGot = value === 'yes'
+      break
     case 'output':
       draft.output = value
       break
@@ -194,6 +203,8 @@ function apply(draft: Draft, id: string, value: string, spelling: string, diagno
     case 'refused-unless-1':
     case 'refused-unless-128':
     case 'refused-unless-rne':
+    case 'refused-unless-none':
+    case 'refused-unless-att':
       // What GNU as does by default is done here, and nothing else.
       if (value === id.slice('refused-unless-'.length)) break
       diagnostics.error('not-supported', `${spelling} is not supported`)

@@ -87,7 +87,8 @@ function staysInSection(expression: Expression, section: Section): boolean {
   return sectionOf(add) === section
 }
 
-function sectionOf(symbol: AssemblySymbol): Section | undefined {
+function sectionOf(named: AssemblySymbol): Section | undefined {
+  const symbol = named.weaklyMeant ?? named
   if (symbol.state === SymbolState.label) return symbol.subsection?.section
   if (symbol.state !== SymbolState.value || !symbol.expression) return undefined
   const value = evaluate(symbol.expression)

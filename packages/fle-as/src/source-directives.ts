@@ -57,6 +57,13 @@ export const ignored: Directive = ({ cursor }) => {
   cursor.skipStatement()
 }
 
+/** `.allow_index_reg`, `.disallow_index_reg`: whether %riz and %eiz are registers. */
+export function indexRegisters(areAllowed: boolean): Directive {
+  return (assembly) => {
+    assembly.hasIndexRegisters = areAllowed
+  }
+}
+
 /** `.intel_syntax noprefix`, `.att_syntax prefix` */
 export function syntax(isIntel: boolean): Directive {
   return (assembly) => {

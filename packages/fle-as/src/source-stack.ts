@@ -165,17 +165,12 @@ export class SourceStack {
     return source.conditionDepth
   }
 
-  /** Leaves the innermost macro (.exitm), with all that it expanded to. Returns the depth of conditions to go back to. */
-  leaveMacro(): number | undefined {
-    let depth: number | undefined
-    while (this.#sources.length > 0) {
-      const source = this.#sources[this.#sources.length - 1]
-      if (source.kind === 'file') return depth
-      source.rounds = 0
-      depth = this.leave()
-      if (source.kind === 'macro') return depth
-    }
-    return depth
+  /** Leaves the innermost macro, or repetition with all its rounds (.exitm). Returns the depth of conditions to go back to. */
+  leaveExpansion(): number | undefined {
+    const source = this.#sources.at(-1)
+    if (!source || source.kind === 'file') return undefined
+    source.rounds = 0
+    return this.leave()
   }
 
   /** Leaves all texts: the end of assembly. */

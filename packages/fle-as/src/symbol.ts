@@ -66,8 +66,12 @@ export class AssemblySymbol {
   /** Whether the line table gives its value (`.loc 1 2 view .LVU1`), once addresses are known. */
   isView = false
 
+  /** Whether it is the address of the GOT. */
+  readonly isOffsetTable: boolean
+
   constructor(name: string) {
     this.name = name
+    this.isOffsetTable = name === '_GLOBAL_OFFSET_TABLE_'
   }
 
   get isDefined(): boolean {

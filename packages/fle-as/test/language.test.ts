@@ -77,6 +77,55 @@ y2: .byte 1`,
     .byte 4
     .section .data.fifth,"awR"
     .byte 5`,
+  'leaving repetitions': `
+    .macro m
+    .byte 1
+    .rept 3
+    .byte 2
+    .exitm
+    .endr
+    .irp x, 5, 6
+    .byte \\x
+    .if \\x == 5
+    .exitm
+    .endif
+    .endr
+    .byte 7
+    .exitm
+    .byte 8
+    .endm
+    m
+    .irp y, 1, 2
+    .irp x, 5, 6
+    .byte \\x
+    .exitm
+    .endr
+    .byte \\y
+    .endr`,
+  'the address of the GOT': `
+    movl $_GLOBAL_OFFSET_TABLE_, %eax
+    movq $_GLOBAL_OFFSET_TABLE_ + 3, %rax
+    movabs $_GLOBAL_OFFSET_TABLE_, %r11
+1:  movabs $_GLOBAL_OFFSET_TABLE_ - 1b, %r11
+    movl _GLOBAL_OFFSET_TABLE_(%rax), %eax
+    leaq _GLOBAL_OFFSET_TABLE_(%rip), %rbx
+    push $_GLOBAL_OFFSET_TABLE_
+    .quad _GLOBAL_OFFSET_TABLE_, _GLOBAL_OFFSET_TABLE_ - .
+    movq absolute@GOTPCREL(%rip), %rax
+    absolute = 0xfffffff0
+    .weakref alias, first
+first: jmp alias
+    .globl first`,
+  'rare instructions': `
+    rep xstore
+    rmpquery %rax, %rcx, %rdx
+    rex/fxsave (%rax)
+    .allow_index_reg
+    mov -30(,%riz,1), %eax
+    .intel_syntax noprefix
+    mov eax, DWORD PTR [riz*2-30]
+    movabs rax, [x1@GOTOFF + x2]
+    .equ x2, 8`,
   'values that are read anew': `
     .data
 x:  .long 0, 1, . - x
@@ -627,6 +676,19 @@ a2: .set b, a
  mov eax, [rbx + not 3]
  movq cr8, rax`,
 }
+
+t.test('options that change the code', async (t) => {
+  const text = `
+    lock incl (%rax)
+    lock; incl (%rax)
+    movq x@GOTPCREL(%rip), %rax
+    mov (%rax,%riz,2), %eax\n`
+  const changes = { indexRegisters: true, omitLocks: true, relaxableGot: false }
+  const flags = ['-Wa,-mindex-reg,-momit-lock-prefix=yes,-mrelax-relocations=no']
+  const { ours, theirs } = bothWays(text, changes, flags)
+  t.equal(ours, theirs)
+  t.match(assembleText(text).messages, /%riz is not a register.*-mindex-reg/s)
+})
 
 t.test('programs give the same objects as with GNU as', async (t) => {
   for (const [about, text] of Object.entries(programs)) {

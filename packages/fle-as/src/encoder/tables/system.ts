@@ -62,14 +62,14 @@ psmash - - f30f01ff
 pvalidate - - f20f01ff same;=rax,=ecx,=edx --- f20f01ff same;=eax,=ecx,=edx --- f20f01ff same a32
 rmpadjust - - f30f01fe same;=rax,=rcx,=rdx --- f30f01fe same;=eax,=rcx,=rdx --- f30f01fe same a32
 rmpupdate - - f20f01fe same;=rax,=rcx -- f20f01fe same;=eax,=rcx -- f20f01fe same a32
-rmpquery - - f30f01fd
+rmpquery - - f30f01fd same;=rax,=rcx,=rdx --- f30f01fd same;=eax,=rcx,=rdx --- f30f01fd same a32
 rdpkru - - 0f01ee
 wrpkru - - 0f01ef
 tdcall - - 660f01cc
 seamret - - 660f01cd
 seamops - - 660f01ce
 seamcall - - 660f01cf
-xstorerng - - 0fa7c0 rep
+xstorerng/xstore - - 0fa7c0 rep
 xcryptecb - - f30fa7c8 rep
 xcryptcbc - - f30fa7d0 rep
 xcryptctr - - f30fa7d8 rep
