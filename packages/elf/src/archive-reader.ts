@@ -36,6 +36,8 @@ export interface OpenArchiveOptions {
    * with a few reads. Without effect where there is no index.
    */
   readonly indexedOnly?: boolean
+  /** Gives the bytes that members are read into; otherwise small ones share larger pieces. Throws a RangeError if it cannot. */
+  readonly allocate?: (size: number) => Uint8Array
 }
 
 /**
@@ -48,11 +50,11 @@ export function openArchive(
   path: string,
   files: FileSystem,
   diagnostics: Diagnostics,
-  { indexedOnly = false }: OpenArchiveOptions = {},
+  { indexedOnly = false, allocate }: OpenArchiveOptions = {},
 ): ElfArchive | undefined {
   const errors = new FileErrors(path, diagnostics)
   try {
-    const source = new ArchiveFile(file, path)
+    const source = new ArchiveFile(file, path, allocate)
     const magic = source.read(0, memberHeader.size)
     if (!isArchive(magic)) return errors.add('not-an-archive', 'this is not an archive')
     const prologue = readPrologue(source, errors)
@@ -78,11 +80,15 @@ class ArchiveFile {
   readonly path: string
   readonly size: number
   readonly #file: OpenFile
+  readonly #allocateLarge: (size: number) => Uint8Array
+  readonly #hasChunks: boolean
   #chunk: Uint8Array = new Uint8Array()
   #used = 0
 
-  constructor(file: OpenFile, path: string) {
+  constructor(file: OpenFile, path: string, allocate?: (size: number) => Uint8Array) {
     this.path = path
+    this.#hasChunks = allocate === undefined
+    this.#allocateLarge = allocate ?? ((size) => new Uint8Array(size))
     this.#file = file.size === undefined ? openMemory(readAll(file, path)) : file
     this.size = this.#file.size ?? 0
   }
@@ -96,7 +102,7 @@ class ArchiveFile {
 
   /** Small pieces are cut from a chunk; one of any other size, which a file with holes can claim, gets its own bytes. */
   #allocate(size: number): Uint8Array {
-    if (size <= largestCut) {
+    if (this.#hasChunks && size <= largestCut) {
       if (this.#used + size > this.#chunk.length) {
         this.#chunk = new Uint8Array(chunkSize)
         this.#used = 0
@@ -108,7 +114,7 @@ class ArchiveFile {
     }
     if (size >= 2 ** 32) throw new FileError('EFBIG', this.path, 'Member too large')
     try {
-      return new Uint8Array(size)
+      return this.#allocateLarge(size)
     } catch {
       throw new FileError('ENOMEM', this.path, 'Cannot allocate memory')
     }

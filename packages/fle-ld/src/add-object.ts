@@ -11,7 +11,7 @@ const recordWords = symbolRecord.size / 4
 export function addObject(link: LinkState, read: ObjectFile, isFle: boolean): void {
   const object = withoutCompression(link, read)
   if (!object) return
-  const input = new InputObject(object, link.objects.length, isFle, link.arrays)
+  const input = new InputObject(object, link.objects.length, isFle, link)
   link.objects.push(input)
   link.inputSize += object.bytes.length
   if (!isFle) link.observer.expectWork?.(link.inputSize)

@@ -1,5 +1,5 @@
-import { makeRules, type RecordWalker, Rule } from '@fle/kernels'
-import { SHF, SHT } from '@fle/object'
+import { makeRules, Rule } from '@fle/kernels'
+import { type ObjectFile, SHF, SHT } from '@fle/object'
 import { Form, formOfType, Range, rangeOfType, widthOfType } from '@fle/x86-64'
 import { SymbolPlace } from './classify-symbols.ts'
 import { copyReversed, isReversed } from './constructor-arrays.ts'
@@ -11,37 +11,24 @@ import { isRelaxedCall } from './scan-relocations.ts'
 import { SymbolValues } from './symbol-values.ts'
 
 /** Copies every input section to its place in the output and applies its relocations. */
-export function copySections(link: LinkState, output: Uint8Array, view: DataView): void {
+export function copySections(link: LinkState, output: Uint8Array): void {
+  const view = new DataView(output.buffer, output.byteOffset, output.length)
   const values = new SymbolValues(link)
-  const walks = new RelocationWalks(link, link.walker)
+  const walk = link.memory.addressOf(output) < 0 ? undefined : new RelocationWalk(link, output)
+  const byHand = sectionsByHand(link)
   let run = 0
   for (const input of link.objects) {
     const { object } = input
-    const walk = values.turnTo(input) ? walks : undefined
+    values.turnTo(input)
     const relocator = new Relocator(link, input, values, output, view)
-    const relocationSections = object.relocationSections
-    for (let section = 1; section < object.sectionCount; section++) {
+    const isWalked = walk !== undefined && input.record > 0
+    if (isWalked) walk.copySections(input, relocator)
+    const sections = isWalked ? (byHand.get(input.index) ?? []) : allSections(object)
+    for (const section of sections) {
       const target = input.outputSection[section]
       if (target === dropped || input.discarded[section] || object.sectionType(section) === SHT.NOBITS) continue
-      const outputSection = link.outputSections[target]
-      if (outputSection === link.ehFrame?.section) {
-        run = copyEhFrameRuns(link.ehFrame, run, input, section, output, relocator, walk)
-        continue
-      }
-      if (input.merged?.[section]) continue
-      const at = outputSection.fileOffset + input.outputOffset[section]
-      const rela = relocationSections[section]
-      const isReversedHere = isReversed(object, section, outputSection.type)
-      if (isReversedHere) copyReversed(object.sectionContent(section), output, at)
-      else if (rela === 0 || !walk) output.set(object.sectionContent(section), at)
-      if (rela === 0) continue
-      const isProgram = (outputSection.flags & SHF.ALLOC) !== 0
-      const place = { at, address: outputSection.address + input.outputOffset[section], isProgram }
-      relocator.turnTo(section, rela)
-      if (isReversedHere) relocator.applyReversed(place)
-      else if (walk)
-        walk.copy(output, relocator, place, 0, object.sectionSize(section), 0, object.relocationCount(rela))
-      else relocator.apply(place, 0, object.relocationCount(rela))
+      if (link.outputSections[target] !== link.ehFrame?.section) copySection(link, relocator, section, output)
+      else run = copyEhFrameRuns(link.ehFrame, run, input, section, output, relocator, isWalked ? walk : undefined)
     }
   }
   for (const { output: section, pieces, offset = 0 } of link.mergeGroups)
@@ -49,6 +36,46 @@ export function copySections(link: LinkState, output: Uint8Array, view: DataView
   if (link.ehFrame) pointToCies(link.ehFrame, view)
   for (const { synthetic, fileOffset } of link.outputSections) synthetic?.write(view, fileOffset)
   link.dynamic?.writeRelocations(view)
+}
+
+/** By object: the sections that the walker leaves, since they are not copied as they stand. */
+function sectionsByHand(link: LinkState): Map<number, number[]> {
+  const byHand = new Map<number, number[]>()
+  for (const output of link.outputSections) {
+    if (output !== link.ehFrame?.section && output.type !== SHT.INIT_ARRAY && output.type !== SHT.FINI_ARRAY) continue
+    const { members } = output
+    for (let i = 0; i < members.length; i += 2) {
+      const known = byHand.get(members[i])
+      if (known) known.push(members[i + 1])
+      else byHand.set(members[i], [members[i + 1]])
+    }
+  }
+  return byHand
+}
+
+function* allSections({ sectionCount }: ObjectFile): Generator<number> {
+  for (let section = 1; section < sectionCount; section++) yield section
+}
+
+/** Copies a section that is in the output, unless its pieces are, and applies its relocations. */
+function copySection(link: LinkState, relocator: Relocator, section: number, output: Uint8Array): void {
+  const { object, input } = relocator
+  if (input.merged?.[section]) return
+  const place = placeOf(link, input, section)
+  const rela = object.relocationSections[section]
+  const isReversedHere = isReversed(object, section, link.outputSections[input.outputSection[section]].type)
+  if (isReversedHere) copyReversed(object.sectionContent(section), output, place.at)
+  else output.set(object.sectionContent(section), place.at)
+  if (rela === 0) return
+  relocator.turnTo(section, rela)
+  if (isReversedHere) relocator.applyReversed(place)
+  else relocator.apply(place, 0, object.relocationCount(rela))
+}
+
+function placeOf(link: LinkState, input: InputObject, section: number): SectionPlace {
+  const { address, fileOffset, flags } = link.outputSections[input.outputSection[section]]
+  const offset = input.outputOffset[section]
+  return { at: fileOffset + offset, address: address + offset, isProgram: (flags & SHF.ALLOC) !== 0 }
 }
 
 /**
@@ -62,7 +89,7 @@ function copyEhFrameRuns(
   section: number,
   output: Uint8Array,
   relocator: Relocator,
-  walk: RelocationWalks | undefined,
+  walk: RelocationWalk | undefined,
 ): number {
   const { object } = input
   relocator.turnTo(section, object.relocationSections[section])
@@ -71,13 +98,10 @@ function copyEhFrameRuns(
     const { start, size, outputOffset, firstRelocation, endRelocation } = runs[next]
     const at = outputSection.fileOffset + outputOffset
     const place = { at: at - start, address: outputSection.address + outputOffset - start, isProgram: true }
-    if (walk && firstRelocation !== endRelocation) {
-      walk.copy(output, relocator, place, start, size, firstRelocation, endRelocation)
-      continue
-    }
     const from = object.sectionOffset(section) + start
     output.set(object.bytes.subarray(from, from + size), at)
-    relocator.apply(place, firstRelocation, endRelocation)
+    if (walk) walk.applySome(relocator, place, firstRelocation, endRelocation)
+    else relocator.apply(place, firstRelocation, endRelocation)
   }
   return next
 }
@@ -90,36 +114,42 @@ function pointToCies({ section, fdes, ciesOfFdes }: EhFrame, view: DataView): vo
 }
 
 /** Copies sections and applies their relocations by the loops of {@link RecordWalker}; what those leave is done one by one. */
-class RelocationWalks {
-  readonly #walker: RecordWalker
+class RelocationWalk {
+  readonly #link: LinkState
+  readonly #output: Uint8Array
   readonly #programRules: number
   readonly #otherRules: number
 
-  constructor(link: LinkState, walker: RecordWalker) {
-    this.#walker = walker
+  constructor(link: LinkState, output: Uint8Array) {
+    const { walker } = link
+    this.#link = link
+    this.#output = output
     this.#programRules = walker.addRules(makeRules((type, place) => applyRule(link, true, type, place)))
     this.#otherRules = walker.addRules(makeRules((type, place) => applyRule(link, false, type, place)))
   }
 
-  /** Copies `size` bytes from the offset `start` of the section, and applies the relocations from `first` up to `end`. */
-  copy(
-    output: Uint8Array,
-    relocator: Relocator,
-    place: SectionPlace,
-    start: number,
-    size: number,
-    first: number,
-    end: number,
-  ): void {
-    const { object, section, rela } = relocator
-    const walker = this.#walker
-    const content = object.sectionOffset(section)
-    const records = object.relocationRecord(rela, first)
-    const rules = place.isProgram ? this.#programRules : this.#otherRules
-    const left = walker.apply(records, end - first, content, place.address, rules)
-    output.set(walker.content(content + start, size), place.at + start)
+  copySections(input: InputObject, relocator: Relocator): void {
+    const { object, record } = input
+    const { walker } = this.#link
+    const size = object.bytes.length
+    const left = walker.copySections(record, size, this.#output, this.#programRules, this.#otherRules)
     for (let i = 0; i < left; i++) {
-      const relocation = first + walker.left(i)
+      const { rela, relocation } = walker.leftRelocation(i)
+      const section = object.sectionInfo(rela)
+      relocator.turnTo(section, rela)
+      relocator.apply(placeOf(this.#link, input, section), relocation, relocation + 1)
+    }
+  }
+
+  /** Applies the relocations of the program's section at hand from `first` up to `end`. */
+  applySome(relocator: Relocator, place: SectionPlace, first: number, end: number): void {
+    if (first === end) return
+    const { rela, input } = relocator
+    const { walker } = this.#link
+    const { at, address } = place
+    const left = walker.applySome(input.record, rela, first, end, this.#output, at, address, this.#programRules)
+    for (let i = 0; i < left; i++) {
+      const { relocation } = walker.leftRelocation(i)
       relocator.apply(place, relocation, relocation + 1)
     }
   }
@@ -130,7 +160,8 @@ function applyRule(link: LinkState, isProgram: boolean, type: number, place: num
   const form = formOfType[type]
   if (form === Form.none) return Rule.pass
   if (isProgram && isRelaxedCall(form)) return Rule.leaveWithNext
-  if (place !== SymbolPlace.address && place !== SymbolPlace.absolute) return Rule.leave
+  const isMerged = place === SymbolPlace.mergedSection
+  if (place !== SymbolPlace.address && place !== SymbolPlace.absolute && !isMerged) return Rule.leave
   const width = widthOfType[type]
   const range = rangeOfType[type]
   if (form === Form.pc || form === Form.plt) {

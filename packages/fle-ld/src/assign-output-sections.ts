@@ -20,7 +20,7 @@ const commonFlags = SHF.MERGE | SHF.STRINGS
  * and the order within each; the linker's own (GOT …) are still to come.
  */
 export function assignOutputSections(link: LinkState): void {
-  const rules = new SectionRules(link.tableMemory)
+  const rules = new SectionRules(link.memory)
   const byName = new Map<string, OutputSection>()
   const orders: number[][] = []
 

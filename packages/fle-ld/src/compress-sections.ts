@@ -10,8 +10,8 @@ import { replaceContents, type SectionReplacement } from './replace-contents.ts'
  * sections that are not loaded: {@link Layout.contentSize} is less then.
  */
 export function copyCompressed(link: LinkState): Uint8Array {
-  const whole = new Uint8Array(link.layout.contentSize)
-  copySections(link, whole, new DataView(whole.buffer))
+  const whole = link.memory.allocate(link.layout.contentSize)
+  copySections(link, whole)
   const unloaded = link.layout.sectionOrder.filter(({ flags }) => (flags & SHF.ALLOC) === 0)
   const contents = unloaded.map((section) => contentOf(section, whole))
   let end = unloaded[0]?.fileOffset ?? whole.length

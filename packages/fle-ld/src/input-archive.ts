@@ -34,7 +34,9 @@ export function openElfArchive(
   wholeArchive: boolean,
 ): InputArchive | undefined {
   const { diagnostics } = link
-  const archive = openArchive(file, path, link.files, diagnostics, { indexedOnly: !wholeArchive })
+  const { memory } = link
+  const allocate = (size: number) => memory.allocate(size)
+  const archive = openArchive(file, path, link.files, diagnostics, { indexedOnly: !wholeArchive, allocate })
   if (!archive) return undefined
   const readMember = (member: number) => {
     const bytes = archive.readMember(member, diagnostics)

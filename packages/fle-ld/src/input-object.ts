@@ -1,5 +1,5 @@
+import type { Memory, RecordWalker } from '@fle/kernels'
 import type { ObjectFile } from '@fle/object'
-import type { ArrayPool } from './array-pool.ts'
 import type { MergedSection } from './merge-sections.ts'
 
 /** {@link InputObject.outputSection} of a section that is not in the output. */
@@ -10,6 +10,16 @@ export const collected = 2
 
 /** {@link InputObject.discarded} of a section that another of the same content stands for (--icf). */
 export const folded = 3
+
+/** What the arrays of an object, and what the loops know of it, take at most for each section and symbol. */
+const bytesOfSection = 17
+const bytesOfSymbol = 5
+
+/** Where an object's arrays are. */
+interface ObjectRoom {
+  readonly memory: Memory
+  readonly walker: RecordWalker
+}
 
 /** An object that is part of the link, with what the passes find out about its sections and symbols. */
 export class InputObject {
@@ -28,20 +38,32 @@ export class InputObject {
   readonly outputSection: Int32Array
   /** Where in its output section each section begins, in bytes. */
   readonly outputOffset: Float64Array
+  /** What the loops of {@link RecordWalker} know it by; 0 if their memory has no room for it. */
+  readonly record: number
   /** Its .note.GNU-stack section, 0 if there is none. */
   stackNote = 0
   /** Where the pieces of a section went whose equal pieces were merged; undefined if no section's were. */
   merged: (MergedSection | undefined)[] | undefined
 
-  constructor(object: ObjectFile, index: number, isFle: boolean, arrays: ArrayPool) {
+  constructor(object: ObjectFile, index: number, isFle: boolean, { memory, walker }: ObjectRoom) {
     this.object = object
     this.index = index
     this.isFle = isFle
-    this.globals = arrays.int32(object.symbolCount - object.firstGlobal)
-    this.places = arrays.bytes(Math.max(1, object.symbolCount))
-    this.discarded = arrays.bytes(object.sectionCount)
-    this.outputSection = arrays.int32(object.sectionCount).fill(dropped)
-    this.outputOffset = arrays.float64(object.sectionCount)
+    const { bytes, tables, sectionCount, symbols, symbolCount, firstGlobal } = object
+    const globalCount = symbolCount - firstGlobal
+    const isWalked = memory.hasRoom(bytes.length + sectionCount * bytesOfSection + symbolCount * bytesOfSymbol)
+    this.globals = isWalked ? memory.takeInt32(globalCount) : new Int32Array(globalCount)
+    const placeCount = Math.max(1, symbolCount)
+    this.places = isWalked ? memory.takeBytes(placeCount) : new Uint8Array(placeCount)
+    this.discarded = isWalked ? memory.takeBytes(sectionCount) : new Uint8Array(sectionCount)
+    this.outputSection = isWalked ? memory.takeInt32(sectionCount) : new Int32Array(sectionCount)
+    this.outputOffset = isWalked ? memory.takeFloat64(sectionCount) : new Float64Array(sectionCount)
+    this.outputSection.fill(dropped)
+    const { globals, places, discarded, outputSection, outputOffset } = this
+    const { sectionHeaders } = tables
+    const file = { bytes, sectionHeaders, sectionCount, symbols, symbolCount, firstGlobal }
+    const linked = { ...file, globals, places, discarded, outputSection, outputOffset }
+    this.record = isWalked ? walker.addObject(linked) : 0
   }
 
   /** Where in its output section stands what is at an offset of a section. */

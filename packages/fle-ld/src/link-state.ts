@@ -1,8 +1,7 @@
 import type { Details, Diagnostics, FileSystem } from '@fle/diagnostics'
 import type { LineTable } from '@fle/dwarf'
-import { NameTable, RecordWalker, TableMemory } from '@fle/kernels'
+import { Memory, NameTable, RecordWalker } from '@fle/kernels'
 import { widthOfType } from '@fle/x86-64'
-import { ArrayPool } from './array-pool.ts'
 import type { LiveChain } from './collect-garbage.ts'
 import type { DynamicSections } from './dynamic.ts'
 import type { EhFrame } from './eh-frame.ts'
@@ -42,16 +41,15 @@ export class LinkState {
   readonly files: FileSystem
   readonly diagnostics: Diagnostics
 
-  /** For the arrays of the objects. */
-  readonly arrays = new ArrayPool()
+  /** What the loops in WebAssembly work in: the objects, and the tables of the link. */
+  readonly memory = new Memory()
   readonly objects: InputObject[] = []
   readonly archives: InputArchive[] = []
   /** Whether every file that was read is FLE; decides the output format where nothing else does. */
   everyInputIsFle = true
-  readonly tableMemory = new TableMemory()
-  readonly symbols = new SymbolTable(this.tableMemory)
+  readonly symbols = new SymbolTable(this.memory)
   /** Signatures of the COMDAT groups that are kept. */
-  readonly comdatGroups = new NameTable(this.tableMemory)
+  readonly comdatGroups = new NameTable(this.memory)
   readonly duplicates: DuplicateDefinition[] = []
   /** What an undefined mention of a symbol means instead (--wrap). */
   readonly redirections = new Map<number, number>()
@@ -124,7 +122,7 @@ export class LinkState {
   absoluteNeed: (() => string) | undefined
 
   /** Runs the loops over symbols and relocations. */
-  readonly walker = new RecordWalker(widthOfType)
+  readonly walker = new RecordWalker(this.memory, widthOfType)
 
   /** Bytes of the objects that were read. */
   inputSize = 0

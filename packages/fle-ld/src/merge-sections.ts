@@ -1,4 +1,4 @@
-import { PieceTable, type SectionPieces } from '@fle/kernels'
+import { PieceTable, type RecordWalker, type SectionPieces } from '@fle/kernels'
 import { type ObjectFile, SHF, SHT } from '@fle/object'
 import type { LinkState } from './link-state.ts'
 import type { OutputSection } from './output-section.ts'
@@ -17,10 +17,13 @@ export interface MergeGroup {
 /** A merged input section: where each of its pieces went. */
 export class MergedSection {
   readonly group: MergeGroup
+  /** What the loops of {@link RecordWalker} know its pieces by. */
+  readonly record: number
   readonly #pieces: SectionPieces
 
   constructor(group: MergeGroup, pieces: SectionPieces) {
     this.group = group
+    this.record = pieces.record
     this.#pieces = pieces
   }
 
@@ -57,7 +60,7 @@ export function mergeSections(link: LinkState): void {
       const characterSize = flags & SHF.STRINGS ? entrySize : 0
       let group = groups.get(key)
       if (!group) {
-        const pieces = new PieceTable(link.tableMemory, alignment)
+        const pieces = new PieceTable(link.memory, alignment)
         group = { output, alignment, pieces, characterSize, offset: undefined }
       }
       const merged = takeApart(group, object, section)
@@ -65,6 +68,7 @@ export function mergeSections(link: LinkState): void {
       groups.set(key, group)
       input.merged ??= []
       input.merged[section] = merged
+      if (input.record > 0) link.walker.setPieces(input.record, section, merged.record)
     }
   }
   link.mergeGroups.push(...groups.values())

@@ -24,7 +24,7 @@ export function readObjectBytes(link: LinkState, bytes: Uint8Array, name: string
 
 function isSound(walker: RecordWalker, object: ObjectFile): boolean {
   const { bytes, tables, sectionCount, symbols, symbolCount, firstGlobal } = object
-  const namesSize = object.symbolNameTable().length
   const { sectionHeaders } = tables
-  return walker.isSound({ bytes, sectionHeaders, sectionCount, symbols, symbolCount, firstGlobal, namesSize })
+  const walked = { bytes, sectionHeaders, sectionCount, symbols, symbolCount, firstGlobal }
+  return walker.isSound(walked, object.symbolNameTable().length)
 }

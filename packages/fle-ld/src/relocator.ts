@@ -44,12 +44,12 @@ export interface SectionPlace {
 
 /** Applies relocations of an object, section by section. */
 export class Relocator {
+  readonly input: InputObject
   readonly object: ObjectFile
   /** The section at hand, and its relocation section. */
   section = 0
   rela = 0
   readonly #link: LinkState
-  readonly #input: InputObject
   readonly #values: SymbolValues
   readonly #output: Uint8Array
   readonly #view: DataView
@@ -57,7 +57,7 @@ export class Relocator {
   constructor(link: LinkState, input: InputObject, values: SymbolValues, output: Uint8Array, view: DataView) {
     this.object = input.object
     this.#link = link
-    this.#input = input
+    this.input = input
     this.#values = values
     this.#output = output
     this.#view = view
@@ -83,7 +83,7 @@ export class Relocator {
   /** Applies the relocations from `first` up to `last` of the section at hand. */
   apply({ at, address, isProgram }: SectionPlace, first: number, last: number): void {
     const { object, rela } = this
-    const { places } = this.#input
+    const { places } = this.input
     const source = object.view
     const { words, signedWords } = object
     const end = object.relocationRecord(rela, last)
@@ -97,7 +97,7 @@ export class Relocator {
       const addendHigh = signedWords[word + addendWord + 1]
       if (form === Form.none) continue
       if (isProgram && form >= Form.got && form <= Form.rexgotx) {
-        const access = gotAccess(this.#input, this.section, record, form)
+        const access = gotAccess(this.input, this.section, record, form)
         if (access !== GotAccess.slot) {
           this.#applyRelaxed(access, form, at + offset, address + offset, this.#values.of(symbol), rela, record)
           continue
@@ -124,10 +124,10 @@ export class Relocator {
       let base = form <= Form.plt ? this.#values.of(symbol) : Number.NaN
       const { shared } = this.#link
       if (shared && isProgram && places[symbol] === SymbolPlace.shared && form <= Form.plt) {
-        const target = shared.targetOf(this.#input, symbol, form, base)
+        const target = shared.targetOf(this.input, symbol, form, base)
         if (target === undefined) {
           const addend = readWord(source, record + relocationRecord.addend)
-          shared.leave(this.#input, symbol, form, widthOfType[type], address + offset, addend)
+          shared.leave(this.input, symbol, form, widthOfType[type], address + offset, addend)
           continue
         }
         base = target
@@ -145,7 +145,7 @@ export class Relocator {
         shared?.relative(address + offset, value, width)
       }
       if (rangeOfType[type] !== 0 && !fitsType(value, type)) {
-        if (isProgram || this.#input.places[symbol] !== SymbolPlace.dropped) {
+        if (isProgram || this.input.places[symbol] !== SymbolPlace.dropped) {
           this.#reportRange(value, rela, record, address + offset)
         }
         if (!this.#link.options.keepGoing) continue
@@ -157,12 +157,12 @@ export class Relocator {
 
   /** A relocation to the start of a section whose pieces were merged: the addend says which piece is meant. */
   #applyMerged(record: number, type: number, at: number, place: number, isProgram: boolean): void {
-    const { object } = this.#input
+    const { object } = this.input
     const symbol = object.view.getUint32(record + relocationRecord.symbol, true)
     const section = object.symbolSection(symbol)
-    const output = this.#link.outputSections[this.#input.outputSection[section]]
+    const output = this.#link.outputSections[this.input.outputSection[section]]
     const addend = Number(readWord(object.view, record + relocationRecord.addend))
-    const target = output.address + this.#input.offsetInOutput(section, Number(object.symbolValue(symbol)) + addend)
+    const target = output.address + this.input.offsetInOutput(section, Number(object.symbolValue(symbol)) + addend)
     const base = formOfType[type] === Form.gotoff ? this.#gotAddress() : pcRelativeType[type] ? place : 0
     const value = target - base
     if (isProgram && formOfType[type] === Form.absolute) {
@@ -182,19 +182,19 @@ export class Relocator {
   /** What debug information says of code that is not in the output. */
   #tombstone(): number {
     // A pair of zeros ends a list of ranges or locations, so there it is 1 (as GNU ld).
-    return /^\.debug_(ranges|loc)$/.test(this.#input.object.sectionName(this.section)) ? 1 : 0
+    return /^\.debug_(ranges|loc)$/.test(this.input.object.sectionName(this.section)) ? 1 : 0
   }
 
   /** What stands for the symbol in a form's formula, before addend and place. */
   #target(form: number, symbol: number, isProgram = true): Word {
-    const value = exactSymbolValue(this.#link, this.#input, symbol, this.#values.of(symbol))
-    const slot = () => slotKey(this.#input, symbol)
+    const value = exactSymbolValue(this.#link, this.input, symbol, this.#values.of(symbol))
+    const slot = () => slotKey(this.input, symbol)
     switch (form) {
       case Form.got:
       case Form.gotx:
       case Form.rexgotx:
-        if (this.#link.shared && this.#input.places[symbol] === SymbolPlace.shared)
-          return this.#link.shared.slotAddress(this.#input, symbol)
+        if (this.#link.shared && this.input.places[symbol] === SymbolPlace.shared)
+          return this.#link.shared.slotAddress(this.input, symbol)
         return this.#link.got?.addressOf(slot()) ?? 0
       case Form.gotslot:
       case Form.gotpltslot:
@@ -214,16 +214,16 @@ export class Relocator {
         return subtractWords(value, isProgram ? threadPointer : threadImageStart)
       }
       case Form.gottpoff:
-        return this.#link.got?.addressOf(threadOffsetKey(this.#input, symbol)) ?? 0
+        return this.#link.got?.addressOf(threadOffsetKey(this.input, symbol)) ?? 0
       default:
         return value
     }
   }
 
   #symbolSize(objectSymbol: number): Word {
-    const symbol = this.#input.globalOf(objectSymbol)
+    const symbol = this.input.globalOf(objectSymbol)
     const object = symbol < 0 ? -1 : this.#link.symbols.definingObject[symbol]
-    if (object < 0) return this.#input.object.symbolSize(objectSymbol)
+    if (object < 0) return this.input.object.symbolSize(objectSymbol)
     return this.#link.objects[object].object.symbolSize(this.#link.symbols.definingSymbol[symbol])
   }
 
@@ -275,11 +275,11 @@ export class Relocator {
   }
 
   #reportRange(value: Word, rela: number, record: number, place: number): void {
-    const { view } = this.#input.object
+    const { view } = this.input.object
     const kind = relocationKind(view.getUint32(record + relocationRecord.type, true))
     if (!kind) return
     const target = this.#target(kind.form, view.getUint32(record + relocationRecord.symbol, true))
-    reportRange(this.#link, this.#input, { kind, rela, record, value, target, place })
+    reportRange(this.#link, this.input, { kind, rela, record, value, target, place })
   }
 }
 

@@ -28,23 +28,29 @@ export function scanRelocations(link: LinkState): void {
   const programRules = walker.addRules(makeRules((type, place) => scanRule(link, type, place)))
   const otherRules = walker.addRules(makeRules((type) => (isKnown(type) ? Rule.pass : Rule.leave)))
   for (const input of link.objects) {
-    const { object } = input
-    let walks: boolean | undefined
-    for (let rela = 1; rela < object.sectionCount; rela++) {
-      if (object.sectionType(rela) !== SHT.RELA) continue
-      const section = object.sectionInfo(rela)
-      if (input.outputSection[section] === dropped || input.discarded[section]) continue
-      const count = object.relocationCount(rela)
-      walks ??= walker.open(object.bytes, input.places)
-      if (!walks) {
-        for (let i = 0; i < count; i++) i += scanRelocation(link, input, section, rela, i)
-        continue
-      }
-      const rules = object.isAllocated(section) ? programRules : otherRules
-      const { left, noted } = walker.scan(object.sectionOffset(rela), count, object.sectionSize(section), rules)
-      if (noted >= 0) noteAbsoluteNeed(link, input, rela, noted)
-      for (let i = 0; i < left; i++) scanRelocation(link, input, section, rela, walker.left(i))
+    const { object, record } = input
+    if (record === 0) {
+      scanObject(link, input)
+      continue
     }
+    const { left, noted } = walker.scan(record, object.bytes.length, programRules, otherRules)
+    if (noted) noteAbsoluteNeed(link, input, noted.rela, noted.relocation)
+    for (let i = 0; i < left; i++) {
+      const { rela, relocation } = walker.leftRelocation(i)
+      scanRelocation(link, input, object.sectionInfo(rela), rela, relocation)
+    }
+  }
+}
+
+/** The same for an object that the walker has no room for. */
+function scanObject(link: LinkState, input: InputObject): void {
+  const { object } = input
+  for (let rela = 1; rela < object.sectionCount; rela++) {
+    if (object.sectionType(rela) !== SHT.RELA) continue
+    const section = object.sectionInfo(rela)
+    if (input.outputSection[section] === dropped || input.discarded[section]) continue
+    const count = object.relocationCount(rela)
+    for (let i = 0; i < count; i++) i += scanRelocation(link, input, section, rela, i)
   }
 }
 

@@ -1,5 +1,4 @@
-import type { TableMemory } from '@fle/kernels'
-import { NameTable } from '@fle/kernels'
+import { type Memory, NameTable } from '@fle/kernels'
 import type { ObjectFile } from '@fle/object'
 import { arrayType } from './constructor-arrays.ts'
 import { propertySection } from './merge-properties.ts'
@@ -41,7 +40,7 @@ export class SectionRules {
   /** By the first letter of the prefix. */
   readonly #plain: PlainRule[][] = []
 
-  constructor(memory: TableMemory) {
+  constructor(memory: Memory) {
     this.#names = new NameTable(memory)
     for (const name of plainPrefixes) {
       const prefix = encoder.encode(name)

@@ -1,4 +1,4 @@
-import { NameTable, type TableMemory } from '@fle/kernels'
+import { type Memory, NameTable } from '@fle/kernels'
 
 /** How a global symbol stands, in the order in which one state gives way to the next. */
 export const Rank = {
@@ -46,10 +46,12 @@ export class SymbolTable {
   /** The most constraining visibility of all its mentions (gABI, "Symbol Visibility"): STV_*. */
   visibility = new Uint8Array(1 << 10)
   /** The final address (or absolute value), once addresses are final. */
-  readonly value: number[] = []
+  value: Float64Array = new Float64Array(0)
   readonly commons = new Map<number, CommonSymbol>()
+  readonly #memory: Memory
 
-  constructor(memory: TableMemory) {
+  constructor(memory: Memory) {
+    this.#memory = memory
     this.names = new NameTable(memory)
   }
 
@@ -83,6 +85,11 @@ export class SymbolTable {
     this.rank[symbol] = rank
     this.definingObject[symbol] = object
     this.definingSymbol[symbol] = objectSymbol
+  }
+
+  /** Makes room for the values of all symbols; there will be no more symbols. */
+  prepareValues(): void {
+    this.value = this.#memory.takeFloat64(this.count)
   }
 
   /** Constrains the visibility: internal over hidden over protected over default. */

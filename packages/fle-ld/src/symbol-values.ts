@@ -1,5 +1,5 @@
-import type { RecordWalker } from '@fle/kernels'
-import { STT, type Word } from '@fle/object'
+import { OutputKind, type WalkedOutput } from '@fle/kernels'
+import { SHF, SHT, STT, type Word } from '@fle/object'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { placeLinkerSymbol } from './linker-symbols.ts'
@@ -10,6 +10,7 @@ import { commandLineDefined, linkerDefined, Rank } from './symbol-table.ts'
 /** Computes the value of every global symbol. Addresses are final. */
 export function finalizeSymbols(link: LinkState): void {
   const { symbols } = link
+  symbols.prepareValues()
   for (let symbol = 0, { count } = symbols; symbol < count; symbol++) {
     const object = symbols.definingObject[symbol]
     if (object === linkerDefined) {
@@ -88,17 +89,15 @@ export class SymbolValues {
 
   constructor(link: LinkState) {
     this.#link = link
-    const outputAddresses = link.outputSections.map(({ address }) => address)
-    link.walker.addAddresses(link.symbols.value, outputAddresses)
+    link.walker.addAddresses(link.symbols.value, link.outputSections.map(walkedOutput(link)))
+    for (const { output, pieces, offset = 0 } of link.mergeGroups) pieces.address = output.address + offset
   }
 
-  /** Finds the values of an object's symbols. Returns whether the walker is open for the object. */
-  turnTo(input: InputObject): boolean {
-    const { walker } = this.#link
-    this.#walks = walker.open(input.object.bytes, input.places)
-    if (this.#walks) this.#walk(walker, input)
+  /** Finds the values of an object's symbols. */
+  turnTo(input: InputObject): void {
+    this.#walks = input.record > 0
+    if (this.#walks) this.#walk(input)
     else this.#fill(input)
-    return this.#walks
   }
 
   /** NaN where a double cannot hold it (see {@link exactSymbolValue}). */
@@ -106,20 +105,11 @@ export class SymbolValues {
     return this.#walks ? this.#link.walker.value(symbol) : this.#values[symbol]
   }
 
-  #walk(walker: RecordWalker, input: InputObject): void {
-    const { object, globals, outputSection, merged } = input
-    const { symbols, symbolCount, firstGlobal } = object
-    let { outputOffset } = input
-    if (merged) {
-      outputOffset = outputOffset.slice()
-      merged.forEach((_, section) => {
-        outputOffset[section] = Number.NaN
-      })
-    }
-    const placed = { symbols, symbolCount, firstGlobal, globals, outputSection, outputOffset }
-    const left = walker.fillValues(placed)
+  #walk(input: InputObject): void {
+    const { walker } = this.#link
+    const left = walker.fillValues(input.record, input.object.symbolCount)
     for (let i = 0; i < left; i++) {
-      const symbol = walker.left(i)
+      const symbol = walker.leftSymbol(i)
       walker.setValue(symbol, referenceValue(this.#link, input, symbol))
     }
     for (const [symbol, value] of this.#aliases(input)) walker.setValue(symbol, value)
@@ -142,6 +132,16 @@ export class SymbolValues {
       if (this.#link.symbols.isDefined(input.globalOf(symbol)) || output === dropped) continue
       yield [symbol, this.#link.outputSections[output].address + input.outputOffset[section]]
     }
+  }
+}
+
+/** What the walker copies to an output section by itself: all but what is not copied as it stands. */
+function walkedOutput(link: LinkState): (output: OutputSection) => WalkedOutput {
+  return ({ address, fileOffset, type, flags, number }) => {
+    const isProgram = (flags & SHF.ALLOC) !== 0
+    const isByHand = number === link.ehFrame?.section.number || type === SHT.INIT_ARRAY || type === SHT.FINI_ARRAY
+    const kind = isByHand ? OutputKind.byHand : isProgram ? OutputKind.program : OutputKind.other
+    return { address, fileOffset, kind }
   }
 }
 

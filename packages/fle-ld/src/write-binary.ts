@@ -12,7 +12,7 @@ export function writeBinary(link: LinkState): Uint8Array {
     section.fileOffset = end
     end += section.size
   }
-  const image = new Uint8Array(end)
-  copySections(link, image, new DataView(image.buffer))
+  const image = link.memory.allocate(end)
+  copySections(link, image)
   return image.subarray(0, contentSize)
 }

@@ -36,10 +36,10 @@ export function writeElf(link: LinkState, entry: Word): Uint8Array {
   table.addNames()
 
   const sectionHeaders = alignUp(table.end, 8)
-  const output = new Uint8Array(sectionHeaders + table.count * sectionHeader.size)
-  const view = new DataView(output.buffer)
+  const output = link.memory.allocate(sectionHeaders + table.count * sectionHeader.size)
+  const view = new DataView(output.buffer, output.byteOffset, output.length)
   if (compressed) output.set(compressed)
-  else copySections(link, output, view)
+  else copySections(link, output)
   const programHeaders = programHeadersOf(link)
   table.write(output, view, sectionHeaders, programHeaders.length)
   programHeaders.forEach((fields, i) => {

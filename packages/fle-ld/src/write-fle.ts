@@ -15,8 +15,8 @@ const decoder = new TextDecoder()
 /** Writes the program as an FLE executable: one blob if it may stand anywhere, segments at their addresses otherwise. */
 export function writeFle(link: LinkState, entry: Word): Uint8Array {
   const { layout, options } = link
-  const content = new Uint8Array(layout.contentSize)
-  copySections(link, content, new DataView(content.buffer))
+  const content = link.memory.allocate(layout.contentSize)
+  copySections(link, content)
   const style = { dialect: options.dialect, ...(options.interpreter ? { interpreter: options.interpreter } : {}) }
   const symbols = symbolsOf(link)
   if (link.isLoadBlob) {

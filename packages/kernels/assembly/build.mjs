@@ -6,11 +6,13 @@ import asc from 'assemblyscript/asc'
 import binaryen from 'assemblyscript/binaryen'
 
 // The memory is the caller's, and nothing is allocated in it here. The JavaScript has no saturating conversions.
-const options = ['--runtime', 'stub', '--importMemory', '--noAssert', '-O3', '--disable', 'nontrapping-f2i']
+// Shared memory grows without its arrays becoming others.
+const options = ['--runtime', 'stub', '--noAssert', '-O3', '--disable', 'nontrapping-f2i', '--enable', 'threads']
+const memory = ['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536']
 const folder = new URL('../dist/', import.meta.url)
 const baseDir = fileURLToPath(new URL('.', import.meta.url))
 const { error, stderr } = await asc.main(
-  ['kernels.ts', '--baseDir', baseDir, '--outFile', 'kernels.wasm', ...options],
+  ['kernels.ts', '--baseDir', baseDir, '--outFile', 'kernels.wasm', ...options, ...memory],
   {
     writeFile: (_name, bytes) => writeModule(bytes),
   },
@@ -24,7 +26,8 @@ function writeModule(bytes) {
   const module = binaryen.readBinary(bytes)
   module.setFeatures(binaryen.Features.All)
   // A function `asmFunc(imports)` with what it calls, and behind it its exports for a memory of no bytes, which are of no
-  // use here. What it calls has variables beside it, so each instance has all of it for itself.
+  // use here. What it calls has variables beside it, so each instance has all of it for itself. Its arrays are of no
+  // fixed length, so that they grow with the memory.
   const [script] = module.emitAsmjs().split('\nvar memasmFunc')
   const text = `// Made by assembly/build.mjs.
 const bytes = Buffer.from('${Buffer.from(bytes).toString('base64')}', 'base64')
@@ -34,19 +37,44 @@ let compiled
 export function instantiate() {
   let memory
   try {
-    memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 })
+    memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true })
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     return instantiateScript()
   }
   compiled ??= new WebAssembly.Module(bytes)
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
-  return { memory, ...exports }
+  const linearMemory = {
+    largest: 2 ** 32,
+    grow: (pages) => memory.grow(pages),
+    get buffer() {
+      return memory.buffer
+    },
+  }
+  return { ...exports, memory: linearMemory }
 }
 
 export function instantiateScript() {
   ${script}
-  return asmFunc({ env: { memory: { buffer: new ArrayBuffer(pageSize) } } })
+  const buffer = growableBuffer()
+  buffer.grow(pageSize)
+  const grow = (pages) => {
+    const before = buffer.byteLength
+    buffer.grow(before + pages * pageSize)
+    return before / pageSize
+  }
+  return { ...asmFunc({ env: { memory: { buffer } } }), memory: { buffer, grow, largest: buffer.maxByteLength } }
+}
+
+// Finds out how much there is by taking it, and keeps a quarter of that: others need addresses too.
+function growableBuffer() {
+  const taken = []
+  try {
+    for (let size = 2 ** 24; size < 2 ** 32; size *= 2) taken.push(new SharedArrayBuffer(0, { maxByteLength: size }))
+  } catch (error) {
+    if (!(error instanceof RangeError) || taken.length === 0) throw error
+  }
+  return taken[Math.max(0, taken.length - 2)]
 }
 `
   mkdirSync(folder, { recursive: true })

@@ -1,6 +1,8 @@
-/** The part of WebAssembly.Memory's interface that is used. Its buffer is another one after it has grown. */
+/** What is used of a WebAssembly.Memory, and how large it can become. Its buffer is another one after it has grown, for the same bytes. */
 export interface LinearMemory {
-  readonly buffer: ArrayBuffer
+  readonly buffer: ArrayBufferLike
+  /** How many bytes there can be. */
+  readonly largest: number
   /** Adds pages of 64 KiB. Throws a RangeError if there are none to be had. */
   grow(pages: number): number
 }
@@ -10,50 +12,36 @@ export interface Kernels {
   readonly memory: LinearMemory
   internNames(table: number, names: number, records: number, recordSize: number, count: number, results: number): number
   lookUpName(table: number, name: number): number
-  splitStrings(content: number, size: number, width: number, starts: number): number
+  countStrings(content: number, size: number, width: number): number
+  splitStrings(content: number, size: number, width: number, starts: number): void
+  splitConstants(count: number, width: number, starts: number): void
   internPieces(table: number, content: number, size: number, starts: number, count: number, results: number): void
-  copyPieces(table: number, to: number): void
+  copyPieces(table: number, to: number, size: number): void
   rehash(table: number): void
   /** 1 for yes. */
   symbolsAreSound(symbols: number, count: number, locals: number, namesSize: number, sectionLimit: number): number
   /** 1 for yes. */
   relocationsAreSound(object: number, headers: number, sectionCount: number, symbolCount: number): number
-  scan(
-    records: number,
-    count: number,
-    size: number,
-    places: number,
-    rules: number,
-    widths: number,
+  scan(object: number, programRules: number, otherRules: number, widths: number, left: number, noted: number): number
+  fillValues(object: number, outputs: number, globalValues: number, values: number, left: number): number
+  copySections(
+    object: number,
+    outputs: number,
+    to: number,
+    values: number,
+    programRules: number,
+    otherRules: number,
     left: number,
-    noted: number,
   ): number
-  apply(
-    records: number,
-    count: number,
+  applySome(
+    object: number,
+    rela: number,
+    first: number,
+    end: number,
     content: number,
     address: number,
-    places: number,
     values: number,
     rules: number,
-    left: number,
-  ): number
-  placeSections(
-    count: number,
-    outputSections: number,
-    outputOffsets: number,
-    outputAddresses: number,
-    addresses: number,
-  ): void
-  fillValues(
-    symbols: number,
-    locals: number,
-    count: number,
-    places: number,
-    addresses: number,
-    globals: number,
-    globalValues: number,
-    values: number,
     left: number,
   ): number
 }

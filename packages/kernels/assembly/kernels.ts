@@ -1,7 +1,7 @@
 // What is called from outside.
 export { internNames, lookUpName } from './names'
-export { copyPieces, internPieces, splitStrings } from './pieces'
-export { apply, scan } from './relocations'
+export { copyPieces, countStrings, internPieces, splitConstants, splitStrings } from './pieces'
+export { applySome, copySections, scan } from './relocations'
 export { relocationsAreSound, symbolsAreSound } from './soundness'
 export { rehash } from './table'
-export { fillValues, placeSections } from './values'
+export { fillValues } from './values'

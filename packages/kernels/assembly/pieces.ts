@@ -1,5 +1,5 @@
 // Pieces of mergeable sections (gABI, SHF_MERGE and SHF_STRINGS) in a table.
-import { add, alignmentField, countField, find, lengthsField, mix, offsetsField, sizeField, startsField } from './table'
+import { add, addressField, alignmentField, countField, find, lengthsField, mix, offsetsField, sizeField, startsField } from './table'
 
 function hash(start: usize, length: u32): u32 {
   let hashed = length
@@ -17,18 +17,34 @@ function isTerminator(at: usize, width: u32): bool {
 }
 
 /**
- * Writes the offsets at which the strings begin that `size` bytes at `content` are made of, of characters of `width`
- * bytes, to `starts`. Returns how many there are; -1 if the last does not end with a terminator. `size` is a multiple
- * of `width`.
+ * How many strings `size` bytes at `content` are made of, of characters of `width` bytes; -1 if the last does not end
+ * with a terminator. `size` is a multiple of `width`.
  */
-export function splitStrings(content: usize, size: u32, width: u32, starts: usize): i32 {
-  let count: u32 = 0
+export function countStrings(content: usize, size: u32, width: u32): i32 {
+  let count: i32 = 0
   let begins = true
   for (let at: u32 = 0; at < size; at += width) {
-    if (begins) store<u32>(starts + 4 * count++, at)
+    begins = width === 1 ? load<u8>(content + at) === 0 : isTerminator(content + at, width)
+    if (begins) count++
+  }
+  return begins ? count : -1
+}
+
+/** Writes the offsets at which those strings begin to `starts`. */
+export function splitStrings(content: usize, size: u32, width: u32, starts: usize): void {
+  let begins = true
+  for (let at: u32 = 0; at < size; at += width) {
+    if (begins) {
+      store<u32>(starts, at)
+      starts += 4
+    }
     begins = width === 1 ? load<u8>(content + at) === 0 : isTerminator(content + at, width)
   }
-  return begins ? i32(count) : -1
+}
+
+/** Writes the offsets at which `count` constants of `width` bytes begin to `starts`. */
+export function splitConstants(count: u32, width: u32, starts: usize): void {
+  for (let i: u32 = 0; i < count; i++) store<u32>(starts + 4 * i, i * width)
 }
 
 /**
@@ -57,8 +73,9 @@ export function internPieces(table: usize, content: usize, size: u32, starts: us
   }
 }
 
-/** Copies all pieces to their places from `to` on, where there are zeros. */
-export function copyPieces(table: usize, to: usize): void {
+/** Copies all pieces to their places from `to` on; `size` bytes in all, with zeros between the pieces. */
+export function copyPieces(table: usize, to: usize, size: u32): void {
+  memory.fill(to, 0, size)
   const count = load<u32>(table, countField)
   const starts: usize = load<u32>(table, startsField)
   const lengths: usize = load<u32>(table, lengthsField)
@@ -66,4 +83,32 @@ export function copyPieces(table: usize, to: usize): void {
   for (let at: u32 = 0; at < 4 * count; at += 4) {
     memory.copy(to + load<u32>(offsets + at), load<u32>(starts + at), load<u32>(lengths + at))
   }
+}
+
+/** The pieces of a section, as src/piece-table.ts writes it. */
+@unmanaged
+export class SectionPieces {
+  table: usize
+  /** Ascending, and the numbers of the pieces. */
+  starts: usize
+  numbers: usize
+  count: u32
+}
+
+/** The address in the program of what stands at an offset of a section that was taken apart. */
+export function pieceAddress(pieces: SectionPieces, offset: f64): f64 {
+  const address = load<f64>(pieces.table, addressField)
+  const starts = pieces.starts
+  const count = pieces.count
+  if (count === 0) return address + offset
+  let low: u32 = 0
+  let high = count - 1
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1
+    if (f64(load<u32>(starts + 4 * middle)) <= offset) low = middle
+    else high = middle - 1
+  }
+  const piece = load<u32>(pieces.numbers + 4 * low)
+  const start = load<u32>(starts + 4 * low)
+  return address + load<u32>(load<u32>(pieces.table, offsetsField) + 4 * piece) + (offset - start)
 }

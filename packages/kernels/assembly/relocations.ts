@@ -1,13 +1,37 @@
 // The loops over relocation records (psABI, Elf64_Rela). AssemblyScript: TypeScript's syntax, WebAssembly's types.
 // What a relocation kind means is not known here: tables of rules say what to do by kind and by the place of the
 // symbol.
+import {
+  byHandKind,
+  firstReservedSection,
+  InputObject,
+  OutputSection,
+  outputSectionSize,
+  piecesOf,
+  programKind,
+  SHT_NOBITS,
+  SHT_RELA,
+  SHF_ALLOC,
+  sectionFlags,
+  sectionHeaderSize,
+  sectionInfo,
+  sectionOffset,
+  sectionSize,
+  sectionType,
+  symbolSection,
+  symbolSize,
+  symbolValue,
+} from './input-object'
+import { pieceAddress, SectionPieces } from './pieces'
 
 // Elf64_Rela
 const recordSize: u32 = 24
-const offsetHigh: usize = 4
 const typeField: usize = 8
 const symbolField: usize = 12
 const addendField: usize = 16
+
+/** What `places` has for the start of a section whose pieces were merged. */
+const mergedPlace: u8 = 6
 
 /** Kinds and places in a table of rules. */
 const kinds: u32 = 256
@@ -26,75 +50,113 @@ const WORD_64: u8 = 7
 /** Numbers up to here can be added twice without losing a bit: 2^51. */
 const exact: f64 = 2251799813685248
 
+/** How many relocations are left so far. */
+let leftCount: u32 = 0
+
+/** Adds a relocation to those that are left: the number of its section, and its index in that. */
+function leave(left: usize, rela: u32, index: u32): void {
+  const at = left + 8 * leftCount++
+  store<u32>(at, rela)
+  store<u32>(at, index, 4)
+}
+
 /**
- * Looks at `count` records from `records` on, for a section of `size` bytes. Writes the indices of those that the
- * rules leave, that have a kind of no table, or a field outside of the section, to `left`, and returns how many they
- * are. `noted` is the address of a word for the index of the first relocation that is to be noted; it keeps its value
- * if there is none.
+ * Looks at the relocations of all sections of an object that are in the output. Writes those that the rules leave,
+ * that have a kind of no table, or a field outside of the section, to `left`, and returns how many they are.
+ * `programRules` are for sections that are loaded. `noted` is the address of two words for the first relocation that
+ * is to be noted; they keep their values if there is none.
  */
 export function scan(
-  records: usize,
-  count: u32,
-  size: u32,
-  places: usize,
-  rules: usize,
+  object: InputObject,
+  programRules: usize,
+  otherRules: usize,
   widths: usize,
   left: usize,
   noted: usize,
 ): u32 {
-  let found: u32 = 0
+  const sectionCount = object.sectionCount
+  leftCount = 0
   let isNoted = false
-  for (let i: u32 = 0; i < count; i++, records += recordSize) {
-    const kind = load<u32>(records, typeField)
-    const offset = load<u32>(records)
-    if (kind < kinds && load<u32>(records, offsetHigh) === 0 && u64(offset) + load<u8>(widths + kind) <= size) {
-      const place: u32 = load<u8>(places + load<u32>(records, symbolField))
-      const rule = load<u8>(rules + kind * placesPerKind + place)
-      if (rule === PASS) continue
-      if (rule === PASS_NOTED) {
-        if (!isNoted) store<u32>(noted, i)
-        isNoted = true
-        continue
-      }
-      store<u32>(left + 4 * found++, i)
-      if (rule === LEAVE_WITH_NEXT) {
-        i++
-        records += recordSize
-      }
-    } else store<u32>(left + 4 * found++, i)
+  let header = object.sectionHeaders + sectionHeaderSize
+  for (let rela: u32 = 1; rela < sectionCount; rela++, header += sectionHeaderSize) {
+    if (load<u32>(header, sectionType) !== SHT_RELA) continue
+    const section = load<u32>(header, sectionInfo)
+    if (load<i32>(object.outputSections + 4 * section) < 0 || load<u8>(object.discarded + section) !== 0) continue
+    const target = object.sectionHeaders + sectionHeaderSize * section
+    const rules = load<u32>(target, sectionFlags) & SHF_ALLOC ? programRules : otherRules
+    const size = load<u64>(target, sectionSize)
+    const count = load<u32>(header, sectionSize) / recordSize
+    let record = object.bytes + load<u32>(header, sectionOffset)
+    for (let i: u32 = 0; i < count; i++, record += recordSize) {
+      const kind = load<u32>(record, typeField)
+      if (kind < kinds && load<u64>(record) + load<u8>(widths + kind) <= size) {
+        const place: u32 = load<u8>(object.places + load<u32>(record, symbolField))
+        const rule = load<u8>(rules + kind * placesPerKind + place)
+        if (rule === PASS) continue
+        if (rule === PASS_NOTED) {
+          if (!isNoted) {
+            store<u32>(noted, rela)
+            store<u32>(noted, i, 4)
+          }
+          isNoted = true
+          continue
+        }
+        leave(left, rela, i)
+        if (rule === LEAVE_WITH_NEXT) {
+          i++
+          record += recordSize
+        }
+      } else leave(left, rela, i)
+    }
   }
-  return found
+  return leftCount
+}
+
+/**
+ * The address that a relocation to the start of a section means whose pieces were merged: the addend says which piece.
+ * Not a number if the section was not taken apart.
+ */
+function mergedAddress(object: InputObject, symbol: u32, addend: i32): f64 {
+  const record = object.symbols + symbolSize * symbol
+  const section: u32 = load<u16>(record, symbolSection)
+  const pieces = section < firstReservedSection ? piecesOf(object, section) : 0
+  if (pieces === 0) return NaN
+  return pieceAddress(changetype<SectionPieces>(pieces), f64(load<u64>(record, symbolValue)) + addend)
 }
 
 /**
  * Stores what `count` records from `records` on ask for into the content at `content`, whose first byte has the
- * address `address` in the program. Writes the indices of the relocations that the rules leave, or whose values are
- * out of their range, to `left`, and returns how many they are. `values` has a double for each symbol.
+ * address `address` in the program. Adds the relocations that the rules leave, or whose values are out of their range,
+ * to `left`: `rela` and the index of each from `first` on. `values` has a double for each symbol.
  */
-export function apply(
+function apply(
+  object: InputObject,
+  rela: u32,
   records: usize,
-  count: u32,
+  first: u32,
+  end: u32,
   content: usize,
   address: f64,
-  places: usize,
   values: usize,
   rules: usize,
   left: usize,
-): u32 {
-  let found: u32 = 0
-  for (let i: u32 = 0; i < count; i++, records += recordSize) {
+): void {
+  const places = object.places
+  records += first * recordSize
+  for (let i = first; i < end; i++, records += recordSize) {
     const kind = load<u32>(records, typeField)
     const symbol: usize = load<u32>(records, symbolField)
+    const place = load<u8>(places + symbol)
     let rule = LEAVE
-    if (kind < kinds) rule = load<u8>(rules + kind * placesPerKind + load<u8>(places + symbol))
+    if (kind < kinds) rule = load<u8>(rules + kind * placesPerKind + place)
     if (rule === PASS) continue
     if (rule >= DISTANCE_32) {
       const offset = load<u32>(records)
       const addend = load<i32>(records, addendField)
-      const base = load<f64>(values + 8 * symbol)
+      const base = place === mergedPlace ? mergedAddress(object, symbol, addend) : load<f64>(values + 8 * symbol)
       // A value that is not a number is left as well: the comparison is written so.
       if (load<i32>(records, addendField + 4) === addend >> 31 && abs(base) < exact) {
-        const value = base + addend
+        const value = place === mergedPlace ? base : base + addend
         if (rule === DISTANCE_32) {
           const distance = value - (address + offset)
           if (distance >= -2147483648 && distance <= 2147483647) {
@@ -117,11 +179,83 @@ export function apply(
         }
       }
     }
-    store<u32>(left + 4 * found++, i)
+    leave(left, rela, i)
     if (rule === LEAVE_WITH_NEXT) {
       i++
       records += recordSize
     }
   }
-  return found
+}
+
+/**
+ * Applies the relocations of a section from `first` up to `end`, for content that stands at `content` in the output.
+ * Returns how many are left: see {@link copySections}.
+ */
+export function applySome(
+  object: InputObject,
+  rela: u32,
+  first: u32,
+  end: u32,
+  content: usize,
+  address: f64,
+  values: usize,
+  rules: usize,
+  left: usize,
+): u32 {
+  leftCount = 0
+  const header = object.sectionHeaders + sectionHeaderSize * rela
+  const records = object.bytes + load<u32>(header, sectionOffset)
+  apply(object, rela, records, first, end, content, address, values, rules, left)
+  return leftCount
+}
+
+/** The output section that a section is copied to as it stands; 0 if it is not in the output, or not so. */
+function plainOutput(object: InputObject, outputs: usize, section: u32): usize {
+  const number = load<i32>(object.outputSections + 4 * section)
+  if (number < 0 || load<u8>(object.discarded + section) !== 0 || piecesOf(object, section) !== 0) return 0
+  if (load<u32>(object.sectionHeaders + sectionHeaderSize * section, sectionType) === SHT_NOBITS) return 0
+  const output = outputs + outputSectionSize * number
+  return changetype<OutputSection>(output).kind === byHandKind ? 0 : output
+}
+
+/**
+ * Copies the sections of an object to their places in the output at `to`, and applies their relocations by the rules
+ * for each kind of output section. Writes the relocations that are left to `left`, two words each: the number of the
+ * relocation section and the index in it. Returns how many they are.
+ */
+export function copySections(
+  object: InputObject,
+  outputs: usize,
+  to: usize,
+  values: usize,
+  programRules: usize,
+  otherRules: usize,
+  left: usize,
+): u32 {
+  const sectionCount = object.sectionCount
+  leftCount = 0
+  let header = object.sectionHeaders + sectionHeaderSize
+  for (let section: u32 = 1; section < sectionCount; section++, header += sectionHeaderSize) {
+    const output = plainOutput(object, outputs, section)
+    if (output === 0) continue
+    const offset = u32(load<f64>(object.outputOffsets + 8 * section))
+    const place = to + changetype<OutputSection>(output).fileOffset + offset
+    memory.copy(place, object.bytes + load<u32>(header, sectionOffset), load<u32>(header, sectionSize))
+  }
+  header = object.sectionHeaders + sectionHeaderSize
+  for (let rela: u32 = 1; rela < sectionCount; rela++, header += sectionHeaderSize) {
+    if (load<u32>(header, sectionType) !== SHT_RELA) continue
+    const section = load<u32>(header, sectionInfo)
+    const output = plainOutput(object, outputs, section)
+    if (output === 0) continue
+    const address = changetype<OutputSection>(output).address
+    const fileOffset = changetype<OutputSection>(output).fileOffset
+    const kind = changetype<OutputSection>(output).kind
+    const offset = load<f64>(object.outputOffsets + 8 * section)
+    const records = object.bytes + load<u32>(header, sectionOffset)
+    const count = load<u32>(header, sectionSize) / recordSize
+    const rules = kind === programKind ? programRules : otherRules
+    apply(object, rela, records, 0, count, to + fileOffset + u32(offset), address + offset, values, rules, left)
+  }
+  return leftCount
 }

@@ -1,14 +1,8 @@
 // Whether the records of an object are sound at first sight, as nearly all are (gABI, Elf64_Shdr, Elf64_Sym,
 // Elf64_Rela).
 
-const sectionHeaderSize: u32 = 64
-const sectionType: usize = 4
-const sectionOffset: usize = 24
-const sectionSize: usize = 32
-const sectionInfo: usize = 44
-const SHT_RELA: u32 = 4
+import { sectionHeaderSize, sectionInfo, sectionOffset, sectionSize, sectionType, SHT_RELA, symbolSize } from './input-object'
 
-const symbolSize: u32 = 24
 const relocationSize: u32 = 24
 
 const STT_TLS: u32 = 6

@@ -19,6 +19,8 @@ export const offsetsField: usize = 32
 /** … the bytes that they take there, and the multiple at which each begins. */
 export const sizeField: usize = 36
 export const alignmentField: usize = 40
+/** … and, a double, the address of the first in the program. */
+export const addressField: usize = 48
 
 /** An odd number without pattern: 2^32 over the golden ratio. */
 const multiplier: u32 = 0x9e3779b1

@@ -1,69 +1,62 @@
-// The loops over sections and symbols that find the values of symbols (gABI, Elf64_Sym).
-
-// Elf64_Sym
-const recordSize: u32 = 24
-const sectionField: usize = 6
-const valueField: usize = 8
-
-/** Section indices from here on are special (gABI, SHN_LORESERVE). */
-const firstReserved: u32 = 0xff00
+// The loops that find the values of symbols.
+import {
+  firstReservedSection,
+  InputObject,
+  OutputSection,
+  outputSectionSize,
+  piecesOf,
+  symbolSection,
+  symbolSize,
+  symbolValue,
+} from './input-object'
+import { pieceAddress, SectionPieces } from './pieces'
 
 /** Words whose high half is less are exact as doubles, also when added: 2^51. */
 const exactHigh: u32 = 0x80000
 
-/**
- * Writes the address of each of `count` sections to `addresses`: that of its output section, a number into
- * `outputAddresses` that is negative if there is none, and the offset in that.
- */
-export function placeSections(
-  count: u32,
-  outputSections: usize,
-  outputOffsets: usize,
-  outputAddresses: usize,
-  addresses: usize,
-): void {
-  for (let section: u32 = 0; section < count; section++) {
-    const output = load<i32>(outputSections + 4 * section)
-    const base = output < 0 ? 0 : load<f64>(outputAddresses + 8 * output)
-    store<f64>(addresses + 8 * section, base + load<f64>(outputOffsets + 8 * section))
-  }
+/** What `places` has for a place in the output, and for the start of a section whose pieces were merged. */
+const addressPlace: u8 = 0
+const mergedPlace: u8 = 6
+
+/** The address of a place in a section that is in the output. */
+function addressOf(object: InputObject, outputs: usize, section: u32, offset: f64): f64 {
+  const pieces = piecesOf(object, section)
+  if (pieces !== 0) return pieceAddress(changetype<SectionPieces>(pieces), offset)
+  const output = load<i32>(object.outputSections + 4 * section)
+  const base = output < 0 ? 0 : changetype<OutputSection>(outputs + outputSectionSize * output).address
+  return base + load<f64>(object.outputOffsets + 8 * section) + offset
 }
 
 /**
- * Writes the value of each symbol to `values`: of the `locals` first, a place in a section if `places` has 0 for it;
- * of the others that of the global symbol. Writes the indices of the local symbols that are something else, or whose
- * section's address is not a number, to `left`, and returns how many they are.
+ * Writes the value of each symbol to `values`: of a local one its address, if it has one; of the others that of the
+ * global symbol, from `globalValues`. Writes the indices of the local symbols that are something else, or whose
+ * address is not a number, to `left`, and returns how many they are.
  */
-export function fillValues(
-  symbols: usize,
-  locals: u32,
-  count: u32,
-  places: usize,
-  addresses: usize,
-  globals: usize,
-  globalValues: usize,
-  values: usize,
-  left: usize,
-): u32 {
+export function fillValues(object: InputObject, outputs: usize, globalValues: usize, values: usize, left: usize): u32 {
+  const places = object.places
+  const firstGlobal = object.firstGlobal
+  const symbolCount = object.symbolCount
+  const globals = object.globals
   let found: u32 = 0
   store<f64>(values, 0)
-  let record = symbols + recordSize
-  for (let symbol: u32 = 1; symbol < locals; symbol++, record += recordSize) {
-    const section: u32 = load<u16>(record, sectionField)
+  let record = object.symbols + symbolSize
+  for (let symbol: u32 = 1; symbol < firstGlobal; symbol++, record += symbolSize) {
+    const section: u32 = load<u16>(record, symbolSection)
+    const place = load<u8>(places + symbol)
     if (
-      load<u8>(places + symbol) === 0 &&
-      section - 1 < firstReserved - 1 &&
-      load<u32>(record, valueField + 4) < exactHigh
+      (place === addressPlace || place === mergedPlace) &&
+      section - 1 < firstReservedSection - 1 &&
+      load<u32>(record, symbolValue + 4) < exactHigh
     ) {
-      const value = load<f64>(addresses + 8 * section) + f64(load<u64>(record, valueField))
+      const value = addressOf(object, outputs, section, f64(load<u64>(record, symbolValue)))
       store<f64>(values + 8 * symbol, value)
       // False for what is not a number.
       if (abs(value) <= Infinity) continue
     }
     store<u32>(left + 4 * found++, symbol)
   }
-  for (let symbol = max(locals, 1); symbol < count; symbol++) {
-    const global = load<u32>(globals + 4 * (symbol - locals))
+  for (let symbol = max(firstGlobal, 1); symbol < symbolCount; symbol++) {
+    const global = load<u32>(globals + 4 * (symbol - firstGlobal))
     store<f64>(values + 8 * symbol, load<f64>(globalValues + 8 * global))
   }
   return found

@@ -1,4 +1,4 @@
-export { TableMemory } from './intern-table.ts'
+export { Memory } from './memory.ts'
 export { NameTable } from './name-table.ts'
 export { PieceTable, type SectionPieces } from './piece-table.ts'
-export { makeRules, RecordWalker, Rule } from './record-walker.ts'
+export { makeRules, OutputKind, RecordWalker, Rule, type WalkedObject, type WalkedOutput } from './record-walker.ts'

@@ -1,5 +1,4 @@
-import { instantiate, type Kernels } from '@fle/kernels/wasm'
-import { Memory } from './linear-memory.ts'
+import type { Memory } from './memory.ts'
 
 // The words of a table's record; assembly/table.ts says what they are.
 const countWord = 0
@@ -13,7 +12,9 @@ const freeEndWord = 7
 const offsetsWord = 8
 const sizeWord = 9
 const alignmentWord = 10
-const recordWords = 11
+/** A double. */
+const addressWord = 12
+const recordSize = 56
 
 const initialCapacity = 2 ** 9
 /** Room for the bytes of new strings is taken in chunks of so many bytes at least. */
@@ -21,43 +22,30 @@ const chunkSize = 2 ** 16
 /** Names are read by words of four bytes, so beyond their ends. */
 export const slack = 4
 
-/** The memory that the tables of one link share. */
-export class TableMemory {
-  readonly kernels: Kernels
-  readonly memory: Memory
-
-  constructor(kernels: Kernels = instantiate()) {
-    this.kernels = kernels
-    this.memory = new Memory(kernels.memory)
-  }
-}
-
 /**
  * Byte strings in {@link Memory}, numbered from 0: what names and pieces have in common. assembly/table.ts works on
  * it.
  */
 export class InternTable {
-  readonly kernels: Kernels
   readonly memory: Memory
   /** What the table is known by there. */
-  readonly address: number
-  readonly #record: number
+  readonly record: number
+  readonly #word: number
   #capacity = 0
 
-  constructor({ kernels, memory }: TableMemory, alignment = 1) {
-    this.kernels = kernels
+  constructor(memory: Memory, alignment = 1) {
     this.memory = memory
-    this.address = memory.placeWords(new Int32Array(recordWords))
-    this.#record = this.address / 4
-    memory.words[this.#record + alignmentWord] = alignment
+    this.record = memory.take(recordSize)
+    this.#word = this.record / 4
+    memory.words[this.#word + alignmentWord] = alignment
     this.makeRoom(initialCapacity)
   }
 
   get count(): number {
-    return this.memory.words[this.#record + countWord]
+    return this.memory.words[this.#word + countWord]
   }
 
-  /** The bytes of a string; of use until one is added. */
+  /** The bytes of a string. */
   bytes(number: number): Uint8Array {
     const start = this.start(number)
     return this.memory.bytes.subarray(start, start + this.length(number))
@@ -79,23 +67,28 @@ export class InternTable {
 
   setOffset(number: number, offset: number): void {
     const { words } = this.memory
-    words[words[this.#record + offsetsWord] / 4 + number] = offset
+    words[words[this.#word + offsetsWord] / 4 + number] = offset
   }
 
   get size(): number {
-    return this.memory.words[this.#record + sizeWord]
+    return this.memory.words[this.#word + sizeWord]
   }
 
   set size(size: number) {
-    this.memory.words[this.#record + sizeWord] = size
+    this.memory.words[this.#word + sizeWord] = size
   }
 
-  /** Makes room for so many strings more. What stands behind the end of the memory is lost. */
+  /** The address of the first piece in the program, once it is known. */
+  set address(address: number) {
+    this.memory.doubles[(this.#word + addressWord) / 2] = address
+  }
+
+  /** Makes room for so many strings more. */
   makeRoom(more: number): void {
     const needed = this.count + more
     if (needed <= this.#capacity) return
     const { memory } = this
-    const record = this.#record
+    const record = this.#word
     let capacity = Math.max(initialCapacity, this.#capacity)
     while (capacity < needed) capacity *= 2
     for (const column of [hashesWord, startsWord, lengthsWord, offsetsWord]) {
@@ -109,22 +102,22 @@ export class InternTable {
     memory.words[record + slotsWord] = slots
     memory.words[record + maskWord] = slotCount - 1
     this.#capacity = capacity
-    this.kernels.rehash(this.address)
+    memory.kernels.rehash(this.record)
   }
 
-  /** Makes room for so many bytes of strings. What stands behind the end of the memory is lost. */
+  /** Makes room for so many bytes of strings. */
   makeRoomForBytes(needed: number): void {
     const { memory } = this
     const { words } = memory
-    if (words[this.#record + freeEndWord] - words[this.#record + freeWord] >= needed) return
+    if (words[this.#word + freeEndWord] - words[this.#word + freeWord] >= needed) return
     const size = Math.max(chunkSize, needed)
     const start = memory.take(size + slack)
-    memory.words[this.#record + freeWord] = start
-    memory.words[this.#record + freeEndWord] = start + size
+    memory.words[this.#word + freeWord] = start
+    memory.words[this.#word + freeEndWord] = start + size
   }
 
   #column(column: number, number: number): number {
     const { words } = this.memory
-    return words[words[this.#record + column] / 4 + number]
+    return words[words[this.#word + column] / 4 + number]
   }
 }

@@ -1,4 +1,5 @@
-import { InternTable, slack, type TableMemory } from './intern-table.ts'
+import { InternTable, slack } from './intern-table.ts'
+import { type Memory, Region } from './memory.ts'
 
 /** A record that says that a name stands at the start. */
 const noOffset = new Uint8Array(4)
@@ -12,41 +13,54 @@ const encoder = new TextEncoder()
  */
 export class NameTable {
   readonly #table: InternTable
+  readonly #region: Region
   readonly #single = new Int32Array(1)
 
-  constructor(memory: TableMemory) {
+  constructor(memory: Memory) {
     this.#table = new InternTable(memory)
+    this.#region = new Region(memory)
   }
 
   get count(): number {
     return this.#table.count
   }
 
+  /** What the loops know the table by. */
+  get record(): number {
+    return this.#table.record
+  }
+
   /**
    * Gives many names their numbers, new ones to those that have not been seen before. Where each name stands in
-   * `names` says the first word of a record of `recordSize` bytes. The names end with a NUL within `names`.
+   * `names` says the first word of a record of `recordSize` bytes. The names end with a NUL within `names`. Arrays that
+   * stand in the memory are used where they are.
    */
   internAll(names: Uint8Array, records: Uint8Array, recordSize: number, numbers: Int32Array): void {
     const table = this.#table
-    const { memory, kernels } = table
+    const { memory } = table
     const count = numbers.length
     if (count === 0) return
     table.makeRoom(count)
-    table.makeRoomForBytes(names.length)
-    const start = memory.end
-    const namesAt = memory.place(names)
-    memory.take(slack)
-    const recordsAt = memory.place(records)
-    const numbersAt = memory.take(4 * count)
-    const end = memory.end
-    for (let done = 0; ; table.makeRoomForBytes(names.length)) {
+    const knownNumbers = memory.addressOf(numbers)
+    const knownNames = memory.addressOf(names)
+    const knownRecords = memory.addressOf(records)
+    const namesSize = knownNames < 0 ? alignUp(names.length + slack) : 0
+    const recordsSize = knownRecords < 0 ? alignUp(records.length) : 0
+    const region = this.#region.reserve(namesSize + recordsSize + (knownNumbers < 0 ? 4 * count : 0))
+    const namesAt = knownNames < 0 ? region : knownNames
+    const recordsAt = knownRecords < 0 ? region + namesSize : knownRecords
+    const numbersAt = knownNumbers < 0 ? region + namesSize + recordsSize : knownNumbers
+    if (knownNames < 0) memory.bytes.set(names, namesAt)
+    if (knownRecords < 0) memory.bytes.set(records, recordsAt)
+    for (let done = 0; ; ) {
+      // Names that share their bytes in the file can take more room than the file has.
+      table.makeRoomForBytes(names.length)
       const rest = recordsAt + done * recordSize
-      done += kernels.internNames(table.address, namesAt, rest, recordSize, count - done, numbersAt + 4 * done)
+      const to = numbersAt + 4 * done
+      done += memory.kernels.internNames(table.record, namesAt, rest, recordSize, count - done, to)
       if (done === count) break
     }
-    // Names that share their bytes in the file can take more room than the file has: room behind what is read here.
-    if (memory.end === end) memory.end = start
-    numbers.set(memory.words.subarray(numbersAt / 4, numbersAt / 4 + count))
+    if (knownNumbers < 0) numbers.set(memory.words.subarray(numbersAt / 4, numbersAt / 4 + count))
   }
 
   /** The number of the name at an offset of some bytes; a new one if it has not been seen before. */
@@ -62,20 +76,24 @@ export class NameTable {
 
   /** The number of a name given as a text, -1 if it has not been interned. */
   lookupText(name: string): number {
-    const { memory, kernels, address } = this.#table
-    const start = memory.end
-    const at = memory.place(encoder.encode(`${name}\0`))
-    memory.take(slack)
-    memory.end = start
-    return kernels.lookUpName(address, at)
+    const { memory, record } = this.#table
+    const bytes = encoder.encode(`${name}\0`)
+    const at = this.#region.reserve(bytes.length + slack)
+    memory.bytes.set(bytes, at)
+    return memory.kernels.lookUpName(record, at)
   }
 
   text(name: number): string {
     return decoder.decode(this.bytes(name))
   }
 
-  /** The bytes of a name, without its NUL; of use until a name is added. */
+  /** The bytes of a name, without its NUL. */
   bytes(name: number): Uint8Array {
     return this.#table.bytes(name)
   }
+}
+
+/** To a multiple of 8. */
+function alignUp(size: number): number {
+  return Math.ceil(size / 8) * 8
 }

@@ -1,10 +1,16 @@
-import { InternTable, type TableMemory } from './intern-table.ts'
+import { InternTable } from './intern-table.ts'
+import { type Memory, Region } from './memory.ts'
 
 /** Where the pieces of a section begin, ascending, and the number that the table knows each by. */
 export interface SectionPieces {
   readonly starts: Int32Array
   readonly numbers: Int32Array
+  /** What the loops know them by. */
+  readonly record: number
 }
+
+/** The words of their record; assembly/pieces.ts says what they are. */
+const recordWords = 4
 
 /**
  * Pieces of bytes, each kept once, in the order in which they were first met, and each at the alignment of the
@@ -12,11 +18,13 @@ export interface SectionPieces {
  */
 export class PieceTable {
   readonly #table: InternTable
+  readonly #region: Region
   readonly #alignment: number
 
   /** `alignment` is a power of two. */
-  constructor(memory: TableMemory, alignment: number) {
+  constructor(memory: Memory, alignment: number) {
     this.#table = new InternTable(memory, alignment)
+    this.#region = new Region(memory)
     this.#alignment = alignment
   }
 
@@ -34,34 +42,35 @@ export class PieceTable {
     return this.#table.offset(piece)
   }
 
+  /** The address of the first piece in the program, for those who ask for the addresses of pieces. */
+  set address(address: number) {
+    this.#table.address = address
+  }
+
   /**
    * Takes the content of a section apart: into strings of characters of `width` bytes, or into constants of that
    * size. The content's size is a multiple of it. Returns undefined if the last string has no end.
    */
   add(content: Uint8Array, width: number, areStrings: boolean): SectionPieces | undefined {
     const table = this.#table
-    const { memory, kernels } = table
+    const { memory } = table
+    const { kernels } = memory
     const size = content.length
-    const most = size / width
-    // Constants are as many as there can be; of strings it is known only when they have been taken apart.
-    if (!areStrings) table.makeRoom(most)
+    const known = memory.addressOf(content)
+    const at = known < 0 ? this.#region.reserve(size) : known
+    if (known < 0) memory.bytes.set(content, at)
+    const count = areStrings ? kernels.countStrings(at, size, width) : size / width
+    if (count < 0) return undefined
+    table.makeRoom(count)
     table.makeRoomForBytes(size)
-    const start = memory.end
-    const at = memory.place(content)
-    const startsAt = memory.take(4 * most)
-    const count = areStrings ? kernels.splitStrings(at, size, width, startsAt) : most
-    if (!areStrings) for (let i = 0; i < most; i++) memory.words[startsAt / 4 + i] = i * width
-    let isMoved = false
-    if (areStrings && count > 0) {
-      const end = memory.end
-      table.makeRoom(count)
-      isMoved = memory.end !== end
-    }
-    const numbersAt = memory.take(4 * Math.max(0, count))
-    if (count >= 0) kernels.internPieces(table.address, at, size, startsAt, count, numbersAt)
-    if (!isMoved) memory.end = start
-    const column = (address: number) => Int32Array.from(memory.words.subarray(address / 4, address / 4 + count))
-    return count < 0 ? undefined : { starts: column(startsAt), numbers: column(numbersAt) }
+    const starts = memory.takeInt32(count)
+    const numbers = memory.takeInt32(count)
+    if (areStrings) kernels.splitStrings(at, size, width, starts.byteOffset)
+    else kernels.splitConstants(count, width, starts.byteOffset)
+    kernels.internPieces(table.record, at, size, starts.byteOffset, count, numbers.byteOffset)
+    const record = memory.take(4 * recordWords)
+    memory.words.set([table.record, starts.byteOffset, numbers.byteOffset, count], record / 4)
+    return { starts, numbers, record }
   }
 
   /** Lets strings that are the end of another stand inside that, where its place has the alignment. */
@@ -91,16 +100,13 @@ export class PieceTable {
     }
   }
 
-  /** Writes all pieces at their places from `at` on. */
+  /** Writes all pieces at their places from `at` on, and zeros between them. */
   write(output: Uint8Array, at: number): void {
-    const { memory, kernels, address, size } = this.#table
-    const start = memory.end
-    const copy = memory.take(size)
-    memory.end = start
-    const bytes = memory.bytes.subarray(copy, copy + size)
-    bytes.fill(0)
-    kernels.copyPieces(address, copy)
-    output.set(bytes, at)
+    const { memory, record, size } = this.#table
+    const known = memory.addressOf(output)
+    const to = known < 0 ? this.#region.reserve(size) : known + at
+    memory.kernels.copyPieces(record, to, size)
+    if (known < 0) output.set(memory.bytes.subarray(to, to + size), at)
   }
 
   /**

@@ -1,5 +1,4 @@
-import { instantiate, type Kernels } from '@fle/kernels/wasm'
-import { Memory } from './linear-memory.ts'
+import { type Memory, Region } from './memory.ts'
 
 /**
  * What is to be done with a relocation, by its kind and the place of its symbol. assembly/relocations.ts goes by it.
@@ -31,184 +30,233 @@ export function makeRules(rule: (kind: number, place: number) => number): Uint8A
   )
 }
 
-/** Where the tables of an object are, as offsets in its bytes, and how long. Their headers have been found sound. */
-interface ObjectTables {
+/** An object as the loops see it. Its tables have been found sound; offsets are in its bytes. */
+export interface WalkedObject {
   readonly bytes: Uint8Array
   readonly sectionHeaders: number
   readonly sectionCount: number
   readonly symbols: number
   readonly symbolCount: number
+  /** The first of the symbols that are not local. */
   readonly firstGlobal: number
-  /** Bytes of the table of symbol names. */
-  readonly namesSize: number
 }
+
+/** What the link knows of an object's symbols and sections: arrays in the memory. */
+export interface LinkedObject extends WalkedObject {
+  /** What each symbol stands for. */
+  readonly places: Uint8Array
+  /** By symbol from {@link firstGlobal} on: the number of the global symbol. */
+  readonly globals: Int32Array
+  /** By section: 1 if it is left out for a section of another object … */
+  readonly discarded: Uint8Array
+  /** … the number of its output section, negative if there is none … */
+  readonly outputSection: Int32Array
+  /** … and the offset in it. */
+  readonly outputOffset: Float64Array
+}
+
+/** What becomes of the sections that go to an output section. */
+export const OutputKind = {
+  /** Copied; its relocations are the program's. */
+  program: 0,
+  /** Copied; its relocations are for debuggers. */
+  other: 1,
+  /** Left to the caller. */
+  byHand: 2,
+} as const
+
+/** An output section as the loops see it. */
+export interface WalkedOutput {
+  readonly address: number
+  readonly fileOffset: number
+  /** One of {@link OutputKind}. */
+  readonly kind: number
+}
+
+// assembly/input-object.ts has the fields of these records.
+const objectWords = 12
+const piecesWord = 11
+const outputWords = 4
 
 /** Section indices from here on are special (gABI, SHN_LORESERVE). */
 const firstReserved = 0xff00
 
-/** Where the symbols and sections of an object are. */
-export interface PlacedObject {
-  /** Offset of the symbol table in the object's bytes. */
-  readonly symbols: number
-  readonly symbolCount: number
-  /** The first of the symbols that are not local. */
-  readonly firstGlobal: number
-  /** By symbol from {@link firstGlobal} on: the number of the global symbol. */
-  readonly globals: Int32Array
-  /** By section: number of the output section, negative if there is none … */
-  readonly outputSection: Int32Array
-  /** … and the offset in it; not a number for one whose symbols are to be left. */
-  readonly outputOffset: Float64Array
+/** A relocation that was left: its section, and its index there. */
+export interface LeftRelocation {
+  readonly rela: number
+  readonly relocation: number
 }
 
 /**
  * Runs the loops over the symbols and relocations of objects as WebAssembly. In JavaScript a loop is slow until V8
  * has optimized it, which takes longer than most links do. The loops do what is common and leave the rest to the
- * caller, as a list of indices: {@link left}. They work on a copy of the object.
+ * caller, as a list.
  */
 export class RecordWalker {
-  readonly #kernels: Kernels
   readonly #memory: Memory
   readonly #widths: number
-  /** Where the tables for all objects end, and what is known of one object begins. */
-  #tablesEnd: number
+  readonly #values: Region
+  readonly #left: Region
   #globalValues = 0
-  #outputAddresses = 0
-  #object = 0
-  #places = 0
-  #values = 0
-  #left = 0
+  #outputs = 0
 
   /** `widths` has the bytes of a field by kind. */
-  constructor(widths: Uint8Array, kernels: Kernels = instantiate()) {
-    this.#kernels = kernels
-    this.#memory = new Memory(kernels.memory)
-    this.#widths = this.#memory.place(widths.subarray(0, kinds))
-    this.#tablesEnd = this.#memory.end
+  constructor(memory: Memory, widths: Uint8Array) {
+    this.#memory = memory
+    this.#widths = memory.place(widths.slice(0, kinds))
+    this.#values = new Region(memory)
+    this.#left = new Region(memory)
   }
 
-  /** Keeps a table of rules for all objects to come; returns what it is known by. */
+  /** Keeps a table of rules; returns what it is known by. */
   addRules(rules: Uint8Array): number {
-    return this.#keep(() => this.#memory.place(rules))
+    return this.#memory.place(rules)
   }
 
-  /** Keeps the values of the global symbols, and the addresses of the output sections, for all objects to come. */
-  addAddresses(globalValues: ArrayLike<number>, outputAddresses: ArrayLike<number>): void {
-    this.#globalValues = this.#keep(() => this.#memory.placeDoubles(globalValues))
-    this.#outputAddresses = this.#keep(() => this.#memory.placeDoubles(outputAddresses))
+  /** Keeps an object; returns what it is known by. */
+  addObject(object: LinkedObject): number {
+    const memory = this.#memory
+    const bytes = memory.place(object.bytes)
+    const { sectionCount, symbolCount, firstGlobal, places, globals, discarded, outputSection, outputOffset } = object
+    const record = memory.take(4 * objectWords)
+    const word = record / 4
+    const { words } = memory
+    words[word] = bytes
+    words[word + 1] = bytes + object.sectionHeaders
+    words[word + 2] = sectionCount
+    words[word + 3] = bytes + object.symbols
+    words[word + 4] = symbolCount
+    words[word + 5] = firstGlobal
+    words[word + 6] = places.byteOffset
+    words[word + 7] = globals.byteOffset
+    words[word + 8] = discarded.byteOffset
+    words[word + 9] = outputSection.byteOffset
+    words[word + 10] = outputOffset.byteOffset
+    return record
+  }
+
+  /** Says into which pieces a section of an object was taken apart, by their record. */
+  setPieces(object: number, section: number, pieces: number): void {
+    const memory = this.#memory
+    const word = object / 4 + piecesWord
+    if (memory.words[word] === 0) {
+      const table = memory.take(4 * memory.words[object / 4 + 2])
+      memory.words[word] = table
+    }
+    memory.words[memory.words[word] / 4 + section] = pieces
+  }
+
+  /** Keeps the values of the global symbols, which stand in the memory, and the output sections. */
+  addAddresses(globalValues: Float64Array, outputs: readonly WalkedOutput[]): void {
+    const memory = this.#memory
+    this.#globalValues = globalValues.byteOffset
+    this.#outputs = memory.take(4 * outputWords * outputs.length)
+    outputs.forEach(({ address, fileOffset, kind }, i) => {
+      const word = this.#outputs / 4 + outputWords * i
+      memory.doubles[word / 2] = address
+      memory.words[word + 2] = fileOffset
+      memory.words[word + 3] = kind
+    })
   }
 
   /**
    * Whether the symbols and relocations of an object without compressed sections are sound at first sight, as nearly
-   * all are. If not, each is to be looked at.
+   * all are. If not, or if it is not in the memory, each is to be looked at. `namesSize` is that of the table of symbol
+   * names in bytes.
    */
-  isSound(object: ObjectTables): boolean {
-    const { bytes, sectionHeaders, sectionCount, symbols, symbolCount, firstGlobal, namesSize } = object
-    this.#memory.end = this.#tablesEnd
-    if (!this.#memory.canTake(bytes.length)) return false
-    const at = this.#memory.place(bytes)
+  isSound(object: WalkedObject, namesSize: number): boolean {
+    const { bytes, sectionHeaders, sectionCount, symbols, symbolCount, firstGlobal } = object
+    const at = this.#memory.addressOf(bytes)
+    if (at < 0) return false
     const limit = Math.min(sectionCount, firstReserved)
-    const { symbolsAreSound, relocationsAreSound } = this.#kernels
+    const { symbolsAreSound, relocationsAreSound } = this.#memory.kernels
     return (
       symbolsAreSound(at + symbols, symbolCount, firstGlobal, namesSize, limit) === 1 &&
       relocationsAreSound(at, at + sectionHeaders, sectionCount, symbolCount) === 1
     )
   }
 
-  /** Turns to an object; `places` has the place of each symbol. Returns false if the object is too large. */
-  open(bytes: Uint8Array, places: Uint8Array): boolean {
-    this.#memory.end = this.#tablesEnd
-    if (!this.#memory.canTake(2 * bytes.length + 16 * places.length)) return false
-    this.#object = this.#memory.place(bytes)
-    this.#places = this.#memory.place(places)
-    return true
+  /**
+   * Looks at the relocations of an object of `size` bytes for the sections that are in the output. Returns how many are
+   * left, and the first that is to be noted.
+   */
+  scan(
+    object: number,
+    size: number,
+    programRules: number,
+    otherRules: number,
+  ): { left: number; noted: LeftRelocation | undefined } {
+    const noted = this.#left.reserve(8 + leftSize(size))
+    const { words, kernels } = this.#memory
+    words[noted / 4] = 0
+    const left = kernels.scan(object, programRules, otherRules, this.#widths, noted + 8, noted)
+    const rela = words[noted / 4]
+    return { left, noted: rela === 0 ? undefined : { rela, relocation: words[noted / 4 + 1] } }
+  }
+
+  /** A relocation that {@link scan}, {@link copySections} or {@link applySome} has left. */
+  leftRelocation(i: number): LeftRelocation {
+    const { words } = this.#memory
+    const word = this.#left.reserve(0) / 4 + 2 * (i + 1)
+    return { rela: words[word], relocation: words[word + 1] }
   }
 
   /**
-   * Looks at relocations, from the one at the offset `records` on, of a section of `size` bytes. Returns how many are
-   * left, and the first that is to be noted, -1 if none is.
+   * Finds the values of an object's symbols. Returns how many local ones are left: those that stand for anything but a
+   * place in the output.
    */
-  scan(records: number, count: number, size: number, rules: number): { left: number; noted: number } {
-    const noted = this.#memory.end
-    const left = this.#prepareLeft(count + 2) + 8
-    this.#left = left
-    this.#memory.words[noted / 4] = 0xffffffff
-    const limit = Math.min(size, 0xffffffff)
-    const start = this.#object + records
-    const found = this.#kernels.scan(start, count, limit, this.#places, rules, this.#widths, left, noted)
-    return { left: found, noted: this.#memory.words[noted / 4] | 0 }
+  fillValues(object: number, symbolCount: number): number {
+    const values = this.#values.reserve(8 * Math.max(1, symbolCount))
+    const left = this.#left.reserve(8 + 4 * symbolCount) + 8
+    return this.#memory.kernels.fillValues(object, this.#outputs, this.#globalValues, values, left)
   }
 
-  /**
-   * Finds the values of the symbols. Returns how many local ones are left: those that `places` does not give 0, that
-   * are not in a section, or whose section has no address.
-   */
-  fillValues({ symbols, symbolCount, firstGlobal, globals, outputSection, outputOffset }: PlacedObject): number {
-    const memory = this.#memory
-    const sectionCount = outputSection.length
-    this.#values = memory.take(8 * Math.max(1, symbolCount))
-    const outputs = memory.placeWords(outputSection)
-    const offsets = memory.placeDoubles(outputOffset)
-    const globalNumbers = memory.placeWords(globals)
-    this.#prepareLeft(firstGlobal)
-    const { placeSections, fillValues } = this.#kernels
-    // The addresses take the place of the offsets.
-    placeSections(sectionCount, outputs, offsets, this.#outputAddresses, offsets)
-    return fillValues(
-      this.#object + symbols,
-      firstGlobal,
-      symbolCount,
-      this.#places,
-      offsets,
-      globalNumbers,
-      this.#globalValues,
-      this.#values,
-      this.#left,
-    )
+  /** A symbol that {@link fillValues} has left. */
+  leftSymbol(i: number): number {
+    return this.#memory.words[this.#left.reserve(0) / 4 + 2 + i]
   }
 
   value(symbol: number): number {
-    return this.#memory.doubles[this.#values / 8 + symbol]
+    return this.#memory.doubles[this.#values.reserve(0) / 8 + symbol]
   }
 
   setValue(symbol: number, value: number): void {
-    this.#memory.doubles[this.#values / 8 + symbol] = value
+    this.#memory.doubles[this.#values.reserve(0) / 8 + symbol] = value
   }
 
   /**
-   * Applies relocations, from the one at the offset `records` on, to the content at the offset `content`, which has
-   * the address `address` in the program. Returns how many are left: besides those of the rules all whose values do
-   * not fit.
+   * Copies the sections of an object of `size` bytes to their places in the output, which stands in the memory, and
+   * applies their relocations. Returns how many are left: besides those of the rules all whose values do not fit.
    */
-  apply(records: number, count: number, content: number, address: number, rules: number): number {
-    const left = this.#prepareLeft(count)
-    const start = this.#object + records
-    const to = this.#object + content
-    return this.#kernels.apply(start, count, to, address, this.#places, this.#values, rules, left)
+  copySections(object: number, size: number, output: Uint8Array, programRules: number, otherRules: number): number {
+    const left = this.#left.reserve(8 + leftSize(size)) + 8
+    const { copySections } = this.#memory.kernels
+    const values = this.#values.reserve(0)
+    return copySections(object, this.#outputs, output.byteOffset, values, programRules, otherRules, left)
   }
 
-  /** The `i`th that was left, as an index among those that were looked at. */
-  left(i: number): number {
-    return this.#memory.words[this.#left / 4 + i]
+  /**
+   * Applies relocations, from the one numbered `first` up to `end` of a relocation section, to the content that stands at
+   * the offset `at` of the output and has the address `address` in the program. Returns how many are left.
+   */
+  applySome(
+    object: number,
+    rela: number,
+    first: number,
+    end: number,
+    output: Uint8Array,
+    at: number,
+    address: number,
+    rules: number,
+  ): number {
+    const left = this.#left.reserve(8 + 8 * (end - first)) + 8
+    const { applySome } = this.#memory.kernels
+    const to = output.byteOffset + at
+    return applySome(object, rela, first, end, to, address, this.#values.reserve(0), rules, left)
   }
+}
 
-  /** Bytes of the copy of the object, of use until the next call. */
-  content(offset: number, size: number): Uint8Array {
-    const start = this.#object + offset
-    return this.#memory.bytes.subarray(start, start + size)
-  }
-
-  /** Makes room for a list of so many indices behind all else. */
-  #prepareLeft(count: number): number {
-    this.#left = this.#memory.take(4 * count)
-    this.#memory.end = this.#left
-    return this.#left
-  }
-
-  #keep(place: () => number): number {
-    this.#memory.end = this.#tablesEnd
-    const address = place()
-    this.#tablesEnd = this.#memory.end
-    return address
-  }
+/** Enough for all relocations of an object of `size` bytes: two words for each record. */
+function leftSize(size: number): number {
+  return Math.ceil(size / 24) * 8
 }

@@ -1,0 +1,68 @@
+// An object of the link (gABI, Elf64_Shdr, Elf64_Sym), as src/record-walker.ts describes it.
+
+@unmanaged
+export class InputObject {
+  /** Address of the file's bytes. */
+  bytes: usize
+  sectionHeaders: usize
+  sectionCount: u32
+  symbols: usize
+  symbolCount: u32
+  /** The first of the symbols that are not local. */
+  firstGlobal: u32
+  /** By symbol: a byte, what it stands for … */
+  places: usize
+  /** … and from `firstGlobal` on, the number of the global symbol. */
+  globals: usize
+  /** By section: a byte, whether it is left out for a section of another object … */
+  discarded: usize
+  /** … the number of its output section, negative if there is none … */
+  outputSections: usize
+  /** … and the offset in it, a double. */
+  outputOffsets: usize
+  /** By section: the record of the pieces that it was taken apart into; 0 for all others, and if no section was. */
+  pieces: usize
+}
+
+/** Records of section headers. */
+export const sectionHeaderSize: u32 = 64
+export const sectionType: usize = 4
+export const sectionFlags: usize = 8
+export const sectionOffset: usize = 24
+export const sectionSize: usize = 32
+export const sectionInfo: usize = 44
+
+export const SHT_RELA: u32 = 4
+export const SHT_NOBITS: u32 = 8
+
+export const SHF_ALLOC: u32 = 2
+
+/** Records of symbols. */
+export const symbolSize: u32 = 24
+export const symbolSection: usize = 6
+export const symbolValue: usize = 8
+
+/** Section indices from here on are special (gABI, SHN_LORESERVE). */
+export const firstReservedSection: u32 = 0xff00
+
+/** The record of the pieces of a section, 0 if it was not taken apart. */
+export function piecesOf(object: InputObject, section: u32): usize {
+  return object.pieces === 0 ? 0 : load<u32>(object.pieces + 4 * section)
+}
+
+/** An output section, as src/record-walker.ts describes it. */
+@unmanaged
+export class OutputSection {
+  address: f64
+  /** Where it begins in the output. */
+  fileOffset: u32
+  /** One of the kinds below. */
+  kind: u32
+}
+
+/** A kind of output section: one of the program, one beside it, and one whose sections are copied elsewhere. */
+export const programKind: u32 = 0
+export const otherKind: u32 = 1
+export const byHandKind: u32 = 2
+
+export const outputSectionSize: usize = 16
