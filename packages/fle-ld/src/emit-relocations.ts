@@ -1,11 +1,12 @@
 // --emit-relocs: the relocations of the inputs, as they are for the output, for tools that change programs after linking.
 import { addWords, ByteBuffer, readWord, relocationRecord, STT, subtractWords, type Word, writeWord } from '@fle/object'
 import { Form, formOfType, GotRelaxation, gotRelaxation, R_X86_64 } from '@fle/x86-64'
+import type { SymbolIndices } from './build-symbol-tables.ts'
 import { isReversed, reversedOffset } from './constructor-arrays.ts'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import type { OutputSection } from './output-section.ts'
-import { type SymbolIndices, shownSection } from './output-symbols.ts'
+import { shownSection } from './output-symbols.ts'
 import { GotAccess, gotAccess } from './scan-relocations.ts'
 
 /** The relocations of a section of the output. */

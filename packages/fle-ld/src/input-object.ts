@@ -49,7 +49,7 @@ export class InputObject {
     this.object = object
     this.index = index
     this.isFle = isFle
-    const { bytes, tables, sectionCount, symbols, symbolCount, firstGlobal } = object
+    const { bytes, tables, sectionCount, symbols, symbolCount, firstGlobal, symbolNames } = object
     const globalCount = symbolCount - firstGlobal
     const isWalked = memory.hasRoom(bytes.length + sectionCount * bytesOfSection + symbolCount * bytesOfSymbol)
     this.globals = isWalked ? memory.takeInt32(globalCount) : new Int32Array(globalCount)
@@ -61,7 +61,7 @@ export class InputObject {
     this.outputSection.fill(dropped)
     const { globals, places, discarded, outputSection, outputOffset } = this
     const { sectionHeaders } = tables
-    const file = { bytes, sectionHeaders, sectionCount, symbols, symbolCount, firstGlobal }
+    const file = { bytes, sectionHeaders, sectionCount, symbols, symbolCount, firstGlobal, symbolNames }
     const linked = { ...file, globals, places, discarded, outputSection, outputOffset }
     this.record = isWalked ? walker.addObject(linked) : 0
   }

@@ -23,8 +23,8 @@ export function readObjectBytes(link: LinkState, bytes: Uint8Array, name: string
 }
 
 function isSound(walker: RecordWalker, object: ObjectFile): boolean {
-  const { bytes, tables, sectionCount, symbols, symbolCount, firstGlobal } = object
+  const { bytes, tables, sectionCount, symbols, symbolCount, firstGlobal, symbolNames } = object
   const { sectionHeaders } = tables
-  const walked = { bytes, sectionHeaders, sectionCount, symbols, symbolCount, firstGlobal }
+  const walked = { bytes, sectionHeaders, sectionCount, symbols, symbolCount, firstGlobal, symbolNames }
   return walker.isSound(walked, object.symbolNameTable().length)
 }

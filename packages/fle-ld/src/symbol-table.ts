@@ -20,6 +20,8 @@ export const commandLineDefined = -3
 
 const notDefined = -1
 
+const initialCapacity = 1 << 10
+
 /** What all tentative definitions of a name ask for. */
 export interface CommonSymbol {
   /** In bytes, the largest that is asked for. */
@@ -32,19 +34,19 @@ export interface CommonSymbol {
 export type CommonKind = 'small' | 'large' | 'thread'
 
 /**
- * The global symbols of the link, one number each, as columns. The number of a symbol is that of its name in
+ * The global symbols of the link, one number each, as columns, in the memory of the loops. The number of a symbol is that of its name in
  * {@link names}.
  */
 export class SymbolTable {
   readonly names: NameTable
   /** One of {@link Rank}. */
-  rank = new Uint8Array(1 << 10)
+  rank: Uint8Array
   /** Index of the object that defines the symbol, -1 for none, {@link linkerDefined}, {@link commandLineDefined}. */
-  definingObject = new Int32Array(1 << 10).fill(notDefined)
+  definingObject: Int32Array
   /** The symbol's index in that object. */
-  definingSymbol = new Int32Array(1 << 10)
+  definingSymbol: Int32Array
   /** The most constraining visibility of all its mentions (gABI, "Symbol Visibility"): STV_*. */
-  visibility = new Uint8Array(1 << 10)
+  visibility: Uint8Array
   /** The final address (or absolute value), once addresses are final. */
   value: Float64Array = new Float64Array(0)
   readonly commons = new Map<number, CommonSymbol>()
@@ -53,6 +55,10 @@ export class SymbolTable {
   constructor(memory: Memory) {
     this.#memory = memory
     this.names = new NameTable(memory)
+    this.rank = memory.takeBytes(initialCapacity)
+    this.definingObject = memory.takeInt32(initialCapacity).fill(notDefined)
+    this.definingSymbol = memory.takeInt32(initialCapacity)
+    this.visibility = memory.takeBytes(initialCapacity)
   }
 
   get count(): number {
@@ -102,13 +108,14 @@ export class SymbolTable {
   #grow(): void {
     const capacity = Math.max(this.rank.length * 2, this.names.count)
     const { rank, definingObject, definingSymbol, visibility } = this
-    this.rank = new Uint8Array(capacity)
+    const memory = this.#memory
+    this.rank = memory.takeBytes(capacity)
     this.rank.set(rank)
-    this.definingObject = new Int32Array(capacity).fill(notDefined)
+    this.definingObject = memory.takeInt32(capacity).fill(notDefined)
     this.definingObject.set(definingObject)
-    this.definingSymbol = new Int32Array(capacity)
+    this.definingSymbol = memory.takeInt32(capacity)
     this.definingSymbol.set(definingSymbol)
-    this.visibility = new Uint8Array(capacity)
+    this.visibility = memory.takeBytes(capacity)
     this.visibility.set(visibility)
   }
 }

@@ -11,6 +11,7 @@ import { commandLineDefined, linkerDefined, Rank } from './symbol-table.ts'
 export function finalizeSymbols(link: LinkState): void {
   const { symbols } = link
   symbols.prepareValues()
+  for (const { output, pieces, offset = 0 } of link.mergeGroups) pieces.address = output.address + offset
   for (let symbol = 0, { count } = symbols; symbol < count; symbol++) {
     const object = symbols.definingObject[symbol]
     if (object === linkerDefined) {
@@ -90,7 +91,6 @@ export class SymbolValues {
   constructor(link: LinkState) {
     this.#link = link
     link.walker.addAddresses(link.symbols.value, link.outputSections.map(walkedOutput(link)))
-    for (const { output, pieces, offset = 0 } of link.mergeGroups) pieces.address = output.address + offset
   }
 
   /** Finds the values of an object's symbols. */

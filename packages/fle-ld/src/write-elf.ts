@@ -11,11 +11,12 @@ import {
 import { ByteBuffer, relocationRecord, SHF, SHT, STB, STT, sectionHeader, symbolRecord, type Word } from '@fle/object'
 import { copySections } from './apply-relocations.ts'
 import { writeBuildId } from './build-id.ts'
+import { buildSymbolTables, emptyIndices, type SymbolTables } from './build-symbol-tables.ts'
 import { copyCompressed } from './compress-sections.ts'
 import { type EmittedRelocations, emitRelocations } from './emit-relocations.ts'
 import type { LinkState } from './link-state.ts'
 import { alignUp, type OutputSection } from './output-section.ts'
-import { buildSymbolTables, emptyIndices, type SymbolTables } from './output-symbols.ts'
+
 import { programHeadersOf } from './program-headers.ts'
 
 /** Writes the program as an ELF executable, with section headers and a symbol table. */

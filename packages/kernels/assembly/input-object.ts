@@ -10,6 +10,8 @@ export class InputObject {
   symbolCount: u32
   /** The first of the symbols that are not local. */
   firstGlobal: u32
+  /** Address of the table of their names. */
+  symbolNames: usize
   /** By symbol: a byte, what it stands for … */
   places: usize
   /** … and from `firstGlobal` on, the number of the global symbol. */
@@ -39,11 +41,18 @@ export const SHF_ALLOC: u32 = 2
 
 /** Records of symbols. */
 export const symbolSize: u32 = 24
+export const symbolInfo: usize = 4
+export const symbolOther: usize = 5
 export const symbolSection: usize = 6
 export const symbolValue: usize = 8
 
+export const symbolLength: usize = 16
+
 /** Section indices from here on are special (gABI, SHN_LORESERVE). */
 export const firstReservedSection: u32 = 0xff00
+
+/** A symbol whose section index does not fit its record (gABI, SHN_XINDEX). */
+export const extendedSection: u32 = 0xffff
 
 /** The record of the pieces of a section, 0 if it was not taken apart. */
 export function piecesOf(object: InputObject, section: u32): usize {

@@ -17,6 +17,19 @@ export interface Kernels {
   splitConstants(count: number, width: number, starts: number): void
   internPieces(table: number, content: number, size: number, starts: number, count: number, results: number): void
   copyPieces(table: number, to: number, size: number): void
+  writeLocals(writer: number, object: number, symbol: number, hasFile: number, withoutLabels: number): number
+  writeGlobals(
+    writer: number,
+    objects: number,
+    ranks: number,
+    definingObjects: number,
+    definingSymbols: number,
+    visibilities: number,
+    symbol: number,
+    count: number,
+    hidden: number,
+    hasFile: number,
+  ): number
   rehash(table: number): void
   /** 1 for yes. */
   symbolsAreSound(symbols: number, count: number, locals: number, namesSize: number, sectionLimit: number): number

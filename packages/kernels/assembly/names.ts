@@ -21,6 +21,17 @@ function hash(name: usize): u32 {
   }
 }
 
+/** Bytes of a name, without its NUL. */
+export function lengthOf(name: usize): u32 {
+  let at = name
+  while (true) {
+    const word = load<u32>(at, 0, 1)
+    const zeros = (word - 0x01010101) & ~word & 0x80808080
+    if (zeros !== 0) return u32(at - name) + (ctz(zeros) >> 3)
+    at += 4
+  }
+}
+
 /**
  * Writes the numbers of `count` names to `results`. Where the names stand is said by records of `recordSize` bytes,
  * whose first word is an offset from `names`. Stops where there is no room for the bytes of a new name; returns how

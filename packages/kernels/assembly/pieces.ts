@@ -1,5 +1,16 @@
 // Pieces of mergeable sections (gABI, SHF_MERGE and SHF_STRINGS) in a table.
-import { add, addressField, alignmentField, countField, find, lengthsField, mix, offsetsField, sizeField, startsField } from './table'
+import {
+  add,
+  addressField,
+  alignmentField,
+  countField,
+  find,
+  lengthsField,
+  mix,
+  offsetsField,
+  sizeField,
+  startsField,
+} from './table'
 
 function hash(start: usize, length: u32): u32 {
   let hashed = length

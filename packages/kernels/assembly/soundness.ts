@@ -1,7 +1,15 @@
 // Whether the records of an object are sound at first sight, as nearly all are (gABI, Elf64_Shdr, Elf64_Sym,
 // Elf64_Rela).
 
-import { sectionHeaderSize, sectionInfo, sectionOffset, sectionSize, sectionType, SHT_RELA, symbolSize } from './input-object'
+import {
+  SHT_RELA,
+  sectionHeaderSize,
+  sectionInfo,
+  sectionOffset,
+  sectionSize,
+  sectionType,
+  symbolSize,
+} from './input-object'
 
 const relocationSize: u32 = 24
 

@@ -39,6 +39,8 @@ export interface WalkedObject {
   readonly symbolCount: number
   /** The first of the symbols that are not local. */
   readonly firstGlobal: number
+  /** Offset of the table of symbol names. */
+  readonly symbolNames: number
 }
 
 /** What the link knows of an object's symbols and sections: arrays in the memory. */
@@ -74,8 +76,8 @@ export interface WalkedOutput {
 }
 
 // assembly/input-object.ts has the fields of these records.
-const objectWords = 12
-const piecesWord = 11
+const objectWords = 13
+const piecesWord = 12
 const outputWords = 4
 
 /** Section indices from here on are special (gABI, SHN_LORESERVE). */
@@ -127,11 +129,12 @@ export class RecordWalker {
     words[word + 3] = bytes + object.symbols
     words[word + 4] = symbolCount
     words[word + 5] = firstGlobal
-    words[word + 6] = places.byteOffset
-    words[word + 7] = globals.byteOffset
-    words[word + 8] = discarded.byteOffset
-    words[word + 9] = outputSection.byteOffset
-    words[word + 10] = outputOffset.byteOffset
+    words[word + 6] = bytes + object.symbolNames
+    words[word + 7] = places.byteOffset
+    words[word + 8] = globals.byteOffset
+    words[word + 9] = discarded.byteOffset
+    words[word + 10] = outputSection.byteOffset
+    words[word + 11] = outputOffset.byteOffset
     return record
   }
 
