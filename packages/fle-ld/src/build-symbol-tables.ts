@@ -75,8 +75,7 @@ class SymbolTableBuilder {
       address: output.address,
       index: rawIndex(output),
     }))
-    const records = objects.map(({ record }) => record)
-    this.#writer = new SymbolWriter(memory, records, outputs, most, nameBytes)
+    this.#writer = new SymbolWriter(memory, link.objectRecords, outputs, most, nameBytes)
   }
 
   get count(): number {
@@ -142,7 +141,7 @@ class SymbolTableBuilder {
     const first = this.count
     for (let symbol = 0; ; symbol++) {
       const hasFile = !hidden || this.count > first
-      if (this.#isWalked) symbol = this.#writer.writeGlobals(symbols, symbol, hidden, hasFile)
+      if (this.#isWalked) symbol = this.#writer.writeGlobals(symbols.record, symbol, symbols.count, hidden, hasFile)
       if (symbol >= symbols.count) return
       if (this.#isHidden(symbol) === hidden) this.#addGlobal(symbol, hidden, hasFile)
     }

@@ -29,10 +29,14 @@ export const SymbolPlace = {
  * look it up: {@link InputObject.places}.
  */
 export function classifySymbols(link: LinkState): void {
-  const { symbols } = link
+  const { symbols, walker, objectRecords } = link
   const { count } = symbols
-  const globals = new Uint8Array(count)
-  for (let symbol = 0; symbol < count; symbol++) globals[symbol] = globalPlace(link, symbol)
+  const globals = link.memory.takeBytes(count)
+  for (let symbol = 0; ; symbol++) {
+    symbol = walker.placeGlobals(symbols.record, objectRecords, symbol, globals)
+    if (symbol >= count) break
+    globals[symbol] = globalPlace(link, symbol)
+  }
   link.requestedDefinitions.forEach(({ symbol }, i) => {
     if (symbols.definingObject[symbol] === commandLineDefined) globals[symbol] = requestedPlace(link, i, globals)
   })
@@ -41,10 +45,15 @@ export function classifySymbols(link: LinkState): void {
       if (link.shared.isLeft(symbol, globals[symbol])) globals[symbol] = SymbolPlace.shared
   }
   for (const input of link.objects) {
-    const { object, places } = input
+    const { object, places, record } = input
+    const { symbolCount, firstGlobal } = object
     places[0] = SymbolPlace.zero
-    for (let symbol = 1; symbol < object.firstGlobal; symbol++) places[symbol] = definitionPlace(input, symbol)
-    for (let i = 0; i < input.globals.length; i++) places[object.firstGlobal + i] = globals[input.globals[i]]
+    for (let symbol = 1; ; symbol++) {
+      if (record > 0) symbol = walker.placeSymbols(record, symbol, globals)
+      if (symbol >= symbolCount) break
+      const global = input.globalOf(symbol)
+      places[symbol] = symbol < firstGlobal ? definitionPlace(input, symbol) : globals[global]
+    }
     for (const symbol of object.sectionAliases.keys()) {
       if (!symbols.isDefined(input.globalOf(symbol))) places[symbol] = SymbolPlace.address
     }

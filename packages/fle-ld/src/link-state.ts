@@ -121,6 +121,13 @@ export class LinkState {
   /** The place of a relocation that needs to know the image's address; undefined if the image may stand anywhere. */
   absoluteNeed: (() => string) | undefined
 
+  /** What the loops know all objects by; there will be no more objects. */
+  get objectRecords(): number {
+    this.#objectRecords ||= this.walker.addObjects(this.objects.map(({ record }) => record))
+    return this.#objectRecords
+  }
+  #objectRecords = 0
+
   /** Runs the loops over symbols and relocations. */
   readonly walker = new RecordWalker(this.memory, widthOfType)
 

@@ -1,4 +1,4 @@
-import { type Memory, NameTable } from '@fle/kernels'
+import { type Memory, NameTable, placeColumns } from '@fle/kernels'
 
 /** How a global symbol stands, in the order in which one state gives way to the next. */
 export const Rank = {
@@ -51,6 +51,7 @@ export class SymbolTable {
   value: Float64Array = new Float64Array(0)
   readonly commons = new Map<number, CommonSymbol>()
   readonly #memory: Memory
+  #record = 0
 
   constructor(memory: Memory) {
     this.#memory = memory
@@ -91,6 +92,12 @@ export class SymbolTable {
     this.rank[symbol] = rank
     this.definingObject[symbol] = object
     this.definingSymbol[symbol] = objectSymbol
+  }
+
+  /** What the loops know the columns by; there will be no more symbols. */
+  get record(): number {
+    this.#record ||= placeColumns(this.#memory, this)
+    return this.#record
   }
 
   /** Makes room for the values of all symbols; there will be no more symbols. */

@@ -51,6 +51,11 @@ export const symbolLength: usize = 16
 /** Section indices from here on are special (gABI, SHN_LORESERVE). */
 export const firstReservedSection: u32 = 0xff00
 
+/** A constant, or the name of a source file. */
+export const SHN_ABS: u32 = 0xfff1
+
+export const STT_SECTION: u32 = 3
+
 /** A symbol whose section index does not fit its record (gABI, SHN_XINDEX). */
 export const extendedSection: u32 = 0xffff
 

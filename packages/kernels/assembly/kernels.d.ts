@@ -21,10 +21,7 @@ export interface Kernels {
   writeGlobals(
     writer: number,
     objects: number,
-    ranks: number,
-    definingObjects: number,
-    definingSymbols: number,
-    visibilities: number,
+    symbols: number,
     symbol: number,
     count: number,
     hidden: number,
@@ -35,6 +32,8 @@ export interface Kernels {
   symbolsAreSound(symbols: number, count: number, locals: number, namesSize: number, sectionLimit: number): number
   /** 1 for yes. */
   relocationsAreSound(object: number, headers: number, sectionCount: number, symbolCount: number): number
+  placeGlobals(symbols: number, objects: number, symbol: number, count: number, places: number): number
+  placeSymbols(object: number, symbol: number, globalPlaces: number): number
   scan(object: number, programRules: number, otherRules: number, widths: number, left: number, noted: number): number
   fillValues(object: number, outputs: number, globalValues: number, values: number, left: number): number
   copySections(

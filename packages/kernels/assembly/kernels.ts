@@ -1,6 +1,7 @@
 // What is called from outside.
 export { internNames, lookUpName } from './names'
 export { copyPieces, countStrings, internPieces, splitConstants, splitStrings } from './pieces'
+export { placeGlobals, placeSymbols } from './places'
 export { applySome, copySections, scan } from './relocations'
 export { relocationsAreSound, symbolsAreSound } from './soundness'
 export { writeGlobals, writeLocals } from './symbol-writer'

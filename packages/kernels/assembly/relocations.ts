@@ -23,15 +23,13 @@ import {
   symbolValue,
 } from './input-object'
 import { pieceAddress, SectionPieces } from './pieces'
+import { mergedPlace } from './places'
 
 // Elf64_Rela
 const recordSize: u32 = 24
 const typeField: usize = 8
 const symbolField: usize = 12
 const addendField: usize = 16
-
-/** What `places` has for the start of a section whose pieces were merged. */
-const mergedPlace: u8 = 6
 
 /** Kinds and places in a table of rules. */
 const kinds: u32 = 256
@@ -146,7 +144,7 @@ function apply(
   for (let i = first; i < end; i++, records += recordSize) {
     const kind = load<u32>(records, typeField)
     const symbol: usize = load<u32>(records, symbolField)
-    const place = load<u8>(places + symbol)
+    const place: u32 = load<u8>(places + symbol)
     let rule = LEAVE
     if (kind < kinds) rule = load<u8>(rules + kind * placesPerKind + place)
     if (rule === PASS) continue

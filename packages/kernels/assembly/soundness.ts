@@ -2,6 +2,7 @@
 // Elf64_Rela).
 
 import {
+  SHN_ABS,
   SHT_RELA,
   sectionHeaderSize,
   sectionInfo,
@@ -17,9 +18,6 @@ const STT_TLS: u32 = 6
 const STB_GLOBAL: u32 = 1
 const STB_WEAK: u32 = 2
 const STB_GNU_UNIQUE: u32 = 10
-
-/** The section index of constants, and of the names of source files. */
-const SHN_ABS: u32 = 0xfff1
 
 /** Relocation types from here on are none of ELF's. */
 const firstForeignType: u32 = 256

@@ -1,9 +1,12 @@
 // The loops that write the output's symbol table (gABI, Elf64_Sym).
+import { GlobalSymbols, notDefined, rankCommon, rankWeak, rankWeakUndefined } from './global-symbols'
 import {
   extendedSection,
   firstReservedSection,
   InputObject,
   piecesOf,
+  SHN_ABS,
+  STT_SECTION,
   symbolInfo,
   symbolLength,
   symbolOther,
@@ -39,16 +42,9 @@ class SymbolOutput {
 
 const symbolOutputSize: usize = 24
 
-const SHN_ABS: u32 = 0xfff1
-const STT_SECTION: u32 = 3
 const STT_FILE: u32 = 4
 const STV_INTERNAL: u8 = 1
 const STV_HIDDEN: u8 = 2
-
-/** Ranks of global symbols, those of fle-ld's symbol table. */
-const rankWeakUndefined: u8 = 1
-const rankWeak: u8 = 3
-const rankCommon: u8 = 4
 
 /** What became of a symbol. */
 const written: u32 = 0
@@ -133,27 +129,24 @@ export function writeLocals(
 export function writeGlobals(
   writer: SymbolWriter,
   objects: usize,
-  ranks: usize,
-  definingObjects: usize,
-  definingSymbols: usize,
-  visibilities: usize,
+  symbols: GlobalSymbols,
   symbol: u32,
   count: u32,
   hidden: bool,
   hasFile: bool,
 ): u32 {
   for (; symbol < count; symbol++) {
-    const rank = load<u8>(ranks + symbol)
-    const visibility = load<u8>(visibilities + symbol)
+    const rank = load<u8>(symbols.ranks + symbol)
+    const visibility = load<u8>(symbols.visibilities + symbol)
     const isHidden = rank >= rankWeak && (visibility === STV_HIDDEN || visibility === STV_INTERNAL)
     if (isHidden !== hidden) continue
-    const definedBy = load<i32>(definingObjects + 4 * symbol)
-    if (definedBy === -1 && rank !== rankWeakUndefined) continue
+    const definedBy = load<i32>(symbols.definingObjects + 4 * symbol)
+    if (definedBy === notDefined && rank !== rankWeakUndefined) continue
     if (definedBy < 0 || rank === rankCommon || !hasFile) return symbol
     const record = load<u32>(objects + 4 * definedBy)
     if (record === 0) return symbol
     const object = changetype<InputObject>(record)
-    const definition = object.symbols + symbolSize * load<u32>(definingSymbols + 4 * symbol)
+    const definition = object.symbols + symbolSize * load<u32>(symbols.definingSymbols + 4 * symbol)
     const info: u32 = load<u8>(definition, symbolInfo)
     const other: u32 = hidden ? 0 : visibility
     if (writeDefined(writer, object, definition, hidden ? info & 0xf : info, other) === byHand) return symbol

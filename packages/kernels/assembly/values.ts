@@ -10,13 +10,10 @@ import {
   symbolValue,
 } from './input-object'
 import { pieceAddress, SectionPieces } from './pieces'
+import { addressPlace, mergedPlace } from './places'
 
 /** Words whose high half is less are exact as doubles, also when added: 2^51. */
 const exactHigh: u32 = 0x80000
-
-/** What `places` has for a place in the output, and for the start of a section whose pieces were merged. */
-const addressPlace: u8 = 0
-const mergedPlace: u8 = 6
 
 /** The address of a place in a section that is in the output. */
 function addressOf(object: InputObject, outputs: usize, section: u32, offset: f64): f64 {
@@ -42,7 +39,7 @@ export function fillValues(object: InputObject, outputs: usize, globalValues: us
   let record = object.symbols + symbolSize
   for (let symbol: u32 = 1; symbol < firstGlobal; symbol++, record += symbolSize) {
     const section: u32 = load<u16>(record, symbolSection)
-    const place = load<u8>(places + symbol)
+    const place: u32 = load<u8>(places + symbol)
     if (
       (place === addressPlace || place === mergedPlace) &&
       section - 1 < firstReservedSection - 1 &&

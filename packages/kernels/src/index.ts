@@ -1,3 +1,4 @@
+export { placeColumns } from './global-symbols.ts'
 export { Memory } from './memory.ts'
 export { NameTable } from './name-table.ts'
 export { PieceTable, type SectionPieces } from './piece-table.ts'

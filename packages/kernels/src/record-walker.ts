@@ -179,6 +179,26 @@ export class RecordWalker {
     )
   }
 
+  /** Keeps the list of all objects, by what they are known by; returns its address. */
+  addObjects(records: readonly number[]): number {
+    const list = this.#memory.takeInt32(records.length)
+    list.set(records)
+    return list.byteOffset
+  }
+
+  /**
+   * Finds out what the global symbols from `symbol` on stand for, as many as `places`, which is in the memory, has room
+   * for. Returns the first one that is left to the caller, or how many there are.
+   */
+  placeGlobals(symbols: number, objects: number, symbol: number, places: Uint8Array): number {
+    return this.#memory.kernels.placeGlobals(symbols, objects, symbol, places.length, places.byteOffset)
+  }
+
+  /** The same for the symbols of an object, those that are global by `globalPlaces`. */
+  placeSymbols(object: number, symbol: number, globalPlaces: Uint8Array): number {
+    return this.#memory.kernels.placeSymbols(object, symbol, globalPlaces.byteOffset)
+  }
+
   /**
    * Looks at the relocations of an object of `size` bytes for the sections that are in the output. Returns how many are
    * left, and the first that is to be noted.

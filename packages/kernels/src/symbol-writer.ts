@@ -9,15 +9,6 @@ export interface SymbolOutput {
   readonly index: number
 }
 
-/** The global symbols: columns in the memory. */
-export interface GlobalColumns {
-  readonly count: number
-  readonly rank: Uint8Array
-  readonly definingObject: Int32Array
-  readonly definingSymbol: Int32Array
-  readonly visibility: Uint8Array
-}
-
 // The words of the record that assembly/symbol-writer.ts works on.
 const countWord = 0
 const recordsWord = 1
@@ -34,23 +25,16 @@ const outputWords = 6
 export class SymbolWriter {
   readonly #memory: Memory
   readonly #record: number
-  readonly #objects: Int32Array
+  readonly #objects: number
 
   /**
-   * `objects` has the records of the objects. There are at most `symbols` symbols, and about `nameBytes` bytes of
+   * `objects` is the address of the records of the objects. There are at most `symbols` symbols, and about `nameBytes` bytes of
    * names. Throws a RangeError if the memory has no room.
    */
-  constructor(
-    memory: Memory,
-    objects: readonly number[],
-    outputs: readonly SymbolOutput[],
-    symbols: number,
-    nameBytes: number,
-  ) {
+  constructor(memory: Memory, objects: number, outputs: readonly SymbolOutput[], symbols: number, nameBytes: number) {
     this.#memory = memory
     this.#record = memory.take(recordSize)
-    this.#objects = memory.takeInt32(objects.length)
-    this.#objects.set(objects)
+    this.#objects = objects
     const table = memory.take(4 * outputWords * outputs.length)
     outputs.forEach(({ base, address, index }, i) => {
       const word = table / 4 + outputWords * i
@@ -85,21 +69,11 @@ export class SymbolWriter {
     return writeLocals(this.#record, object, symbol, hasFile ? 1 : 0, withoutLabels ? 1 : 0)
   }
 
-  /** The same of global symbols: of those that are hidden, or of all others. */
-  writeGlobals(globals: GlobalColumns, symbol: number, hidden: boolean, hasFile: boolean): number {
-    const { count, rank, definingObject, definingSymbol, visibility } = globals
-    return this.#memory.kernels.writeGlobals(
-      this.#record,
-      this.#objects.byteOffset,
-      rank.byteOffset,
-      definingObject.byteOffset,
-      definingSymbol.byteOffset,
-      visibility.byteOffset,
-      symbol,
-      count,
-      hidden ? 1 : 0,
-      hasFile ? 1 : 0,
-    )
+  /** The same of the `count` global symbols, whose columns are at `symbols`: of those that are hidden, or of all others. */
+  writeGlobals(symbols: number, symbol: number, count: number, hidden: boolean, hasFile: boolean): number {
+    const { writeGlobals } = this.#memory.kernels
+    const objects = this.#objects
+    return writeGlobals(this.#record, objects, symbols, symbol, count, hidden ? 1 : 0, hasFile ? 1 : 0)
   }
 
   /**
