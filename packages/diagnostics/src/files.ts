@@ -46,33 +46,36 @@ export function readWhole(files: FileSystem, path: string): Uint8Array {
   }
 }
 
-/** Reads all of an open file, which stays open. Throws {@link FileError}, `EFBIG` beyond 4 GiB. */
-export function readAll(file: OpenFile, path: string): Uint8Array {
+/**
+ * Reads all of an open file, which stays open; of one that knows its size, into bytes that `allocate` gives. Throws
+ * {@link FileError}, `EFBIG` beyond 4 GiB.
+ */
+export function readAll(file: OpenFile, path: string, allocate = newBytes): Uint8Array {
   if (file.size !== undefined && file.size > longestFile) throw new FileError('EFBIG', path, 'File too large')
-  return file.size === undefined ? readStream(file, path) : readKnown(file, path, file.size)
+  return file.size === undefined ? readStream(file, path) : readKnown(file, path, file.size, allocate)
 }
 
-function readKnown(file: OpenFile, path: string, size: number): Uint8Array {
+function readKnown(file: OpenFile, path: string, size: number, allocate: typeof newBytes): Uint8Array {
   const bytes = allocate(size, path)
   const count = file.readAt(bytes, 0)
   return count === size ? bytes : bytes.slice(0, count)
 }
 
 function readStream(file: OpenFile, path: string): Uint8Array {
-  let bytes = new Uint8Array(1 << 16)
+  let bytes: Uint8Array = new Uint8Array(1 << 16)
   let length = 0
   for (;;) {
     const count = file.readAt(bytes.subarray(length), length)
     length += count
     if (length < bytes.length) return bytes.slice(0, length)
     if (length * 2 > longestFile) throw new FileError('EFBIG', path, 'File too large')
-    const larger = allocate(length * 2, path)
+    const larger = newBytes(length * 2, path)
     larger.set(bytes)
     bytes = larger
   }
 }
 
-function allocate(size: number, path: string): Uint8Array<ArrayBuffer> {
+function newBytes(size: number, path: string): Uint8Array {
   try {
     return new Uint8Array(size)
   } catch {

@@ -1,5 +1,5 @@
 import type { Diagnostics } from '@fle/diagnostics'
-import { ObjectFile, readSize, SHN, sectionHeader } from '@fle/object'
+import { ObjectFile, type ObjectTables, readSize, SHN, sectionHeader } from '@fle/object'
 import { alignTables } from './align-tables.ts'
 import { FileErrors } from './file-errors.ts'
 import { fileHeader } from './headers.ts'
@@ -11,8 +11,7 @@ import { checkStringTable, type SectionHeaders, SectionScan } from './section-ch
  * Reads a relocatable object (ELF, 64-bit, little-endian, x86-64). Nothing is copied, unless a table stands askew:
  * `bytes` becomes the arena of the {@link ObjectFile} and must not change after. All that ObjectFile promises is checked here, in loops over the tables;
  * what is wrong is reported (20 errors at most) and gives undefined. `name` is for messages: `main.o`, `libc.a(printf.o)`.
- * `isSoundAtFirstSight` may say of an object without compressed sections that its symbols and relocations are sound, and so
- * spare the loops over them.
+ * `firstLook` may find out that the object is sound in all respects, and spare the loops over its tables.
  *
  * Left to the linker, which knows what it needs: that a relocated field ends inside its section (only its first byte is
  * checked), the types of relocations below 0x100, and values of symbols beyond their section, which are legal.
@@ -21,10 +20,12 @@ export function readObject(
   bytes: Uint8Array,
   name: string,
   diagnostics: Diagnostics,
-  isSoundAtFirstSight: (object: ObjectFile) => boolean = () => false,
+  firstLook: (bytes: Uint8Array) => Omit<ObjectTables, 'extendedIndexTable'> | undefined = () => undefined,
 ): ObjectFile | undefined {
+  const sound = firstLook(bytes)
+  if (sound) return new ObjectFile(name, bytes, { ...sound, extendedIndexTable: 0 })
   const errors = new FileErrors(name, diagnostics)
-  const readAgain = (aligned: Uint8Array) => readObject(aligned, name, diagnostics, isSoundAtFirstSight)
+  const readAgain = (aligned: Uint8Array) => readObject(aligned, name, diagnostics)
   if (bytes.byteOffset % 4 !== 0) return readAgain(bytes.slice())
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (!checkIdentity(bytes, view, errors) || !checkIsObject(view, errors)) return undefined
@@ -37,10 +38,8 @@ export function readObject(
 
   const { symbolTable, extendedIndexTable, hasCompressed } = found
   const object = new ObjectFile(name, bytes, { ...headers.tables, symbolTable, extendedIndexTable }, { hasCompressed })
-  if (hasCompressed || !isSoundAtFirstSight(object)) {
-    checkSymbols(object, errors)
-    checkRelocations(object, found.relocations, errors)
-  }
+  checkSymbols(object, errors)
+  checkRelocations(object, found.relocations, errors)
   checkGroups(object, found.groups, errors)
   if (errors.count > 0) return undefined
   if (found.hasLto && isSlimLto(object)) {

@@ -171,7 +171,7 @@ function readOpened(link: LinkState, file: OpenFile, path: string, wholeArchive:
       link.observer.expectWork?.(Math.max(link.inputSize, Math.min(file.size ?? 0, likelyShare)))
       return archiveOrNothing(openElfArchive(link, file, path, wholeArchive))
     }
-    bytes = readAll(file, path)
+    bytes = readAll(file, path, (size) => link.memory.allocate(size))
   } catch (error) {
     reportFileError(error, path, diagnostics)
     return { kind: 'nothing' }

@@ -1,7 +1,5 @@
 import { isElf, readObject } from '@fle/elf'
 import { isFle, readFleObject } from '@fle/fle'
-import type { RecordWalker } from '@fle/kernels'
-import type { ObjectFile } from '@fle/object'
 import type { MemberObject } from './input-archive.ts'
 import type { LinkState } from './link-state.ts'
 
@@ -9,7 +7,7 @@ import type { LinkState } from './link-state.ts'
 export function readObjectBytes(link: LinkState, bytes: Uint8Array, name: string): MemberObject | undefined {
   const { diagnostics, walker } = link
   if (isElf(bytes)) {
-    const object = readObject(bytes, name, diagnostics, (object) => isSound(walker, object))
+    const object = readObject(bytes, name, diagnostics, (bytes) => walker.firstLook(bytes))
     return object && { object, isFle: false }
   }
   if (isFle(bytes)) {
@@ -20,11 +18,4 @@ export function readObjectBytes(link: LinkState, bytes: Uint8Array, name: string
     at: { file: name },
     ...(bytes.length === 0 ? { notes: ['the file is empty'] } : {}),
   })
-}
-
-function isSound(walker: RecordWalker, object: ObjectFile): boolean {
-  const { bytes, tables, sectionCount, symbols, symbolCount, firstGlobal, symbolNames } = object
-  const { sectionHeaders } = tables
-  const walked = { bytes, sectionHeaders, sectionCount, symbols, symbolCount, firstGlobal, symbolNames }
-  return walker.isSound(walked, object.symbolNameTable().length)
 }

@@ -113,6 +113,7 @@ export class SymbolTable {
   }
 
   #grow(): void {
+    this.#record = 0
     const capacity = Math.max(this.rank.length * 2, this.names.count)
     const { rank, definingObject, definingSymbol, visibility } = this
     const memory = this.#memory

@@ -32,7 +32,10 @@ export const sectionType: usize = 4
 export const sectionFlags: usize = 8
 export const sectionOffset: usize = 24
 export const sectionSize: usize = 32
+export const sectionLink: usize = 40
 export const sectionInfo: usize = 44
+export const sectionAlignment: usize = 48
+export const sectionEntrySize: usize = 56
 
 export const SHT_RELA: u32 = 4
 export const SHT_NOBITS: u32 = 8

@@ -29,9 +29,7 @@ export interface Kernels {
   ): number
   rehash(table: number): void
   /** 1 for yes. */
-  symbolsAreSound(symbols: number, count: number, locals: number, namesSize: number, sectionLimit: number): number
-  /** 1 for yes. */
-  relocationsAreSound(object: number, headers: number, sectionCount: number, symbolCount: number): number
+  isSoundObject(object: number, size: number, relocated: number, tables: number): number
   placeGlobals(symbols: number, objects: number, symbol: number, count: number, places: number): number
   placeSymbols(object: number, symbol: number, globalPlaces: number): number
   scan(object: number, programRules: number, otherRules: number, widths: number, left: number, noted: number): number

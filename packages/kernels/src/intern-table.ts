@@ -1,4 +1,4 @@
-import type { Memory } from './memory.ts'
+import { type Memory, slack } from './memory.ts'
 
 // The words of a table's record; assembly/table.ts says what they are.
 const countWord = 0
@@ -19,8 +19,6 @@ const recordSize = 56
 const initialCapacity = 2 ** 9
 /** Room for the bytes of new strings is taken in chunks of so many bytes at least. */
 const chunkSize = 2 ** 16
-/** Names are read by words of four bytes, so beyond their ends. */
-export const slack = 4
 
 /**
  * Byte strings in {@link Memory}, numbered from 0: what names and pieces have in common. assembly/table.ts works on

@@ -1,6 +1,8 @@
 import { instantiate, type Kernels, type LinearMemory } from '@fle/kernels/wasm'
 
 const pageSize = 2 ** 16
+/** Names are read by words of four bytes, so beyond their ends. */
+export const slack = 8
 
 /**
  * The memory that the loops in WebAssembly work in, given out from its start to its end and never taken back. It is
@@ -36,7 +38,7 @@ export class Memory {
   take(size: number): number {
     const start = this.#end
     const end = Math.ceil((start + size) / 8) * 8
-    if (end > this.bytes.length) this.#grow(end)
+    if (end + slack > this.bytes.length) this.#grow(end + slack)
     this.#end = end
     return start
   }

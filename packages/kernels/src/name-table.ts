@@ -1,5 +1,5 @@
-import { InternTable, slack } from './intern-table.ts'
-import { type Memory, Region } from './memory.ts'
+import { InternTable } from './intern-table.ts'
+import { type Memory, Region, slack } from './memory.ts'
 
 /** A record that says that a name stands at the start. */
 const noOffset = new Uint8Array(4)

@@ -30,6 +30,15 @@ export function makeRules(rule: (kind: number, place: number) => number): Uint8A
   )
 }
 
+/** Where the tables of a sound object are: offsets in its bytes, and the number of a section. */
+export interface SoundObject {
+  readonly sectionHeaders: number
+  readonly sectionNames: number
+  readonly sectionCount: number
+  /** 0 if there is none. */
+  readonly symbolTable: number
+}
+
 /** An object as the loops see it. Its tables have been found sound; offsets are in its bytes. */
 export interface WalkedObject {
   readonly bytes: Uint8Array
@@ -80,8 +89,9 @@ const objectWords = 13
 const piecesWord = 12
 const outputWords = 4
 
-/** Section indices from here on are special (gABI, SHN_LORESERVE). */
-const firstReserved = 0xff00
+const tablesSize = 16
+/** No section takes less: its header. */
+const smallestSection = 64
 
 /** A relocation that was left: its section, and its index there. */
 export interface LeftRelocation {
@@ -163,20 +173,23 @@ export class RecordWalker {
   }
 
   /**
-   * Whether the symbols and relocations of an object without compressed sections are sound at first sight, as nearly
-   * all are. If not, or if it is not in the memory, each is to be looked at. `namesSize` is that of the table of symbol
-   * names in bytes.
+   * Takes a first look at the bytes of an object that is in the memory: if it is sound in all respects and holds nothing
+   * unusual, as nearly all are, returns where its tables are; undefined if it is to be looked at closely.
    */
-  isSound(object: WalkedObject, namesSize: number): boolean {
-    const { bytes, sectionHeaders, sectionCount, symbols, symbolCount, firstGlobal } = object
-    const at = this.#memory.addressOf(bytes)
-    if (at < 0) return false
-    const limit = Math.min(sectionCount, firstReserved)
-    const { symbolsAreSound, relocationsAreSound } = this.#memory.kernels
-    return (
-      symbolsAreSound(at + symbols, symbolCount, firstGlobal, namesSize, limit) === 1 &&
-      relocationsAreSound(at, at + sectionHeaders, sectionCount, symbolCount) === 1
-    )
+  firstLook(bytes: Uint8Array): SoundObject | undefined {
+    const memory = this.#memory
+    const at = memory.addressOf(bytes)
+    if (at < 0) return undefined
+    const tables = this.#left.reserve(tablesSize + bytes.length / smallestSection)
+    if (memory.kernels.isSoundObject(at, bytes.length, tables + tablesSize, tables) === 0) return undefined
+    const { words } = memory
+    const word = tables / 4
+    return {
+      sectionHeaders: words[word],
+      sectionNames: words[word + 1],
+      sectionCount: words[word + 2],
+      symbolTable: words[word + 3],
+    }
   }
 
   /** Keeps the list of all objects, by what they are known by; returns its address. */
