@@ -94,7 +94,7 @@ function copyEhFrameRuns(
   const { object } = input
   relocator.turnTo(section, object.relocationSections[section])
   let next = first
-  for (; next < runs.length && runs[next].input === input && runs[next].section === section; next++) {
+  for (; next < runs.length && runs[next].object === input.index && runs[next].section === section; next++) {
     const { start, size, outputOffset, firstRelocation, endRelocation } = runs[next]
     const at = outputSection.fileOffset + outputOffset
     const place = { at: at - start, address: outputSection.address + outputOffset - start, isProgram: true }
@@ -107,9 +107,9 @@ function copyEhFrameRuns(
 }
 
 /** Points each FDE to its CIE, which may have become another object's. */
-function pointToCies({ section, fdes, ciesOfFdes }: EhFrame, view: DataView): void {
-  for (let i = 0; i < fdes.length; i++) {
-    view.setUint32(section.fileOffset + fdes[i] + 4, fdes[i] + 4 - ciesOfFdes[i], true)
+function pointToCies({ section, fdes }: EhFrame, view: DataView): void {
+  for (let i = 0; i < fdes.length; i += 2) {
+    view.setUint32(section.fileOffset + fdes[i] + 4, fdes[i] + 4 - fdes[i + 1], true)
   }
 }
 

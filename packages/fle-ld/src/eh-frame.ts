@@ -1,30 +1,16 @@
 import { CallFrameCursor, type CallFrameRecord, isCie, isTerminator } from '@fle/dwarf'
+import { type FrameRun, FrameTable } from '@fle/kernels'
 import { readWord, relocationRecord } from '@fle/object'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { alignUp, type OutputSection } from './output-section.ts'
 
-/** Records of one input section that stand one behind the other in the output too, and their relocations. */
-interface EhFrameRun {
-  readonly input: InputObject
-  readonly section: number
-  /** Where they stand in the input section, in bytes. */
-  readonly start: number
-  size: number
-  /** Where they stand in the output section. */
-  readonly outputOffset: number
-  /** The records of the relocation section that belong to them: from the first up to the end. */
-  readonly firstRelocation: number
-  endRelocation: number
-}
-
 /** The records of .eh_frame that a program keeps. */
 export interface EhFrame {
   readonly section: OutputSection
-  readonly runs: readonly EhFrameRun[]
-  /** Where in the output section each FDE stands, and where its CIE does. */
-  readonly fdes: readonly number[]
-  readonly ciesOfFdes: readonly number[]
+  readonly runs: readonly FrameRun[]
+  /** Where in the output section each FDE stands, and where its CIE does, in turn. */
+  readonly fdes: ArrayLike<number>
 }
 
 const terminatorSize = 4
@@ -38,17 +24,53 @@ const decoder = new TextDecoder('latin1')
 export function splitEhFrame(link: LinkState): void {
   const section = link.outputSections.find(({ name }) => name === '.eh_frame')
   if (!section) return
+  const { size, hasTerminator, runs, fdes } = walkSections(link, section) ?? splitSections(link, section)
+  section.size = alignUp(size, terminatorSize) + (hasTerminator ? terminatorSize : 0)
+  link.ehFrame = { section, runs, fdes }
+}
+
+/** What the records are taken apart into: all by a loop in WebAssembly, or one by one. */
+type FrameSplit = Pick<FrameTable, 'size' | 'hasTerminator' | 'runs' | 'fdes'> | EhFrameSplit
+
+/** Undefined if the loop leaves a section. */
+function walkSections({ objects, memory, symbols }: LinkState, { members }: OutputSection): FrameSplit | undefined {
+  let size = 0
+  for (let i = 0; i < members.length; i += 2) size += objects[members[i]].object.sectionSize(members[i + 1])
+  if (!memory.hasRoom(largestShare * size)) return undefined
+  const table = new FrameTable(memory, size, symbols.record)
+  for (let i = 0; i < members.length; i += 2) {
+    const input = objects[members[i]]
+    const section = members[i + 1]
+    const { object, record, index } = input
+    const rela = object.relocationSections[section]
+    input.outputOffset[section] = table.size
+    const added =
+      record > 0 &&
+      table.add({
+        record,
+        object: index,
+        section,
+        size: object.sectionSize(section),
+        rela,
+        relocationsSize: rela === 0 ? 0 : object.sectionSize(rela),
+      })
+    if (!added) return undefined
+  }
+  return table
+}
+
+/** A table of frames takes at most so many times the bytes of the sections. */
+const largestShare = 16
+
+function splitSections(link: LinkState, { members }: OutputSection): FrameSplit {
   const split = new EhFrameSplit(link)
-  for (let i = 0; i < section.members.length; i += 2)
-    split.add(link.objects[section.members[i]], section.members[i + 1])
-  section.size = alignUp(split.size, terminatorSize) + (split.hasTerminator ? terminatorSize : 0)
-  link.ehFrame = { section, runs: split.runs, fdes: split.fdes, ciesOfFdes: split.ciesOfFdes }
+  for (let i = 0; i < members.length; i += 2) split.add(link.objects[members[i]], members[i + 1])
+  return split
 }
 
 class EhFrameSplit {
-  readonly runs: EhFrameRun[] = []
+  readonly runs: FrameRun[] = []
   readonly fdes: number[] = []
-  readonly ciesOfFdes: number[] = []
   /** Bytes of the records so far. */
   size = 0
   hasTerminator = false
@@ -71,7 +93,7 @@ class EhFrameSplit {
     const relocationCount = rela ? object.relocationCount(rela) : 0
     let at = rela ? object.relocationRecord(rela, 0) / 4 : 0
     let relocation = 0
-    let run: EhFrameRun | undefined
+    let run: { -readonly [Key in keyof FrameRun]: FrameRun[Key] } | undefined
     const cies: number[] = []
     const ciesInOutput: number[] = []
     while (record.next()) {
@@ -96,8 +118,7 @@ class EhFrameSplit {
       } else if (first !== at && object.words[first] === record.body && !isLive(input, first)) {
         isKept = false
       } else {
-        this.fdes.push(this.size)
-        this.ciesOfFdes.push(ciesInOutput[cies.lastIndexOf(record.cie)])
+        this.fdes.push(this.size, ciesInOutput[cies.lastIndexOf(record.cie)])
       }
       if (!isKept) {
         run = undefined
@@ -105,7 +126,8 @@ class EhFrameSplit {
       }
       if (!run) {
         const { offset: start, size } = record
-        run = { input, section, start, size, outputOffset: this.size, firstRelocation, endRelocation: relocation }
+        const ends = { firstRelocation, endRelocation: relocation }
+        run = { object: input.index, section, start, size, outputOffset: this.size, ...ends }
         this.runs.push(run)
       } else {
         run.size += record.size

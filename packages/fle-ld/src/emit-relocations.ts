@@ -82,7 +82,8 @@ class RelocationEmitter {
   addEhFrame(): void {
     if (!this.#link.ehFrame) return
     const { section: output, runs } = this.#link.ehFrame
-    for (const { input, section, start, outputOffset, firstRelocation, endRelocation } of runs) {
+    for (const { object: index, section, start, outputOffset, firstRelocation, endRelocation } of runs) {
+      const input = this.#link.objects[index]
       const { object } = input
       const rela = object.relocationSections[section]
       for (let i = firstRelocation; i < endRelocation; i++) {

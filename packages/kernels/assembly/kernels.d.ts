@@ -11,6 +11,16 @@ export interface LinearMemory {
 export interface Kernels {
   readonly memory: LinearMemory
   internNames(table: number, names: number, records: number, recordSize: number, count: number, results: number): number
+  /** 1 for yes. */
+  addRecords(
+    frame: number,
+    object: number,
+    index: number,
+    section: number,
+    rela: number,
+    symbols: number,
+    scratch: number,
+  ): number
   lookUpName(table: number, name: number): number
   countStrings(content: number, size: number, width: number): number
   splitStrings(content: number, size: number, width: number, starts: number): void

@@ -1,4 +1,5 @@
 // What is called from outside.
+export { addRecords } from './eh-frame'
 export { internNames, lookUpName } from './names'
 export { copyPieces, countStrings, internPieces, splitConstants, splitStrings } from './pieces'
 export { placeGlobals, placeSymbols } from './places'

@@ -12,7 +12,7 @@ import {
   startsField,
 } from './table'
 
-function hash(start: usize, length: u32): u32 {
+export function hashBytes(start: usize, length: u32): u32 {
   let hashed = length
   let i: u32 = 0
   for (; i + 4 <= length; i += 4) hashed = mix(hashed, load<u32>(start + i, 0, 1))
@@ -69,7 +69,7 @@ export function internPieces(table: usize, content: usize, size: u32, starts: us
     const end = i + 1 < count ? load<u32>(starts + 4 * i, 4) : size
     const start = content + offset
     const length = end - offset
-    const hashed = hash(start, length)
+    const hashed = hashBytes(start, length)
     const slot = find(table, start, length, hashed)
     const known = load<u32>(slot)
     if (known !== 0) {

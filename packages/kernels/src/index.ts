@@ -1,3 +1,4 @@
+export { type FrameRun, FrameTable } from './eh-frame-table.ts'
 export { placeColumns } from './global-symbols.ts'
 export { Memory } from './memory.ts'
 export { NameTable } from './name-table.ts'

@@ -1,0 +1,205 @@
+// The loop over the records of an .eh_frame section (LSB, "Exception Frames").
+import { GlobalSymbols, rankWeak } from './global-symbols'
+import {
+  firstReservedSection,
+  InputObject,
+  sectionHeaderSize,
+  sectionOffset,
+  sectionSize,
+  symbolSection,
+  symbolSize,
+} from './input-object'
+import { hashBytes } from './pieces'
+import { add, find, offsetsField } from './table'
+
+/** The output so far, as src/eh-frame-table.ts describes it. */
+@unmanaged
+export class EhFrame {
+  /** Bytes of the records that are kept. */
+  size: u32
+  /** 1 if an end of the table was met: a length of zero. */
+  hasTerminator: u32
+  /** Addresses: of the runs of records, and of two words for each FDE, where it and its CIE stand in the output. */
+  runs: usize
+  runCount: u32
+  fdes: usize
+  fdeCount: u32
+  /** The table of the CIEs that are kept, by their bytes and relocations; the offset of each is that in the output. */
+  cies: usize
+}
+
+/** Records that stand one behind the other in the input and in the output. */
+@unmanaged
+class Run {
+  object: u32
+  section: u32
+  start: u32
+  size: u32
+  outputOffset: u32
+  /** The relocations that belong to it: from the first up to the end. */
+  firstRelocation: u32
+  endRelocation: u32
+}
+
+const runSize: usize = 28
+
+// Elf64_Rela
+const relocationSize: u32 = 24
+const typeField: usize = 8
+const symbolField: usize = 12
+const addendField: usize = 16
+
+/** The section that a symbol is in, 0 for none; `unknown` if it is numbered elsewhere. */
+const unknown: u32 = 0xffff
+
+function sectionOf(object: InputObject, symbol: u32): u32 {
+  const section: u32 = load<u16>(object.symbols + symbolSize * symbol, symbolSection)
+  return section < firstReservedSection || section === unknown ? section : 0
+}
+
+/**
+ * Writes what makes a CIE itself to `key`: its bytes, and for each of its relocations the place, the type, the symbol
+ * and the addend. Returns how many bytes they are.
+ */
+function writeKey(
+  key: usize,
+  content: usize,
+  offset: u32,
+  size: u32,
+  object: InputObject,
+  index: u32,
+  symbols: GlobalSymbols,
+  relocation: usize,
+  end: usize,
+): u32 {
+  memory.copy(key, content + offset, size)
+  let to = key + size
+  for (; relocation < end; relocation += relocationSize) {
+    const symbol = load<u32>(relocation, symbolField)
+    let owner = index
+    let name = symbol
+    if (symbol >= object.firstGlobal) {
+      const global = load<u32>(object.globals + 4 * (symbol - object.firstGlobal))
+      if (load<u8>(symbols.ranks + global) >= rankWeak) {
+        owner = 0xffffffff
+        name = global
+      }
+    }
+    store<u32>(to, load<u32>(relocation) - offset, 0, 1)
+    store<u32>(to, load<u32>(relocation, typeField), 4, 1)
+    store<u32>(to, owner, 8, 1)
+    store<u32>(to, name, 12, 1)
+    store<u64>(to, load<u64>(relocation, addendField), 16, 1)
+    to += 24
+  }
+  return u32(to - key)
+}
+
+/** The place in `starts`, of `count` ascending words, of a value; -1 if it is not there. */
+function findStart(starts: usize, count: u32, value: u32): i32 {
+  let low: u32 = 0
+  let high = count
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (load<u32>(starts + 4 * middle) < value) low = middle + 1
+    else high = middle
+  }
+  return low < count && load<u32>(starts + 4 * low) === value ? i32(low) : -1
+}
+
+/**
+ * Adds the records of a section, whose relocations are in the section `rela` (0 for none): equal CIEs become one, FDEs
+ * of functions that are not in the output go. `scratch` has three times the room of the section, and that of its
+ * relocations. Returns false if the records do not fill the section, an FDE has no CIE, or a symbol's section is
+ * numbered elsewhere; `frame` is of no use then.
+ */
+export function addRecords(
+  frame: EhFrame,
+  object: InputObject,
+  index: u32,
+  section: u32,
+  rela: u32,
+  symbols: GlobalSymbols,
+  scratch: usize,
+): bool {
+  const header = object.sectionHeaders + sectionHeaderSize * section
+  const content = object.bytes + load<u32>(header, sectionOffset)
+  const size = load<u32>(header, sectionSize)
+  const starts = scratch
+  const outputs = scratch + size
+  const key = scratch + 2 * size
+  let relocation: usize = 0
+  let relocationsEnd: usize = 0
+  if (rela !== 0) {
+    const relaHeader = object.sectionHeaders + sectionHeaderSize * rela
+    relocation = object.bytes + load<u32>(relaHeader, sectionOffset)
+    relocationsEnd = relocation + load<u32>(relaHeader, sectionSize)
+  }
+  const relocations = relocation
+  let cieCount: u32 = 0
+  let run: usize = 0
+  let length: u32 = 0
+  for (let offset: u32 = 0; offset < size; offset += length) {
+    const left = size - offset
+    if (left < 4) return false
+    const claimed = load<u32>(content + offset, 0, 1)
+    // 0xffffffff begins a 64-bit length, which no compiler writes here.
+    if (claimed !== 0 && (claimed > left - 4 || claimed < 4)) return false
+    length = claimed + 4
+    const first = relocation
+    const end = offset + length
+    while (relocation < relocationsEnd && load<u32>(relocation) < end) relocation += relocationSize
+    let isKept = true
+    if (claimed === 0) {
+      frame.hasTerminator = 1
+      isKept = false
+    } else {
+      const pointer = load<u32>(content + offset, 4, 1)
+      if (pointer === 0) {
+        const keySize = writeKey(key, content, offset, length, object, index, symbols, first, relocation)
+        const hashed = hashBytes(key, keySize)
+        const slot = find(frame.cies, key, keySize, hashed)
+        let known = load<u32>(slot)
+        isKept = known === 0
+        if (isKept) {
+          known = add(frame.cies, slot, key, keySize, hashed) + 1
+          store<u32>(load<u32>(frame.cies, offsetsField) + 4 * (known - 1), frame.size)
+        }
+        store<u32>(starts + 4 * cieCount, offset)
+        store<u32>(outputs + 4 * cieCount, load<u32>(load<u32>(frame.cies, offsetsField) + 4 * (known - 1)))
+        cieCount++
+      } else {
+        const cie = findStart(starts, cieCount, offset + 4 - pointer)
+        if (cie < 0) return false
+        if (first !== relocation && load<u32>(first) === offset + 8) {
+          const definedIn = sectionOf(object, load<u32>(first, symbolField))
+          if (definedIn === unknown) return false
+          if (definedIn !== 0 && load<i32>(object.outputSections + 4 * definedIn) < 0) isKept = false
+        }
+        if (isKept) {
+          const fde = frame.fdes + 8 * frame.fdeCount++
+          store<u32>(fde, frame.size)
+          store<u32>(fde, load<u32>(outputs + 4 * cie), 4)
+        }
+      }
+    }
+    if (!isKept) {
+      run = 0
+      continue
+    }
+    if (run === 0) {
+      run = frame.runs + runSize * frame.runCount++
+      const begun = changetype<Run>(run)
+      begun.object = index
+      begun.section = section
+      begun.start = offset
+      begun.size = 0
+      begun.outputOffset = frame.size
+      begun.firstRelocation = u32(first - relocations) / relocationSize
+    }
+    changetype<Run>(run).size += length
+    changetype<Run>(run).endRelocation = u32(relocation - relocations) / relocationSize
+    frame.size += length
+  }
+  return true
+}
