@@ -66,15 +66,15 @@ export function instantiateScript() {
   return { ...asmFunc({ env: { memory: { buffer } } }), memory: { buffer, grow, largest: buffer.maxByteLength } }
 }
 
-// Finds out how much there is by taking it, and keeps a quarter of that: others need addresses too.
+// Addresses are scarce where this runs, and others need them too.
 function growableBuffer() {
-  const taken = []
-  try {
-    for (let size = 2 ** 24; size < 2 ** 32; size *= 2) taken.push(new SharedArrayBuffer(0, { maxByteLength: size }))
-  } catch (error) {
-    if (!(error instanceof RangeError) || taken.length === 0) throw error
+  for (const maxByteLength of [2 ** 28, 2 ** 26]) {
+    try {
+      return new SharedArrayBuffer(0, { maxByteLength })
+    } catch (error) {
+      if (!(error instanceof RangeError) || maxByteLength === 2 ** 26) throw error
+    }
   }
-  return taken[Math.max(0, taken.length - 2)]
 }
 `
   mkdirSync(folder, { recursive: true })

@@ -1,5 +1,5 @@
 // The loops that write the output's symbol table (gABI, Elf64_Sym).
-import { GlobalSymbols, notDefined, rankCommon, rankWeak, rankWeakUndefined } from './global-symbols'
+import { GlobalSymbols, rankCommon, rankUnseen, rankWeak } from './global-symbols'
 import {
   extendedSection,
   firstReservedSection,
@@ -123,7 +123,7 @@ export function writeLocals(
 /**
  * Writes the global symbols from `symbol` up to `count` that objects define: those that are hidden, as local ones, or all
  * others. Returns the first one that is left to the caller, or `count`. One is left if the link itself defines it, or
- * nobody and it is weak; if its object has no record in `objects`; if {@link writeDefined} leaves it; and, of hidden
+ * nobody; if its object has no record in `objects`; if {@link writeDefined} leaves it; and, of hidden
  * ones, if there is no file symbol before them yet.
  */
 export function writeGlobals(
@@ -141,7 +141,7 @@ export function writeGlobals(
     const isHidden = rank >= rankWeak && (visibility === STV_HIDDEN || visibility === STV_INTERNAL)
     if (isHidden !== hidden) continue
     const definedBy = load<i32>(symbols.definingObjects + 4 * symbol)
-    if (definedBy === notDefined && rank !== rankWeakUndefined) continue
+    if (rank === rankUnseen) continue
     if (definedBy < 0 || rank === rankCommon || !hasFile) return symbol
     const record = load<u32>(objects + 4 * definedBy)
     if (record === 0) return symbol

@@ -1,6 +1,17 @@
 import { instantiate, instantiateScript } from '@fle/kernels/wasm'
 import t from 'tap'
-import { makeRules, NameTable, PieceTable, RecordWalker, Rule, TableMemory } from '../src/index.ts'
+import {
+  FrameTable,
+  Memory,
+  makeRules,
+  NameTable,
+  OutputKind,
+  PieceTable,
+  placeColumns,
+  RecordWalker,
+  Rule,
+  SymbolWriter,
+} from '../src/index.ts'
 
 /** Pseudo-random numbers, the same in each run. */
 function randomNumbers(seed: number): (below: number) => number {
@@ -19,7 +30,7 @@ for (const [form, make] of [
 ] as const) {
   t.test(`names are interned (${form})`, async (t) => {
     const random = randomNumbers(1)
-    const memory = new TableMemory(make())
+    const memory = new Memory(make())
     const tables = [new NameTable(memory), new NameTable(memory)]
     const known = tables.map(() => new Map<string, number>())
     for (let round = 0; round < 60; round++) {
@@ -52,7 +63,7 @@ for (const [form, make] of [
   })
 
   t.test(`memories have nothing to do with each other (${form})`, async (t) => {
-    const tables = [0, 1, 2].map(() => new NameTable(new TableMemory(make())))
+    const tables = [0, 1, 2].map(() => new NameTable(new Memory(make())))
     for (let i = 0; i < 5000; i++) tables[i % 3].internText(`${'n'.repeat(i % 40)}${i}`)
     for (let i = 0; i < 5000; i++) {
       const name = `${'n'.repeat(i % 40)}${i}`
@@ -62,7 +73,7 @@ for (const [form, make] of [
   })
 
   t.test(`names that share their bytes take more room than their file (${form})`, async (t) => {
-    const table = new NameTable(new TableMemory(make()))
+    const table = new NameTable(new Memory(make()))
     const length = 3000
     const text = encoder.encode(`${'a'.repeat(length)}\0`)
     const offsets = Int32Array.from({ length }, (_, i) => i)
@@ -75,7 +86,7 @@ for (const [form, make] of [
 
   t.test(`pieces of sections become one (${form})`, async (t) => {
     const random = randomNumbers(3)
-    const memory = new TableMemory(make())
+    const memory = new Memory(make())
     for (const width of [1, 2, 4, 8, 16]) {
       for (const areStrings of width <= 4 ? [true, false] : [false]) {
         const alignment = 2 ** random(4)
@@ -139,50 +150,81 @@ for (const [form, make] of [
     t.equal(table.count, 0)
   })
 
-  t.test(`unsound records are seen (${form})`, async (t) => {
-    // Sections: null, .text of 16 bytes, its relocations. Symbols: null, a local and a global one in .text.
-    const headers = 0
-    const symbols = 3 * 64
-    const relocations = symbols + 3 * 24
-    const bytes = new Uint8Array(relocations + 2 * 24)
-    const words = new Uint32Array(bytes.buffer)
-    words[(64 + 32) / 4] = 16
-    words[(128 + 4) / 4] = 4
-    words[(128 + 24) / 4] = relocations
-    words[(128 + 32) / 4] = 48
-    words[(128 + 44) / 4] = 1
-    words.set([1, 0x10000], symbols / 4 + 6)
-    words.set([4, 0x10012], symbols / 4 + 12)
-    words.set([15, 0, 2, 2], relocations / 4 + 6)
-    const walker = new RecordWalker(new Uint8Array(256), make())
-    const tables = { sectionHeaders: headers, sectionCount: 3, symbols, symbolCount: 3, firstGlobal: 2, namesSize: 5 }
-    const isSound = (change: (words: Uint32Array) => void = () => {}) => {
-      const copy = words.slice()
-      change(copy)
-      return walker.isSound({ bytes: new Uint8Array(copy.buffer), ...tables })
+  t.test(`unsound objects are seen (${form})`, async (t) => {
+    const { bytes, symbols, relocations, header, group } = smallObject()
+    const isSound = (...changes: [at: number, value: number][]) => {
+      const memory = new Memory(make())
+      const walker = new RecordWalker(memory, new Uint8Array(256))
+      const copy = memory.takeBytes(bytes.length)
+      copy.set(bytes)
+      const view = new DataView(copy.buffer, copy.byteOffset, copy.length)
+      for (const [at, value] of changes) view.setUint32(at, value, true)
+      return walker.firstLook(copy)
     }
-    t.ok(isSound())
-    const set = (at: number, value: number) => (changed: Uint32Array) => {
-      changed[at / 4] = value
+    t.match(isSound(), { sectionHeaders: header(0), sectionCount: 7, symbolTable: 3 })
+    const fields = {
+      name: 0,
+      type: 4,
+      flags: 8,
+      offset: 24,
+      offsetHigh: 28,
+      size: 32,
+      link: 40,
+      info: 44,
+      alignment: 48,
     }
+    const of = (section: number, field: keyof typeof fields) => header(section) + fields[field]
     const defects: [what: string, at: number, value: number][] = [
-      ['a name beyond the table', symbols + 24, 5],
+      ['no ELF file', 0, 0x464c457e],
+      ['another class', 4, 0x00010101],
+      ['an executable', 16, 0x003e0002],
+      ['another machine', 16, 0x00030001],
+      ['section headers beyond the file', 40, 0x7fffff00],
+      ['section headers askew', 40, header(0) + 1],
+      ['section headers of another size', 56, 0x00280000],
+      ['names in a section that does not exist', 60, 0x00090007],
+      ['names that are no string table', 60, 0x00010007],
+      ['a name beyond the table', of(1, 'name'), 100],
+      ['content beyond the file', of(1, 'size'), 100_000],
+      ['content far beyond the file', of(1, 'offsetHigh'), 1],
+      ['sections that overlap', of(1, 'size'), bytes.length - 64],
+      ['an odd alignment', of(1, 'alignment'), 3],
+      ['a link to nowhere', of(1, 'link'), 7],
+      ['a compressed section', of(1, 'flags'), 0x800],
+      ['a second symbol table', of(1, 'type'), 2],
+      ['relocations without addends', of(1, 'type'), 9],
+      ['a symbol table without names', of(3, 'link'), 1],
+      ['more local symbols than there are', of(3, 'info'), 4],
+      ['no local symbol', of(3, 'info'), 0],
+      ['symbols of no whole number', of(3, 'size'), 71],
+      ['relocations for another symbol table', of(2, 'link'), 4],
+      ['relocations for no section', of(2, 'info'), 0],
+      ['relocations for a table', of(2, 'info'), 3],
+      ['a group for no symbol', of(6, 'info'), 3],
+      ['a group of nothing', of(6, 'size'), 0],
+      ['a group of a group', group + 4, 6],
+      ['a group of what does not exist', group + 4, 7],
+      ['a symbol without a name', symbols + 24, 50],
       ['a global symbol among the local ones', symbols + 28, 0x10010],
       ['a local symbol among the global ones', symbols + 52, 0x10002],
       ['a binding that does not exist', symbols + 52, 0x10032],
-      ['a section that does not exist', symbols + 52, 0x30012],
-      ['a special section', symbols + 52, 0xfff20012],
-      ['a thread-local symbol', symbols + 28, 0x10006],
-      ['a place beyond the section', relocations + 24, 16],
-      ['a place far beyond the section', relocations + 28, 1],
-      ['a kind that is none', relocations + 32, 256],
-      ['a symbol that does not exist', relocations + 36, 3],
-      ['a section of 4 GiB', 64 + 36, 1],
+      ['a section that does not exist', symbols + 52, 0x90012],
+      ['a section numbered elsewhere', symbols + 52, 0xffff0012],
+      ['a thread-local symbol in another section', symbols + 28, 0x10006],
+      ['a place beyond the section', relocations, 16],
+      ['a place far beyond the section', relocations + 4, 1],
+      ['a kind that is none', relocations + 8, 256],
+      ['a symbol that does not exist', relocations + 12, 3],
     ]
-    t.ok(isSound(set(symbols + 28, 0xfff10004)), 'the name of a source file')
-    t.ok(isSound(set(symbols + 52, 0x100a1)), 'a unique symbol')
-    t.ok(isSound(set(symbols + 52, 0x00000016)), 'a thread-local symbol of another file')
-    for (const [what, at, value] of defects) t.notOk(isSound(set(at, value)), what)
+    for (const [what, at, value] of defects) t.equal(isSound([at, value]), undefined, what)
+    t.ok(isSound([symbols + 28, 0xfff10004]), 'the name of a source file')
+    t.ok(isSound([symbols + 52, 0x100a1]), 'a unique symbol')
+    t.ok(isSound([symbols + 52, 0x00000016]), 'a thread-local symbol of another file')
+    t.ok(isSound([symbols + 28, 0x10006], [of(1, 'flags'), 0x402]), 'a thread-local symbol')
+    t.ok(isSound([symbols + 52, 0xfff20011], [symbols + 56, 16]), 'a common symbol')
+    t.notOk(isSound([symbols + 52, 0xfff20011], [symbols + 56, 24]), 'a common symbol of an odd alignment')
+    const walker = new RecordWalker(new Memory(make()), new Uint8Array(256))
+    t.equal(walker.firstLook(bytes), undefined, 'one that is not in the memory')
   })
 
   t.test(`relocations are looked at and applied (${form})`, async (t) => {
@@ -195,79 +237,130 @@ for (const [form, make] of [
       if (kind > 6 || place > 1) return Rule.leave
       return kind === 6 ? Rule.passNoted : Rule.pass
     })
-    const applyRules = makeRules((kind, place) => (place > 1 ? Rule.leave : (actions[kind] ?? Rule.leave)))
-    const walker = new RecordWalker(widths, make())
-    const scanTable = walker.addRules(scanRules)
-    const applyTable = walker.addRules(applyRules)
-
+    const applyRules = makeRules((kind, place) =>
+      place > 1 && place !== merged ? Rule.leave : (actions[kind] ?? Rule.leave),
+    )
+    const allLeft = makeRules(() => Rule.leave)
     const symbolCount = 50
-    const sectionAddresses = [0x400000, 0x7fffffff0000, 0xffff0000]
-    walker.addAddresses([0x401000, -16, 2 ** 52, 0x123456789], sectionAddresses)
+    const firstGlobal = symbolCount - 4
+    const globalValues = [0x401000, -16, 2 ** 52, 0x123456789]
+    const size = 256
     for (let round = 0; round < 20; round++) {
-      // The object: symbols, relocations, content; two sections.
+      // Sections: null, content, its relocations, strings in pieces. Symbols of the second and the fourth.
       const count = random(200)
-      const records = symbolCount * 24
+      const headers = 0
+      const symbols = 4 * 64
+      const records = symbols + symbolCount * 24
       const content = records + count * 24
-      const size = 256
-      const bytes = new Uint8Array(content + size)
-      const view = new DataView(bytes.buffer)
-      const places = Uint8Array.from({ length: symbolCount }, () => (random(8) === 0 ? 2 + random(4) : 0))
+      const strings = content + size
+      const memory = new Memory(make())
+      const walker = new RecordWalker(memory, widths)
+      const bytes = memory.takeBytes(strings + 64)
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+      const words = (at: number, ...values: number[]) => {
+        for (const [i, value] of values.entries()) view.setUint32(at + 4 * i, value, true)
+      }
+      words(headers + 64 + 4, 1, 2, 0, 0, 0, content, 0, size)
+      words(headers + 128 + 4, 4, 0, 0, 0, 0, records, 0, count * 24, 0, 0, 1)
+      words(headers + 192 + 4, 1, 2, 0, 0, 0, strings, 0, 64)
+      const texts = ['one', 'two', 'one', 'three']
+      bytes.set(encoder.encode(`${texts.join('\0')}\0`), strings)
+      const textStarts = texts.map((_, i) => texts.slice(0, i).join('').length + i)
+      const textSize = texts.join('').length + texts.length
+      const pieces = new PieceTable(memory, 1)
+      pieces.address = 0x500000
+      const found = pieces.add(bytes.subarray(strings, strings + textSize), 1, true)
+      if (!found) return t.fail('not taken apart')
+      const pieceAddress = (offset: number) => {
+        const piece = Math.max(
+          0,
+          textStarts.findLastIndex((start) => start <= offset),
+        )
+        return 0x500000 + pieces.offset(found.numbers[piece]) + offset - textStarts[piece]
+      }
+
+      const places = memory.takeBytes(symbolCount)
       for (let symbol = 1; symbol < symbolCount; symbol++) {
-        view.setUint16(symbol * 24 + 6, random(10) === 0 ? 0xfff1 : 1 + random(2), true)
-        view.setUint32(symbol * 24 + 8, random(1000), true)
-        view.setUint32(symbol * 24 + 12, random(20) === 0 ? 0x80000000 : 0, true)
+        const section = random(10) === 0 ? 0xfff1 : random(4) === 0 ? 3 : 1
+        places[symbol] = random(8) === 0 ? 2 + random(3) : section === 3 && random(2) === 0 ? merged : 0
+        view.setUint16(symbols + symbol * 24 + 6, section, true)
+        words(symbols + symbol * 24 + 8, random(section === 3 ? textSize : 1000), random(20) === 0 ? 0x80000000 : 0)
       }
       for (let i = 0; i < count; i++) {
         const at = records + i * 24
-        view.setUint32(at, random(size - 4), true)
-        if (random(40) === 0) view.setUint32(at + 4, 1, true)
-        view.setUint32(at + 8, random(60) === 0 ? 300 : random(8), true)
-        view.setUint32(at + 12, random(symbolCount), true)
+        words(at, random(size - 4), random(40) === 0 ? 1 : 0, random(60) === 0 ? 300 : random(8), random(symbolCount))
         view.setBigInt64(at + 16, random(30) === 0 ? 2n ** 40n : BigInt(random(64) - 32), true)
       }
-      const firstGlobal = symbolCount - 4
-      const placed = {
-        symbols: 0,
+      const globals = memory.takeInt32(4)
+      globals.set([0, 1, 2, 3])
+      const outputSection = memory.takeInt32(4)
+      outputSection.set([-1, 0, -1, 1])
+      const outputOffset = memory.takeFloat64(4)
+      outputOffset[1] = random(3) === 0 ? Number.NaN : 16
+      const discarded = memory.takeBytes(4)
+      const file = {
+        bytes,
+        sectionHeaders: headers,
+        sectionCount: 4,
+        symbols,
         symbolCount,
         firstGlobal,
-        globals: Int32Array.from([0, 1, 2, 3]),
-        outputSection: Int32Array.from([-1, random(3), random(3)]),
-        outputOffset: Float64Array.from([0, 16, random(2) === 0 ? Number.NaN : 64]),
+        symbolNames: 0,
       }
-      t.ok(walker.open(bytes, places))
+      const object = walker.addObject({ ...file, places, globals, discarded, outputSection, outputOffset })
+      walker.setPieces(object, 3, found.record)
 
       const kindOf = (i: number) => view.getUint32(records + i * 24 + 8, true)
       const symbolOf = (i: number) => view.getUint32(records + i * 24 + 12, true)
       const offsetOf = (i: number) => Number(view.getBigUint64(records + i * 24, true))
       const wantedLeft: number[] = []
-      let wantedNoted = -1
+      let wantedNoted: number | undefined
       for (let i = 0; i < count; i++) {
         const kind = kindOf(i)
         const isInside = kind < 256 && offsetOf(i) + widths[kind] <= size
         const rule = isInside ? scanRules[kind * 8 + places[symbolOf(i)]] : Rule.leave
-        if (rule === Rule.passNoted && wantedNoted < 0) wantedNoted = i
+        if (rule === Rule.passNoted) wantedNoted ??= i
         if (rule === Rule.leave || rule === Rule.leaveWithNext) wantedLeft.push(i)
         if (rule === Rule.leaveWithNext) i++
       }
-      const scanned = walker.scan(records, count, size, scanTable)
-      const leftOf = (length: number) => Array.from({ length }, (_, i) => walker.left(i))
+      const scanned = walker.scan(object, bytes.length, walker.addRules(scanRules), walker.addRules(allLeft))
+      const leftOf = (length: number) => {
+        const left = Array.from({ length }, (_, i) => walker.leftRelocation(i))
+        t.ok(left.every(({ rela }) => rela === 2))
+        return left.map(({ relocation }) => relocation)
+      }
       t.strictSame(leftOf(scanned.left), wantedLeft, 'what is left of the scan')
-      t.equal(scanned.noted, wantedNoted)
+      t.strictSame(scanned.noted?.relocation, wantedNoted)
 
+      const address = 0x400800
+      const outputs = [
+        { address, fileOffset: 64, kind: OutputKind.program },
+        { address: 0x500000, fileOffset: 1024, kind: OutputKind.byHand },
+      ]
+      const globalColumn = memory.takeFloat64(4)
+      globalColumn.set(globalValues)
+      walker.addAddresses(globalColumn, outputs)
       const values = new Array<number>(symbolCount).fill(0)
       const leftSymbols: number[] = []
       for (let symbol = 1; symbol < symbolCount; symbol++) {
         if (symbol >= firstGlobal) {
-          values[symbol] = [0x401000, -16, 2 ** 52, 0x123456789][symbol - firstGlobal]
+          values[symbol] = globalValues[symbol - firstGlobal]
           continue
         }
-        const section = view.getUint16(symbol * 24 + 6, true)
-        const isPlain = places[symbol] === 0 && section < 0xff00 && view.getUint32(symbol * 24 + 12, true) === 0
-        const address = isPlain ? sectionAddresses[placed.outputSection[section]] + placed.outputOffset[section] : 0
-        values[symbol] = isPlain ? address + view.getUint32(symbol * 24 + 8, true) : Number.NaN
+        const section = view.getUint16(symbols + symbol * 24 + 6, true)
+        const value = view.getUint32(symbols + symbol * 24 + 8, true)
+        const isHigh = view.getUint32(symbols + symbol * 24 + 12, true) !== 0
+        const isPlain = (places[symbol] === 0 || places[symbol] === merged) && section < 0xff00 && !isHigh
+        values[symbol] = section === 3 ? pieceAddress(value) : address + outputOffset[1] + value
+        if (!isPlain) values[symbol] = Number.NaN
         if (Number.isNaN(values[symbol])) leftSymbols.push(symbol)
       }
-      t.strictSame(leftOf(walker.fillValues(placed)), leftSymbols, 'the symbols that are left')
+      const leftValues = walker.fillValues(object, symbolCount)
+      t.strictSame(
+        Array.from({ length: leftValues }, (_, i) => walker.leftSymbol(i)),
+        leftSymbols,
+        'the symbols that are left',
+      )
       for (const symbol of leftSymbols) walker.setValue(symbol, Number.NaN)
       t.strictSame(
         values.map((_, symbol) => walker.value(symbol)),
@@ -275,23 +368,25 @@ for (const [form, make] of [
         'the values of symbols',
       )
 
-      const address = 0x400800
-      const expected = bytes.slice(content)
-      const field = new DataView(expected.buffer)
-      const wantedUnapplied: number[] = []
       for (let i = 0; i < count; i++) {
         // Only what scanning has found sound comes here.
-        if (offsetOf(i) + 8 > size) view.setUint32(records + i * 24, 8, true)
-        view.setUint32(records + i * 24 + 4, 0, true)
+        words(records + i * 24, Math.min(offsetOf(i), size - 8), 0)
       }
-      walker.open(bytes, places)
-      for (let left = walker.fillValues(placed) - 1; left >= 0; left--) walker.setValue(walker.left(left), Number.NaN)
+      if (Number.isNaN(outputOffset[1])) outputOffset[1] = 16
+      const place = address + 16
+      const expected = new Uint8Array(2048)
+      expected.set(bytes.subarray(content, content + size), 64 + 16)
+      const field = new DataView(expected.buffer, 64 + 16)
+      const wantedUnapplied: number[] = []
       for (let i = 0; i < count; i++) {
-        const rule = kindOf(i) < 256 ? applyRules[kindOf(i) * 8 + places[symbolOf(i)]] : Rule.leave
+        const symbol = symbolOf(i)
+        const rule = kindOf(i) < 256 ? applyRules[kindOf(i) * 8 + places[symbol]] : Rule.leave
         const addend = Number(view.getBigInt64(records + i * 24 + 16, true))
-        const sum = values[symbolOf(i)] + addend
-        const isExact = Math.abs(addend) < 2 ** 31 && Math.abs(values[symbolOf(i)]) < 2 ** 51
-        const distance = sum - address - offsetOf(i)
+        const isMerged = places[symbol] === merged
+        const inSection = Number(view.getBigUint64(symbols + symbol * 24 + 8, true))
+        const sum = isMerged ? pieceAddress(inSection + addend) : values[symbol] + addend
+        const isExact = Math.abs(addend) < 2 ** 31 && Math.abs(isMerged ? sum : values[symbol]) < 2 ** 51
+        const distance = sum - place - offsetOf(i)
         const at = offsetOf(i)
         if (rule === Rule.pass) continue
         if (isExact && rule === Rule.distance32 && distance === (distance | 0)) field.setInt32(at, distance, true)
@@ -303,14 +398,177 @@ for (const [form, make] of [
           if (rule === Rule.leaveWithNext) i++
         }
       }
-      const left = walker.apply(records, count, content, address, applyTable)
+      const output = memory.takeBytes(2048)
+      const rules = walker.addRules(applyRules)
+      const left = walker.copySections(object, bytes.length, output, rules, walker.addRules(allLeft))
       t.strictSame(leftOf(left), wantedUnapplied, 'what is left to apply')
-      t.strictSame([...walker.content(content, size)], [...expected], 'the content with what was applied')
+      t.strictSame([...output], [...expected], 'the output with what was applied')
+      const half = count >> 1
+      output.set(bytes.subarray(content, content + size), 64 + 16)
+      const parts = [
+        ...leftOf(walker.applySome(object, 2, 0, half, output, 64 + 16, place, rules)),
+        ...leftOf(walker.applySome(object, 2, half, count, output, 64 + 16, place, rules)),
+      ]
+      // A pair that is left together may be parted there.
+      if (kindOf(half - 1) !== 5) t.strictSame(parts, wantedUnapplied, 'in parts')
+      if (kindOf(half - 1) !== 5) t.strictSame([...output], [...expected], 'in parts')
     }
   })
 
-  t.test(`an object that is too large is refused (${form})`, async (t) => {
-    const walker = new RecordWalker(new Uint8Array(256), make())
-    t.notOk(walker.open(Object.create(Uint8Array.prototype, { length: { value: 2 ** 31 } }), new Uint8Array(1)))
+  t.test(`symbols are written as they are found (${form})`, async (t) => {
+    const { bytes, symbols } = smallObject()
+    const memory = new Memory(make())
+    const walker = new RecordWalker(memory, new Uint8Array(256))
+    const at = memory.takeBytes(bytes.length)
+    at.set(bytes)
+    const tables = walker.firstLook(at)
+    if (!tables) return t.fail('not sound')
+    const object = { bytes: at, ...tables, symbols, symbolCount: 3, firstGlobal: 2, symbolNames: symbols + 72 }
+    const arrays = {
+      places: memory.takeBytes(3),
+      globals: memory.takeInt32(1),
+      discarded: memory.takeBytes(7),
+      outputSection: memory.takeInt32(7),
+      outputOffset: memory.takeFloat64(7),
+    }
+    const record = walker.addObject({ ...object, ...arrays })
+    const columns = {
+      rank: memory.takeBytes(2),
+      definingObject: memory.takeInt32(2),
+      definingSymbol: memory.takeInt32(2),
+      visibility: memory.takeBytes(2),
+    }
+    columns.rank.set([5, 1])
+    columns.definingObject.set([0, -1])
+    columns.definingSymbol.set([2, 0])
+    const globals = placeColumns(memory, columns)
+    const writer = new SymbolWriter(
+      memory,
+      walker.addObjects([record]),
+      [{ base: 0x1000, address: 0x1000, index: 9 }],
+      9,
+      1,
+    )
+    t.equal(writer.writeLocals(record, 1, false, false), 1, 'a file symbol is wanted')
+    writer.add(encoder.encode('a.c'), 4, 0, 0xfff1)
+    t.equal(writer.writeLocals(record, 1, true, true), 2, 'a label of the compiler is left out')
+    t.equal(writer.count, 2)
+    t.equal(writer.writeLocals(record, 1, true, false), 1, 'there is no room for the name')
+    writer.add(encoder.encode('.Lone'), 0, 0, 9)
+    t.equal(writer.writeGlobals(globals, 0, 2, true, true), 2, 'none is hidden')
+    t.equal(writer.writeGlobals(globals, 0, 2, false, true), 1, 'a weak symbol that nobody defines')
+    const view = new DataView(writer.records.buffer, writer.records.byteOffset)
+    t.equal(writer.count, 4)
+    t.equal(new TextDecoder().decode(writer.strings), '\0a.c\0.Lone\0two\0')
+    t.equal(view.getUint16(72 + 6, true), 9)
+    t.equal(view.getUint32(72 + 8, true), 0x1000 + 12)
+    columns.visibility[0] = 2
+    t.equal(writer.writeGlobals(globals, 0, 2, true, false), 0, 'a hidden symbol wants a file symbol')
+    const places = memory.takeBytes(2)
+    t.equal(walker.placeGlobals(globals, walker.addObjects([0]), 0, places), 0, 'its object is not known')
+    t.equal(walker.placeGlobals(globals, walker.addObjects([record]), 0, places), 2)
+    t.strictSame([...places], [0, 2])
+    t.equal(walker.placeSymbols(record, 1, places), 3)
+    arrays.outputSection[1] = -1
+    walker.placeSymbols(record, 1, places)
+    t.strictSame([...arrays.places], [0, 3, 0], 'a symbol of a section that was dropped')
   })
+
+  t.test(`a damaged table of frames is refused (${form})`, async (t) => {
+    const add = (...content: number[]) => {
+      const memory = new Memory(make())
+      const walker = new RecordWalker(memory, new Uint8Array(256))
+      const bytes = memory.takeBytes(128 + 4 * content.length)
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+      for (const [at, value] of [
+        [64 + 24, 128],
+        [64 + 32, 4 * content.length],
+      ])
+        view.setUint32(at, value, true)
+      for (const [i, value] of content.entries()) view.setUint32(128 + 4 * i, value, true)
+      const file = {
+        bytes,
+        sectionHeaders: 0,
+        sectionCount: 2,
+        symbols: 0,
+        symbolCount: 0,
+        firstGlobal: 0,
+        symbolNames: 0,
+      }
+      const record = walker.addObject({
+        ...file,
+        places: memory.takeBytes(1),
+        globals: memory.takeInt32(0),
+        discarded: memory.takeBytes(2),
+        outputSection: memory.takeInt32(2),
+        outputOffset: memory.takeFloat64(2),
+      })
+      const table = new FrameTable(memory, 4 * content.length, 0)
+      const section = { record, object: 0, section: 1, size: 4 * content.length, rela: 0, relocationsSize: 0 }
+      return table.add(section) ? table : undefined
+    }
+    const cie = [8, 0, 1]
+    const table = add(...cie, 8, 16, 7, ...cie, 8, 16, 7, 0)
+    t.match(table, { size: 36, hasTerminator: true, fdeCount: 2 }, 'equal CIEs are one')
+    t.strictSame([...(table?.fdes ?? [])], [12, 0, 24, 0])
+    t.strictSame(
+      table?.runs.map(({ start, size }) => [start, size]),
+      [
+        [0, 24],
+        [36, 12],
+      ],
+    )
+    t.equal(add(...cie, 9, 16, 7), undefined, 'a record that ends beyond the section')
+    t.equal(add(...cie, 8, 12, 7), undefined, 'a record without a CIE')
+    t.equal(add(3, 0), undefined, 'a record of nothing')
+  })
+
+  t.test(`an object that is too large is refused (${form})`, async (t) => {
+    const memory = new Memory(make())
+    t.notOk(memory.hasRoom(2 ** 31))
+    t.ok(memory.addressOf(memory.allocate(9)) > 0, 'there is room for a small one')
+    t.throws(() => memory.take(2 ** 33), RangeError)
+  })
+}
+
+/** The place of the start of a section that was taken apart. */
+const merged = 6
+
+/** An object: .text, its relocations, symbols, their names, names of sections, a group. */
+function smallObject() {
+  const bytes = new Uint8Array(1024)
+  const view = new DataView(bytes.buffer)
+  const text = 64
+  const relocations = text + 16
+  const symbols = relocations + 24
+  const names = symbols + 72
+  const group = names + 12
+  const start = group + 8
+  const header = (section: number) => start + 64 * section
+  const words = (at: number, ...values: number[]) => {
+    for (const [i, value] of values.entries()) view.setUint32(at + 4 * i, value, true)
+  }
+  words(0, 0x464c457f, 0x00010102)
+  words(16, 0x003e0001, 1)
+  words(40, start)
+  view.setUint16(58, 64, true)
+  view.setUint16(60, 7, true)
+  view.setUint16(62, 5, true)
+  // name, type, flags, address, offset, size, link, info, alignment, entry size
+  const section = (number: number, type: number, flags: number, offset: number, size: number, ...rest: number[]) => {
+    const [link = 0, info = 0, alignment = 1, entrySize = 0] = rest
+    words(header(number), 0, type, flags, 0, 0, 0, offset, 0, size, 0, link, info, alignment, 0, entrySize)
+  }
+  section(1, 1, 2, text, 16)
+  section(2, 4, 0, relocations, 24, 3, 1, 8, 24)
+  section(3, 2, 0, symbols, 72, 4, 2, 8, 24)
+  section(4, 3, 0, names, 12)
+  section(5, 3, 0, names + 11, 1)
+  section(6, 17, 0, group, 8, 3, 2, 4, 4)
+  words(relocations, 12, 0, 2, 2)
+  words(symbols + 24, 1, 0x10000, 8)
+  words(symbols + 48, 7, 0x10012, 12)
+  bytes.set(encoder.encode('\0.Lone\0two\0\0'), names)
+  words(group, 1, 1)
+  return { bytes: bytes.slice(0, header(7)), symbols, relocations, header, group }
 }
