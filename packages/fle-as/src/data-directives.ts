@@ -31,7 +31,7 @@ export function values(width: number): Directive {
     if (cursor.atEnd()) return
     const isEmpty = !current.section.hasContent
     do {
-      const large = takeLargeNumeral(assembly, width)
+      const large = takeNumeral(assembly, width, 17)
       const expression = large === undefined ? assembly.expression() : numberExpression(toWord(large))
       if (!expression || !assembly.hasRoom(width)) return
       if (isEmpty && !(expression.number === 0 && !expression.symbolic) && !checkContent(assembly, name)) return
@@ -42,22 +42,29 @@ export function values(width: number): Directive {
   }
 }
 
-const largeNumerals = /([-~]?)(0x[0-9a-f]{17,1000}|0b[01]{65,1000}|[0-9]{20,1000})(?=[ \t]*[,;\n#])/iy
+const numerals = /([-~]?)(0x[0-9a-f]{1,1000}|0b[01]{1,1000}|[0-9]{1,1000})(?=[ \t]*[,;\n#])/iy
 
-/** Takes a numeral of more than 64 bits; of those that do not fit a field of so many bytes the lowest are taken, with a warning. */
-function takeLargeNumeral(assembly: Assembly, width: number): bigint | undefined {
+/**
+ * Takes a numeral that may have more than 64 bits, and at least so many digits. Of those that do not fit a field of `width`
+ * bytes the lowest are taken, with a warning.
+ */
+function takeNumeral(assembly: Assembly, width: number, leastDigits: number): bigint | undefined {
   const { cursor } = assembly
   const { text } = cursor
   cursor.skipSpaces()
-  if (!(characterClass[text.charCodeAt(cursor.position + 16)] & CharacterClass.namePart)) return undefined
-  largeNumerals.lastIndex = cursor.position
-  const found = largeNumerals.exec(text)
+  const isLong = characterClass[text.charCodeAt(cursor.position + leastDigits - 1)] & CharacterClass.namePart
+  if (leastDigits > 1 && !isLong) return undefined
+  numerals.lastIndex = cursor.position
+  const found = numerals.exec(text)
   if (!found) return undefined
   const value = numeralValue(found[2])
-  if (value === undefined || value < 2n ** 64n) return undefined
-  cursor.position = largeNumerals.lastIndex
+  if (value === undefined || (leastDigits > 1 && value < 2n ** 64n)) return undefined
+  cursor.position = numerals.lastIndex
   if (value >= 2n ** BigInt(8 * width)) assembly.warning('truncated', `the value is cut to ${width} bytes`)
-  return BigInt.asUintN(8 * width, found[1] === '-' ? -value : found[1] === '~' ? ~value : value)
+  if (found[1] === '-') return BigInt.asUintN(8 * width, -value)
+  if (found[1] === '') return BigInt.asUintN(8 * width, value)
+  // As gas: the complement of what fits 64 bits has no more.
+  return BigInt.asUintN(value < 2n ** 64n ? 64 : 8 * width, ~value)
 }
 
 /** The value of a numeral of any length; one that begins with a zero is octal. */
@@ -78,7 +85,7 @@ export const octas: Directive = (assembly, name) => {
   if (cursor.atEnd() || !checkContent(assembly, name)) return
   do {
     if (!assembly.hasRoom(16)) return
-    const large = takeLargeNumeral(assembly, 16)
+    const large = takeNumeral(assembly, 16, 1)
     if (large !== undefined) {
       assembly.emitNumber(toWord(large), 8)
       assembly.emitNumber(toWord(large >> 64n), 8)

@@ -2,6 +2,7 @@ import { suggest } from '@fle/diagnostics'
 import { STB, toWord, type Word } from '@fle/object'
 import { CharacterClass, characterClass } from './characters.ts'
 import { Cursor } from './cursor.ts'
+import { registersByName } from './encoder/registers.ts'
 import { distance, evaluateNumber } from './evaluate.ts'
 import { combine, deepestExpression, Expression, numberExpression, operatorRanks } from './expression.ts'
 import { isModifier, modifierNames, needsGot } from './relocation-type.ts'
@@ -100,6 +101,8 @@ class ExpressionParser {
     if (kind & CharacterClass.digit) return this.#number()
     if (kind & CharacterClass.nameStart || code === 34) return this.#name(depth)
     switch (code) {
+      case 37:
+        return this.#registerComparison()
       case 40: {
         cursor.position++
         const inner = this.parse(0, depth + 1)
@@ -131,6 +134,30 @@ class ExpressionParser {
         return this.#character()
     }
     return new ExpressionError('an expression is missing')
+  }
+
+  /** `%rax == %rbx`: registers can be compared, as macros do with their arguments, and nothing else. */
+  #registerComparison(): Expression | ExpressionError {
+    const register = this.#register()
+    return register instanceof ExpressionError ? register : this.#compareRegister(register)
+  }
+
+  #compareRegister(left: number): Expression | ExpressionError {
+    const operator = this.#operator()
+    if (operator !== '==' && operator !== '!=')
+      return new ExpressionError('a register has no value; it can be compared with another one by ==')
+    this.#cursor.position += 2
+    const right = this.#register()
+    if (right instanceof ExpressionError) return right
+    return numberExpression((left === right) === (operator === '==') ? -1 : 0)
+  }
+
+  #register(): number | ExpressionError {
+    const cursor = this.#cursor
+    const hasSign = cursor.take(37)
+    const name = cursor.name()
+    const register = hasSign ? registersByName.get(name.toLowerCase()) : this.#scope.symbols.find(name)?.register
+    return register || new ExpressionError(`a register is expected here, not '${hasSign ? '%' : ''}${name}'`)
   }
 
   #unaryOperand(depth: number): Expression | ExpressionError {
@@ -219,6 +246,7 @@ class ExpressionParser {
     const modifier = this.#modifier()
     if (modifier instanceof ExpressionError) return modifier
     const symbol = this.#scope.symbols.findOrAdd(name)
+    if (symbol.register !== 0 && ['==', '!='].includes(this.#operator())) return this.#compareRegister(symbol.register)
     symbol.isUsed = true
     if (symbol.rereadText !== '' && modifier === '') return this.#reread(symbol.rereadText, depth)
     if (symbol.register !== 0) return new ExpressionError(`${name} stands for a register, not for a number`)

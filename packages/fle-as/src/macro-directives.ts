@@ -132,39 +132,39 @@ function namedParameter({ cursor, isAlternate }: Assembly, macro: Macro): MacroP
   return undefined
 }
 
-const operators = '+-*/%<>=|&^!~'
+/** Between these a blank counts; beside all other characters gas's preprocessor drops it (app.c; tc-i386.c: extra_symbol_chars). */
+const keepsBlanks = /[\w.$*%\-([{}"\x80-\uffff]/
 
 /**
- * An argument: up to a comma, or to a space that no operator stands beside. Quotes around it are taken off; parentheses keep
- * what is inside together.
+ * An argument: up to a comma, or to a blank that counts and is in no brackets. Quotes around it are taken off.
  */
 function parseArgument(assembly: Assembly): string {
   const { cursor } = assembly
   const { text } = cursor
   cursor.skipSpaces()
   let value = ''
-  let depth = 0
+  const brackets: string[] = []
   const alternate = assembly.isAlternate ? alternateArgument(assembly) : undefined
   if (alternate !== undefined) return alternate
   if (text.charCodeAt(cursor.position) === 34) return quoted(assembly)
   for (;;) {
     const character = text[cursor.position]
     const kind = characterClass[character.charCodeAt(0)]
-    if (kind & end) return value
+    if (kind & end || character === ',') return value
     if (character === '"') {
       value += `"${quoted(assembly)}"`
       continue
     }
-    if (depth === 0 && character === ',') return value
     if (character === '<' && assembly.isAlternate) return value
-    if (kind & space && depth === 0) {
+    if (kind & space) {
       cursor.skipSpaces()
-      const next = text[cursor.position]
-      if (!operators.includes(next) && !operators.includes(value.at(-1) ?? ' ')) return value
+      const counts = keepsBlanks.test(text[cursor.position]) && keepsBlanks.test(value.at(-1) ?? '')
+      if (counts && brackets.length === 0) return value
+      if (counts) value += ' '
       continue
     }
-    if (character === '(') depth++
-    if (character === ')') depth--
+    if (character === '(' || character === '[') brackets.push(character === '(' ? ')' : ']')
+    else if (character === brackets.at(-1)) brackets.pop()
     value += character
     cursor.position++
   }

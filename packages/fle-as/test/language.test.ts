@@ -126,6 +126,61 @@ first: jmp alias
     mov eax, DWORD PTR [riz*2-30]
     movabs rax, [x1@GOTOFF + x2]
     .equ x2, 8`,
+  'registers that are compared': `
+    .macro same a b
+    .if \\a == \\b
+    .byte 1
+    .elseif (\\a <> %rbp) || 0
+    .byte 2
+    .endif
+    .endm
+    same %rax %rax
+    same %rax, %rbx
+    same %rbp, %rbx
+    .set r, %ecx
+    .if r <> %ecx
+    .byte 3
+    .endif
+    .if %ecx == r
+    .byte 4
+    .endif`,
+  'blanks in arguments': `
+    .macro show a=x b=x c=x d=x
+    .ascii "<\\a|\\b|\\c|\\d>"
+    .endm
+    show p - q
+    show p- q
+    show p *q
+    show p %q
+    show p & q
+    show p + q
+    show p (q r)s t
+    show p [q] s
+    show 4 (%rax, %rbx) q
+    show (p) (q)
+    show p) q
+    show p @ q
+    show p "q" r
+    .altmacro
+    i = 5
+    show crc_ %i
+    show crc_ %(i + 1)
+    show <a b> c`,
+  'large and small constants': `
+    .octa 0x0000000000000000FFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF, -1, 5, -5, 0777, ~0, 1+1, -0xffffffffffffffff
+    andb $-129, %al
+    addw $-65535, (%rax)
+    addl $-4294967295, %eax
+    orl $-2147483649, %ecx
+    imul $-65535, %cx, %dx
+    cmpl $-4294967200, %ecx
+    .section .init.rodata,"a"
+    .byte 1
+    .p2align 3
+    .section .ctors
+    .byte 2
+    .section .gnu.linkonce.t.x
+    .byte 3`,
   'values that are read anew': `
     .data
 x:  .long 0, 1, . - x

@@ -24,15 +24,16 @@ export function fitsImmediate(value: Value, kind: number, size: number): boolean
   if (typeof constant === 'bigint') return false
   switch (kind) {
     case Immediate.byte:
-      return constant >= -0x80 && constant <= 0xff
+      // Where the operands have a size, a constant need only agree with it in its lower bits (tc-i386.c: optimize_imm).
+      return constant >= (size === 1 ? -0xff : -0x80) && constant <= 0xff
     case Immediate.signedByte: {
       const signed = signedAt(constant, size)
       return signed >= -0x80 && signed <= 0x7f
     }
     case Immediate.word:
-      return constant >= -0x8000 && constant <= 0xffff
+      return constant >= (size === 2 ? -0xffff : -0x8000) && constant <= 0xffff
     case Immediate.long:
-      return constant >= -0x80000000 && constant <= 0xffffffff
+      return constant >= (size === 4 ? -0xffffffff : -0x80000000) && constant <= 0xffffffff
     case Immediate.signedLong:
       return constant >= -0x80000000 && constant <= 0x7fffffff
     case Immediate.one:
