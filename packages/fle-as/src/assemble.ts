@@ -101,6 +101,11 @@ function readProgram(assembly: Assembly, texts: readonly AssemblySource[]): void
   assembly.isIntel = options.intelSyntax
   assembly.hasBareRegisters = options.bareRegisters
   for (const { name, bytes } of texts) {
+    if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
+      diagnostics.warning(
+        'byte-order-mark',
+        `${name} begins with a byte order mark, which becomes a part of its first name`,
+      )
     sources.openFile(name, bytes, 0)
     readStatements(assembly)
   }

@@ -120,6 +120,11 @@ export class Assembly {
       this.diagnostics.error(code, shorten(message), { at: this.sources.placeOf(place) })
   }
 
+  /** Warns of a place of the past. */
+  warningAt(place: number, code: string, message: string): void {
+    this.diagnostics.warning(code, shorten(message), { at: this.sources.placeOf(place) })
+  }
+
   stopIfHopeless(): void {
     if (this.diagnostics.errorCount < mostErrors || this.sources.isDone) return
     this.diagnostics.error(

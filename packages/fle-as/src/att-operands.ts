@@ -33,7 +33,11 @@ export function parseAttOperands(assembly: Assembly): Operand<Expression>[] | un
     if (!operand) return undefined
     operands.push(operand)
     if (cursor.atEnd()) return operands
-    if (!cursor.takeComma()) return assembly.error('bad-operand', `a comma is expected here, not ${describe(assembly)}`)
+    if (!cursor.takeComma()) {
+      const isComment = cursor.text.startsWith('//', cursor.position)
+      const hint = isComment ? "a comment begins with '#'; only the C preprocessor knows // (in files .S)" : undefined
+      return assembly.error('bad-operand', `a comma is expected here, not ${describe(assembly)}`, hint)
+    }
     if (operands.length > 8) return assembly.error('bad-operand', 'no instruction has so many operands')
   }
 }

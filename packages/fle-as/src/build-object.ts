@@ -1,3 +1,4 @@
+import { suggest } from '@fle/diagnostics'
 import {
   ObjectBuilder,
   type ObjectFile,
@@ -10,8 +11,10 @@ import {
   specialSection,
   type Word,
 } from '@fle/object'
+import { R_X86_64 } from '@fle/x86-64'
 import type { Assembly } from './assembly.ts'
 import { bytesOfText } from './characters.ts'
+import { registersByName } from './encoder/registers.ts'
 import { type Evaluation, evaluate, evaluateNumber } from './evaluate.ts'
 import type { Relocations } from './fixups.ts'
 import type { Section } from './section.ts'
@@ -92,10 +95,48 @@ function addSymbols(assembly: Assembly, builder: ObjectBuilder, contents: readon
       versioned.push(...others)
     }
   }
+  warnOfUndefined(assembly, contents)
   for (const { properties, of } of versioned) {
     const number = builder.addSymbol(properties)
     if (of) of.number = number
   }
+}
+
+/** For so many undefined names one like them is looked for among all others. */
+const mostSuggestions = 10
+
+/** Warns of names that nobody else can define, or that look like registers without their sign. */
+function warnOfUndefined(assembly: Assembly, contents: readonly SectionContent[]): void {
+  let count = 0
+  for (const symbol of assembly.symbols.all) {
+    const { name, state, isInRelocation } = symbol
+    if (state !== SymbolState.undefined || !isInRelocation || symbol.isSignature) continue
+    if (symbol.isTemporary) {
+      if (++count > mostSuggestions) return
+      const near = suggest(name, assembly.symbols.definedNames())
+      const message = `${name} is not defined, and a name that begins with .L cannot come from another file`
+      const place = firstUse(contents, symbol, () => true)
+      assembly.warningAt(place ?? 0, 'undefined-symbol', near ? `${message}; did you mean ${near}?` : message)
+    } else if (registersByName.has(name)) {
+      // Compilers reach variables of such names through %rip.
+      const place = firstUse(contents, symbol, (type) => type === R_X86_64['32S'])
+      const message = `${name} is no register here but a symbol that is not defined: the register is %${name}`
+      if (place !== undefined) assembly.warningAt(place, 'undefined-symbol', message)
+    }
+  }
+}
+
+/** The place in the source where a relocation of some type names a symbol first. */
+function firstUse(
+  contents: readonly SectionContent[],
+  symbol: AssemblySymbol,
+  isMeant: (type: number) => boolean,
+): number | undefined {
+  for (const { relocations } of contents) {
+    const at = relocations.symbols.findIndex((named, i) => named === symbol && isMeant(relocations.types[i]))
+    if (at >= 0) return relocations.places[at]
+  }
+  return undefined
 }
 
 /** What .weakref names is weak if nothing else names it. */

@@ -133,6 +133,8 @@ class ExpressionParser {
       case 39:
         return this.#character()
     }
+    if (code === 91)
+      return new ExpressionError("'[' is of Intel syntax: begin with .intel_syntax noprefix, or write (%rax) for [rax]")
     return new ExpressionError('an expression is missing')
   }
 

@@ -6,6 +6,7 @@ import type { Expression } from './expression.ts'
 import { isThreadLocal, keepsSymbol, relocationTypeOf } from './relocation-type.ts'
 import { Fixup, FixupKind, type Section, type Subsection } from './section.ts'
 import { type AssemblySymbol, SymbolState } from './symbol.ts'
+import { registerBehindPercent } from './syntax-hints.ts'
 
 /** The relocations of a section, as columns. */
 export class Relocations {
@@ -134,7 +135,8 @@ export class FixupResolver {
       const add = !expression.operation && value.add ? expression.add : undefined
       return add ? { add, subtract: value.subtract, number: expression.number } : value
     }
-    this.#report(fixup, evaluationMessages[value])
+    const register = registerBehindPercent(expression)
+    this.#report(fixup, register ? `a comma is missing before %${register}` : evaluationMessages[value])
     return undefined
   }
 

@@ -19,6 +19,7 @@ import {
 } from './operand.ts'
 import { FixupKind, PieceKind } from './section.ts'
 import { SymbolState } from './symbol.ts'
+import { hintOfOperands, hintOfWord } from './syntax-hints.ts'
 
 const kinds = {
   absolute: FixupKind.absolute,
@@ -105,6 +106,7 @@ export class InstructionReader {
     const assembly = this.#assembly
     const head = this.#readPrefixes()
     if (!head) return undefined
+    if (!this.#mayBeKnown(head.mnemonic)) return this.#rejectWord(head.mnemonic, start)
     const operands = assembly.isIntel ? parseIntelOperands(assembly, head.mnemonic) : parseAttOperands(assembly)
     if (!operands) return undefined
     const { section } = assembly.current
@@ -114,7 +116,8 @@ export class InstructionReader {
     const encoding = this.#encoder.encode(head.mnemonic, head.prefixes, operands, assembly.isIntel)
     if ('message' in encoding) {
       assembly.cursor.position = start
-      return assembly.error('bad-instruction', encoding.message, encoding.hint)
+      const hint = assembly.isIntel ? undefined : hintOfOperands(operands)
+      return assembly.error('bad-instruction', encoding.message, hint ?? encoding.hint)
     }
     if (encoding.warning !== '') assembly.warning('instruction', encoding.warning)
     if (!assembly.hasRoom(16)) return undefined
@@ -130,6 +133,20 @@ export class InstructionReader {
       this.#append(encoding.bytes, encoding.length)
     }
     return { encoding, operands, isReadTwice, hasMark: mark !== undefined }
+  }
+
+  /** Whether a word may begin an instruction: others need no look at their operands. */
+  #mayBeKnown(word: string): boolean {
+    return this.#encoder.knows(word) || word.includes('.') || prefixesByName.has(word)
+  }
+
+  #rejectWord(word: string, start: number): undefined {
+    const assembly = this.#assembly
+    const problem = this.#encoder.encode(word, 0, [], assembly.isIntel)
+    if (!('message' in problem)) return undefined
+    const hint = hintOfWord(assembly, word, start) ?? problem.hint
+    assembly.cursor.position = start
+    return assembly.error('bad-instruction', problem.message, hint)
   }
 
   /** Takes prefixes and pseudo-prefixes, and the mnemonic. A prefix alone is an instruction. */

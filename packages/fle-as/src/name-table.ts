@@ -29,6 +29,11 @@ export class NameTable<T> {
     else this.add(name, hash, value)
   }
 
+  /** All values, in the order in which their names were added. */
+  *values(): Generator<T> {
+    for (const value of this.#values) if (value !== undefined) yield value
+  }
+
   /** Adds a name that is not there yet. */
   add(name: string, hash: number, value: T): void {
     const number = this.#names.push(name) - 1

@@ -1,3 +1,4 @@
+import { suggest } from '@fle/diagnostics'
 import type { Assembly } from './assembly.ts'
 import { CharacterClass, characterClass } from './characters.ts'
 import { type Directive, directives } from './directives.ts'
@@ -188,7 +189,8 @@ class StatementReader {
       return
     }
     cursor.position = start
-    assembly.error('unknown-directive', `unknown directive: ${name}`)
+    const near = suggest(name, directives.keys())
+    assembly.error('unknown-directive', `unknown directive: ${name}`, near && `did you mean ${near}?`)
   }
 
   /** `1:` */

@@ -85,6 +85,11 @@ export class SymbolTable {
     return this.#order
   }
 
+  /** The names of symbols that are defined, for suggestions. */
+  *definedNames(): Generator<string> {
+    for (const { name, isDefined } of this.#byName.values()) if (isDefined) yield name
+  }
+
   /** `1:` */
   defineNumbered(number: number, subsection: Subsection): AssemblySymbol {
     const symbol = this.#forward.get(number) ?? new AssemblySymbol('')

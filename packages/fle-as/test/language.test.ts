@@ -754,6 +754,18 @@ t.test('programs give the same objects as with GNU as', async (t) => {
 
 /** Wrong programs, and what the first message must say. */
 const wrong: readonly (readonly [text: string, message: RegExp])[] = [
+  ['main', /no such instruction: 'main'.*hint: a label ends with a colon: main:/s],
+  ['movl $1 %eax', /hint: a comma is missing before %eax/],
+  ['mov 4%eax, %ebx', /a comma is missing before %eax/],
+  ['mov %eax, %ebx ; load the value', /no such instruction: 'load'.*hint: .*a comment begins with '#'/s],
+  ['mov %eax, %ebx // load', /hint: a comment begins with '#'/],
+  ['mov eax, 1', /hint: eax is a place in memory here: the register is %eax/],
+  ['mov [rbx], %eax', /x\.s:1:5: '\[' is of Intel syntax/],
+  ['int 0x80', /hint: .*the number itself is written \$128/],
+  ['global main', /hint: .*here it is \.globl/],
+  ['.glbl main', /unknown directive: \.glbl.*did you mean \.globl/s],
+  ['\ufeff\t.text', /hint: .*byte order mark/],
+  ['mov\u00a0%eax, %ebx', /hint: .*not ASCII/],
   ['mvo %eax, %ebx', /x\.s:1:1: no such instruction: 'mvo'/],
   ['nop\n  mov %eax, %rbq', /x\.s:2:13: %rbq is not a register[\s\S]*\n>>> {3}mov %eax, %rbq\n {16}\^/],
   ['mov $1, %eax %ebx', /x\.s:1:14: a comma is expected here/],
@@ -807,6 +819,15 @@ t.test('wrong programs are refused with their line', async (t) => {
     t.equal(object, undefined, text.slice(0, 40))
     t.match(messages, message, messages.slice(0, 100))
   }
+})
+
+t.test('names that nobody defines are warned of', async (t) => {
+  const { object, messages } = assembleText('.Loop: jmp .Lopo\nmovl $5, eax\nmovl cx(%rip), %eax\n')
+  t.ok(object)
+  t.match(messages, /x\.s:1: \.Lopo is not defined.*did you mean \.Loop\?/)
+  t.match(messages, /x\.s:2: eax is no register here/)
+  t.notMatch(messages, /cx is/)
+  t.match(assembleText('\ufeffmain: nop\n').messages, /warning: .*byte order mark/)
 })
 
 t.test('all errors of a program are reported', async (t) => {
