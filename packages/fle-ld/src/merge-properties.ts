@@ -61,9 +61,8 @@ const sizeOfRule: Readonly<Record<Rule, number>> = { any: 4, all: 4, 'any of all
 interface Property {
   readonly rule: Rule
   value: number
-  /** How many objects have it, and the last one of them. */
+  /** How many objects have it. */
   objects: number
-  last: InputObject
 }
 
 /** A section of properties of an object. */
@@ -93,16 +92,23 @@ export function addPropertyNote(link: LinkState): void {
 /** The note with the properties of all objects merged; undefined if none is left. */
 export function mergeProperties(link: LinkState): Uint8Array | undefined {
   const merged = new Map<number, Property>()
-  for (const note of link.propertyNotes) {
-    if (readNote(note, merged)) continue
-    link.diagnostics.warning('malformed-property', `${propertySection} is malformed, and ignored`, {
-      at: { file: note.input.object.name },
-    })
-  }
+  const { propertyNotes } = link
+  // The properties of one object, by type: of several of one type the bits of all.
+  let properties = new Map<number, number>()
+  propertyNotes.forEach((note, i) => {
+    if (!readNote(note, properties)) {
+      link.diagnostics.warning('malformed-property', `${propertySection} is malformed, and ignored`, {
+        at: { file: note.input.object.name },
+      })
+    }
+    if (propertyNotes[i + 1]?.input === note.input) return
+    for (const [type, value] of properties) mergeProperty(merged, type, value)
+    properties = new Map()
+  })
   const kept = [...merged].filter(([, { rule, value, objects }]) => {
     const isComplete = objects === link.objects.length || (rule !== 'all' && rule !== 'any of all')
-    // GNU ld drops what came to nothing, but for bits that are known of all objects; and of one object nothing.
-    return isComplete && (value !== 0 || rule === 'present' || rule === 'any of all' || link.objects.length === 1)
+    // GNU ld drops what came to nothing, but for what all objects say they use.
+    return isComplete && (value !== 0 || rule === 'present' || rule === 'any of all')
   })
   const values = new Map(kept.map(([type, { value }]) => [type, value]))
   for (const [type, bits] of Object.entries(link.options.properties ?? {})) {
@@ -111,8 +117,8 @@ export function mergeProperties(link: LinkState): Uint8Array | undefined {
   return values.size > 0 ? writeNote([...values].sort(([a], [b]) => a - b)) : undefined
 }
 
-/** Reads the properties of an object into what is merged; returns whether they could be read. */
-function readNote({ input, section }: PropertyNote, merged: Map<number, Property>): boolean {
+/** Adds the properties of a section; returns whether they could be read. */
+function readNote({ input, section }: PropertyNote, properties: Map<number, number>): boolean {
   const content = input.object.sectionContent(section)
   const view = new DataView(content.buffer, content.byteOffset, content.byteLength)
   for (let at = 0; at < content.length; ) {
@@ -122,19 +128,13 @@ function readNote({ input, section }: PropertyNote, merged: Map<number, Property
     if (view.getUint32(at, true) !== 4 || view.getUint32(at + noteHeaderSize, true) !== owner) return false
     const start = at + contentStart
     if (size > content.length - start) return false
-    if (isProperties && !readProperties(input, view, start, start + size, merged)) return false
+    if (isProperties && !readProperties(view, start, start + size, properties)) return false
     at = start + Math.ceil(size / alignment) * alignment
   }
   return true
 }
 
-function readProperties(
-  input: InputObject,
-  view: DataView,
-  start: number,
-  end: number,
-  merged: Map<number, Property>,
-): boolean {
+function readProperties(view: DataView, start: number, end: number, properties: Map<number, number>): boolean {
   for (let at = start; at < end; ) {
     if (end - at < propertyHeaderSize) return false
     const type = view.getUint32(at, true)
@@ -143,7 +143,10 @@ function readProperties(
     if (size > end - data) return false
     const rule = ruleOf(type)
     if (rule && size !== sizeOfRule[rule]) return false
-    if (rule) mergeProperty(merged, type, rule, valueAt(view, data, size), input)
+    if (rule) {
+      const value = valueAt(view, data, size)
+      properties.set(type, size === 8 ? value : ((properties.get(type) ?? 0) | value) >>> 0)
+    }
     at = data + Math.ceil(size / alignment) * alignment
   }
   return true
@@ -154,22 +157,17 @@ function valueAt(view: DataView, at: number, size: number): number {
   return view.getUint32(at, true) + (size === 8 ? view.getUint32(at + 4, true) * 2 ** 32 : 0)
 }
 
-function mergeProperty(
-  merged: Map<number, Property>,
-  type: number,
-  rule: Rule,
-  value: number,
-  input: InputObject,
-): void {
+function mergeProperty(merged: Map<number, Property>, type: number, value: number): void {
+  const rule = ruleOf(type)
   const known = merged.get(type)
+  if (!rule) return
   if (!known) {
-    merged.set(type, { rule, value, objects: 1, last: input })
+    merged.set(type, { rule, value, objects: 1 })
     return
   }
   if (rule === 'largest') known.value = Math.max(known.value, value)
   else known.value = (rule === 'all' ? known.value & value : known.value | value) >>> 0
-  if (known.last !== input) known.objects++
-  known.last = input
+  known.objects++
 }
 
 function writeNote(properties: readonly (readonly [type: number, value: number])[]): Uint8Array {

@@ -271,6 +271,12 @@ t.test('properties of objects become those of the program', async (t) => {
     'what all say they use': [starting([isaUsed, 1], [isaNeeded, 1]), object([isaUsed, 8])],
     'what not all say they use': [starting([isaUsed, 1], [isaNeeded, 1]), s('nop'), object([isaUsed, 8])],
     'the largest stack, and what has no value': [starting([1, 0x8000, 0]), object([1, 0x2000, 0], [2])],
+    'several of one kind in one object': [
+      starting([feature, 1], [feature, 2], [isaNeeded, 1], [isaNeeded, 2]),
+      object([feature, 2], [feature, 4]),
+    ],
+    'one object that says nothing': [starting([feature, 0], [isaUsed, 0], [isaNeeded, 0])],
+    'objects that say nothing': [starting([isaUsed, 0], [isaNeeded, 0]), object([isaUsed, 0], [isaNeeded, 0])],
     'properties of a range': [starting([0xb0000001, 7], [0xb0008001, 1]), object([0xb0000001, 5], [0xb0008001, 2])],
   }
   const shown = (program: 'ours' | 'gnu') =>
