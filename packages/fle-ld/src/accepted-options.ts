@@ -17,13 +17,13 @@ const withoutEffect: Names = {
     '-E --export-dynamic --no-export-dynamic --enable-new-dtags --disable-new-dtags',
     '-Bsymbolic -Bsymbolic-functions -Bno-symbolic -Bgroup --default-symver --default-imported-symver',
     '--dynamic-list-data --dynamic-list-cpp-new --dynamic-list-cpp-typeinfo --warn-textrel --warn-shared-textrel',
-    '-d -dc -dp -g -EL -Qy -qmagic --relax --no-relax --no-define-common',
+    '-g -EL -Qy -qmagic --relax --no-relax --no-define-common',
     '--no-ld-generated-unwind-info --ld-generated-unwind-info',
     '--check-sections --no-check-sections --print-map-discarded --no-print-map-discarded --strip-discarded',
     '--no-strip-discarded --ctf-variables --no-ctf-variables --traditional-format --force-exe-suffix',
     '--no-keep-memory --keep-memory --reduce-memory-overheads --map-whole-files --no-map-whole-files --no-threads',
     '--accept-unknown-input-arch --no-accept-unknown-input-arch --no-warn-mismatch --no-warn-search-mismatch',
-    '--warn-common --warn-constructors --warn-multiple-gp --warn-once --warn-section-align --warn-alternate-em',
+    '--warn-constructors --warn-multiple-gp --warn-once --warn-section-align --warn-alternate-em',
     '--disable-multiple-abs-defs --enable-non-contiguous-regions-warnings',
     '--warn-rwx-segments --no-warn-rwx-segments',
   ],
@@ -41,9 +41,8 @@ const withoutEffect: Names = {
 /** Would change the output. */
 const unsupported: Names = {
   flag: ['--embedded-relocs --print-memory-usage', '--force-group-allocation --enable-non-contiguous-regions'],
-  separate: ['--sort-section', '--just-symbols --out-implib --error-handling-script'],
-  both: ['-R'],
-  equals: ['--unique --split-by-file --split-by-reloc'],
+  separate: ['--out-implib --error-handling-script'],
+  equals: ['--split-by-file --split-by-reloc'],
 }
 
 function hidden(id: string, names: Names): OptionSpec[] {

@@ -93,6 +93,7 @@ function resolveSymbols(link: LinkState, input: InputObject): void {
     if (isVersioned || isRedirected) globals[index - firstGlobal] = symbol
     const visibility = (properties >> 8) & 3
     if (visibility !== STV.DEFAULT) symbols.constrainVisibility(symbol, visibility)
+    if (link.options.warnOfCommons && !isReference && !weak) warnOfCommon(link, input, index, symbol)
     if (isReference) {
       symbols.refer(symbol, weak)
     } else if (rawSection === SHN.COMMON || rawSection === SHN.X86_64_LCOMMON) {
@@ -137,6 +138,22 @@ function traceSymbol(link: LinkState, input: InputObject, index: number, symbol:
   const isReference = object.symbolRawSection(index) === SHN.UNDEF || input.discarded[object.symbolSection(index)]
   const name = link.symbols.names.text(symbol)
   link.notes.push(`${object.name}: ${isReference ? 'reference to' : 'definition of'} ${name}`)
+}
+
+/** Tells of a definition that meets a tentative one, or the other way round, or of two tentative ones (--warn-common). */
+function warnOfCommon(link: LinkState, { object }: InputObject, index: number, symbol: number): void {
+  const { symbols, diagnostics } = link
+  const rank = symbols.rank[symbol]
+  const raw = object.symbolRawSection(index)
+  const isCommon = raw === SHN.COMMON || raw === SHN.X86_64_LCOMMON
+  if (rank !== Rank.common && !(isCommon && rank === Rank.strong)) return
+  const defining = symbols.definingObject[symbol]
+  const first = defining < 0 ? 'the command line' : link.objects[defining].object.name
+  const ofCommon = rank === Rank.common ? 'two tentative definitions' : 'a definition and a tentative one'
+  const what = isCommon ? ofCommon : 'a tentative definition and a definition'
+  diagnostics.warning('common', `${symbols.names.text(symbol)} has ${what}`, {
+    notes: [`first in ${first}`, `then in ${object.name}`],
+  })
 }
 
 /** Tentative definitions of one name become one, of the largest size and alignment. */

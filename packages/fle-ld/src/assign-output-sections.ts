@@ -2,11 +2,13 @@ import { type ObjectFile, SHF, SHT } from '@fle/object'
 import { arrayType, isArrayMarker } from './constructor-arrays.ts'
 import type { InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
+import { plainPrefixes } from './output-names.ts'
 import { alignUp, OutputSection } from './output-section.ts'
 import { rank } from './section-order.ts'
 import { SectionRules } from './section-rules.ts'
 import { Rank } from './symbol-table.ts'
 import { commonSection } from './symbol-values.ts'
+import { isUnique } from './unique-sections.ts'
 
 const pointerSize = 8
 
@@ -23,6 +25,7 @@ export function assignOutputSections(link: LinkState): void {
   const rules = new SectionRules(link.memory)
   const byName = new Map<string, OutputSection>()
   const orders: number[][] = []
+  const hasUnique = link.options.uniqueSections !== undefined
 
   for (const input of link.objects) {
     const { object } = input
@@ -40,16 +43,21 @@ export function assignOutputSections(link: LinkState): void {
       const isMarker = rule.use === 'array' && isArrayMarker(object.sectionName(section), object.name)
       const { name, order } = isMarker ? { name: object.sectionName(section), order: 0 } : rule.place
       let output = isMarker ? byName.get(name) : (rule.output ?? byName.get(name))
-      if (!output) {
+      if (hasUnique && isUnique(link.options, object.sectionName(section))) {
+        output = createOutputSection(link, object.sectionName(section), object, section)
+        orders.push([])
+      } else if (!output) {
         output = createOutputSection(link, name, object, section)
         byName.set(name, output)
         orders.push([])
-      }
-      if (!isMarker) rule.output = output
+        if (!isMarker) rule.output = output
+      } else if (!isMarker) rule.output = output
       addMember(output, input, section, rule.use === 'array' && !isMarker)
       orders[output.number].push(order)
     }
   }
+  if (link.options.sortSections)
+    for (const output of link.outputSections) sortAlike(link, output, orders[output.number])
   for (const output of link.outputSections) sortMembers(output, orders[output.number])
   addCommons(link, byName)
 }
@@ -121,6 +129,20 @@ function addMember(output: OutputSection, input: InputObject, section: number, i
   const type = object.sectionType(section)
   if (output.type === SHT.NOBITS && type !== SHT.NOBITS) output.type = type
   else if (output.type !== type && type !== SHT.NOBITS) output.type = SHT.PROGBITS
+}
+
+/** Sorts members that may stand in any order by their names, or the most aligned first (--sort-section), and their orders with them. */
+function sortAlike(link: LinkState, output: OutputSection, orders: number[]): void {
+  if (!plainPrefixes.includes(output.name) || output.name === '.eh_frame') return
+  const members = orders.map((order, i) => {
+    const [index, section] = output.members.slice(2 * i, 2 * i + 2)
+    const { object } = link.objects[index]
+    return { order, index, section, name: object.sectionName(section), alignment: object.sectionAlignment(section) }
+  })
+  if (link.options.sortSections === 'alignment') members.sort((a, b) => b.alignment - a.alignment)
+  else members.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  output.members = members.flatMap(({ index, section }) => [index, section])
+  orders.splice(0, orders.length, ...members.map(({ order }) => order))
 }
 
 /** Stable, so that sections of one order keep that of the command line. */

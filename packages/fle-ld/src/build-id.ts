@@ -4,7 +4,7 @@ import type { LinkState } from './link-state.ts'
 import { OutputSection } from './output-section.ts'
 
 /** How the program's build id is made: a hash of its bytes, or bytes that are given. */
-export type BuildId = 'sha1' | 'md5' | Uint8Array
+export type BuildId = 'sha1' | 'md5' | 'uuid' | Uint8Array
 
 const noteType = 3 // NT_GNU_BUILD_ID
 const noteHeaderSize = 12
@@ -42,7 +42,8 @@ function idSize(buildId: BuildId): number {
 export function writeBuildId(link: LinkState, output: Uint8Array): void {
   const { buildId } = link.options
   if (!link.buildIdSection || buildId === undefined) return
-  const id = typeof buildId === 'string' ? hashOf(output, buildId) : buildId
+  const id = typeof buildId === 'string' ? hashOf(output, buildId === 'uuid' ? 'md5' : buildId) : buildId
+  if (buildId === 'uuid') markUuid(id)
   output.set(id, link.buildIdSection.fileOffset + idOffset)
 }
 
@@ -53,4 +54,10 @@ function hashOf(bytes: Uint8Array, algorithm: string): Uint8Array {
   const hash = createHash(algorithm)
   for (let at = 0; at < bytes.length; at += longestUpdate) hash.update(bytes.subarray(at, at + longestUpdate))
   return hash.digest()
+}
+
+/** Marks 16 bytes as a UUID (RFC 4122, 4.3) that is made of content: two links of the same are to be the same. */
+function markUuid(id: Uint8Array): void {
+  id[6] = (id[6] & 0x0f) | 0x30
+  id[8] = (id[8] & 0x3f) | 0x80
 }

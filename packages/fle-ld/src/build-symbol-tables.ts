@@ -61,7 +61,8 @@ class SymbolTableBuilder {
   constructor(link: LinkState, indices: SymbolIndices | undefined) {
     this.#link = link
     this.#indices = indices
-    this.#isWalked = !indices && !link.retainedSymbols && link.versionAliases.size === 0
+    const keepsLabels = link.options.discardLocals === 'none'
+    this.#isWalked = !indices && !link.retainedSymbols && !keepsLabels && link.versionAliases.size === 0
     const { objects, symbols, outputSections, memory, layout } = link
     // A file symbol for each object, and one for those of no file.
     let most = symbols.count + objects.length + 1 + outputSections.length
@@ -119,7 +120,7 @@ class SymbolTableBuilder {
     if (retainedSymbols && !retainedSymbols.has(object.symbolName(symbol))) return
     const section = object.symbolSection(symbol)
     const withoutLabels = options.discardLocals === 'temporary'
-    if (input.merged || withoutLabels) {
+    if ((input.merged && options.discardLocals !== 'none') || withoutLabels) {
       // As GNU ld: the compiler's own labels of strings that were merged are of no use to anyone.
       const start = object.symbolNameOffset(symbol)
       const isLabel = object.bytes[start] === dot && object.bytes[start + 1] === letterL

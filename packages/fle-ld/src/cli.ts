@@ -19,7 +19,7 @@ const tool = 'fle-ld'
 /** The command fle-ld. Returns its exit status: 0, 1 (an input is wrong), 2 (the command line is wrong). */
 export async function main(argv: readonly string[], io: CommandIo): Promise<number> {
   const diagnostics = new Diagnostics()
-  const items = parseCommandLine(optionTable, argv, diagnostics, { files: io.files })
+  const items = parseCommandLine(optionTable, argv, diagnostics, { files: io.files, abbreviations: true })
   const invocation = interpret(items, diagnostics, io.env.FLE_DIALECT)
   if (invocation.help) {
     const { renderHelp } = await import('@fle/options/help')

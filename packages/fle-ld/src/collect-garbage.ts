@@ -21,7 +21,8 @@ export function collectGarbage(link: LinkState): void {
   for (const input of link.objects) {
     const { object } = input
     for (let section = 1; section < object.sectionCount; section++) {
-      if (input.discarded[section] || marker.isLive(input, section) || !isCollectable(input, section)) continue
+      if (input.discarded[section] || marker.isLive(input, section)) continue
+      if (!isCollectable(input, section) && !marker.isForsaken(input, section)) continue
       input.discarded[section] = collected
       if (object.sectionSize(section) === 0) continue
       link.collectedSections.push({ input, section })
@@ -81,6 +82,18 @@ class Marker {
 
   isLive(input: InputObject, section: number): boolean {
     return this.#live[input.index][section] === 1
+  }
+
+  /** Whether a section that is not loaded belongs to one that is dropped, by its group or as its description. */
+  isForsaken(input: InputObject, section: number): boolean {
+    const { object } = input
+    const isLoaded = (other: number) => (object.sectionFlags(other) & SHF.ALLOC) !== 0
+    if (isLoaded(section)) return false
+    const flags = object.sectionFlags(section)
+    const described = flags & SHF.LINK_ORDER ? [object.sectionLink(section)] : []
+    const owners = flags & SHF.GROUP ? (this.#groups[input.index].get(section) ?? []) : described
+    const loaded = owners.filter(isLoaded)
+    return loaded.length > 0 && !loaded.some((owner) => this.isLive(input, owner))
   }
 
   markRoots(): void {

@@ -14,6 +14,8 @@ export type LinkInput =
     }
   /** `-lNAME`; `-l:FILE` has the name `:FILE`. */
   | { readonly kind: 'library'; readonly name: string; readonly wholeArchive: boolean }
+  /** A program whose symbols alone are wanted; of `-R` a mere folder for the dynamic linker if it is none. */
+  | { readonly kind: 'symbols'; readonly path: string; readonly isOptional: boolean }
   | { readonly kind: 'start-group' }
   | { readonly kind: 'end-group' }
   /** A symbol that the command line defines (--defsym), over any definition in a file. */
@@ -54,11 +56,13 @@ export interface LinkOptions {
   /** Undefined and duplicate symbols and values that do not fit give warnings, and an output (--noinhibit-exec). */
   readonly keepGoing?: boolean
   /** Which local symbols are left out of the symbol table (-x, -X). */
-  readonly discardLocals?: 'all' | 'temporary'
+  readonly discardLocals?: 'all' | 'temporary' | 'none'
   /** A file that names the only symbols that the symbol table is to keep (--retain-symbols-file). */
   readonly retainSymbolsFile?: string
   /** Whether the stack is executable (-z execstack, noexecstack); what the objects say unless given. */
   readonly executableStack?: boolean
+  /** Warn where a tentative definition meets another definition (--warn-common). */
+  readonly warnOfCommons?: boolean
   /** Whether an executable stack is worth a warning; unless given, if nobody asked for it. */
   readonly warnOfStack?: boolean
   /** Show the names of C++ as they stand in the source; true unless given. */
@@ -102,8 +106,14 @@ export interface LinkOptions {
   readonly printCollected?: boolean
   /** Patterns of names of symbols and sections: what keeps them is told (--why-live). */
   readonly whyLive?: readonly string[]
+  /** Patterns of names of sections that are to be output sections each by itself; the empty one: all orphans (--unique). */
+  readonly uniqueSections?: readonly string[]
+  /** How sections that may stand in any order are sorted (--sort-section). */
+  readonly sortSections?: 'name' | 'alignment'
   /** Make one object of the inputs (-r). */
   readonly relocatable: boolean
+  /** Give common symbols of that object their place (-d). */
+  readonly allocateCommons?: boolean
   /** Whether common symbols of that object have the type for them; as in the inputs unless given (-z common, nocommon). */
   readonly commonType?: boolean
   /** Address of the first byte of the image. */

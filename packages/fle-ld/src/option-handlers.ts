@@ -83,6 +83,9 @@ const inputHandlers: Readonly<Record<string, Handler>> = {
     if (kept) draft.state = kept
     else diagnostics.error('state', `${spelling} has no --push-state before it`)
   },
+  'just-symbols': ({ link }, path, { spelling }) => {
+    link.inputs.push({ kind: 'symbols', path, isOptional: spelling === '-R' })
+  },
   'input-format': (draft, value, { wrong }) => {
     if (value !== 'binary' && value !== 'default' && value !== 'elf64-x86-64') wrong('elf64-x86-64, binary or default')
     draft.state = { ...draft.state, binary: value === 'binary' }
@@ -179,12 +182,20 @@ const outputHandlers: Readonly<Record<string, Handler>> = {
     if (!/^\d?$/.test(value)) wrong('a level: -O0, -O1, -O2')
     link.mergeTails = Number(value) >= 2
   },
+  unique: ({ link }, value) => {
+    link.uniqueSections = [...(link.uniqueSections ?? []), value]
+  },
+  'sort-section': ({ link }, value, { wrong }) => {
+    if (value === 'name' || value === 'alignment') link.sortSections = value
+    else wrong('name or alignment')
+  },
+  'allocate-commons': sets({ allocateCommons: true }),
   'gc-sections': sets({ collectGarbage: true }),
   'gc-keep-exported': sets({ keepExported: true }),
   'no-gc-sections': sets({ collectGarbage: false }),
   'build-id': ({ link }, value, { wrong }) => {
     const buildId = parseBuildId(value)
-    if (buildId === null) wrong('sha1, md5, none or 0x with an even number of digits')
+    if (buildId === null) wrong('sha1, md5, uuid, none or 0x with an even number of digits')
     else if (buildId === undefined) delete link.buildId
     else link.buildId = buildId
   },
@@ -199,9 +210,7 @@ const outputHandlers: Readonly<Record<string, Handler>> = {
   },
   'discard-all': sets({ discardLocals: 'all' }),
   'discard-temporary': sets({ discardLocals: 'temporary' }),
-  'discard-none': ({ link }) => {
-    delete link.discardLocals
-  },
+  'discard-none': sets({ discardLocals: 'none' }),
   'retain-symbols': ({ link }, value) => {
     link.retainSymbolsFile = value
   },
@@ -265,6 +274,7 @@ const messageHandlers: Readonly<Record<string, Handler>> = {
   'fatal-warnings': changes({ fatalWarnings: true }),
   'no-fatal-warnings': changes({ fatalWarnings: false }),
   'no-warnings': changes({ hideWarnings: true }),
+  'warn-common': sets({ warnOfCommons: true }),
   'warn-stack': sets({ warnOfStack: true }),
   'no-warn-stack': sets({ warnOfStack: false }),
   demangle: sets({ demangle: true }),

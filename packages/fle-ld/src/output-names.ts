@@ -65,7 +65,7 @@ export function outputPlace(name: string): OutputPlace {
   const prefix = prefixes.find((known) => name === known || name.startsWith(`${known}.`))
   if (prefix === undefined) return { name, order: 0 }
   const rest = name.slice(prefix.length + 1)
-  if (prefix === '.text') return { name: prefix, order: textOrder[rest.split('.', 1)[0]] ?? otherText }
+  if (prefix === '.text') return { name: prefix, order: orderOfText(rest) }
   if (prefix === '.init_array' || prefix === '.fini_array') return { name: prefix, order: priority(rest, false) }
   if (prefix === '.ctors' || prefix === '.dtors') {
     // They run from the end backwards, so GNU ld puts them among the arrays in the reverse order.
@@ -74,8 +74,25 @@ export function outputPlace(name: string): OutputPlace {
   return { name: prefix, order: 0 }
 }
 
+/** `sorted.7` stands behind `sorted.6`: so compilers order functions by when they are called. */
+function orderOfText(rest: string): number {
+  const [kind, number = ''] = rest.split('.', 2)
+  const order = Object.hasOwn(textOrder, kind) ? textOrder[kind] : otherText
+  return order === textOrder.sorted && /^\d{1,9}$/.test(number) ? order + Number(number) / 1e9 : order
+}
+
 function priority(text: string, reversed: boolean): number {
   if (!/^\d{1,5}$/.test(text)) return noPriority
   const number = Math.min(Number(text), noPriority - 1)
   return reversed ? noPriority - 1 - number : number
+}
+
+/** Names that GNU ld's default script has besides those of {@link outputPlace}. */
+const placed =
+  /^\.(init|fini|plt|got|got\.plt|interp|rodata1|data1|jcr|comment|sframe|gnu_extab|exception_ranges|eh_frame_hdr|note\.gnu\.build-id|gnu\.attributes|z?debug_\w+|stab(str)?|line)$/
+
+/** Whether GNU ld's default script says where input sections of a name go, that for -r only of names as such: all others are orphans. */
+export function hasPlace(name: string, relocatable: boolean): boolean {
+  if (prefixes.some((prefix) => prefix === name) || placed.test(name)) return true
+  return !relocatable && outputPlace(name).name !== name
 }

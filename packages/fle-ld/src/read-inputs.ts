@@ -5,6 +5,7 @@ import { STT } from '@fle/object'
 import { addObject } from './add-object.ts'
 import { binaryObject } from './binary-input.ts'
 import { type InputArchive, openElfArchive, openFleArchive } from './input-archive.ts'
+import { symbolsOfProgram } from './just-symbols.ts'
 import type { LinkInput } from './link-options.ts'
 import type { LinkState } from './link-state.ts'
 import { isLinkerScript, parseLinkerScript } from './linker-script.ts'
@@ -28,7 +29,10 @@ function readList(link: LinkState, inputs: readonly LinkInput[], opened: OpenFil
   for (const input of inputs) {
     if (input.kind === 'start-group') group = []
     else if (input.kind === 'definition') defineRequested(link, input.definition)
-    else if (input.kind === 'end-group') {
+    else if (input.kind === 'symbols') {
+      const symbols = symbolsOfProgram(link, input)
+      if (symbols) addObject(link, symbols, false)
+    } else if (input.kind === 'end-group') {
       pullMembersOfGroup(link, group ?? [])
       group = undefined
     } else {

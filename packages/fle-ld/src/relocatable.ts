@@ -7,6 +7,7 @@ import {
   type ObjectFile,
   readWord,
   relocationRecord,
+  type SectionProperties,
   SHF,
   SHN,
   SHT,
@@ -24,7 +25,8 @@ import { alignUp } from './output-section.ts'
 import { evaluateRequested } from './requested-symbols.ts'
 import { isDebugSection } from './section-rules.ts'
 import { needsAddresses } from './symbol-expression.ts'
-import { commandLineDefined, Rank } from './symbol-table.ts'
+import { type CommonSymbol, commandLineDefined, Rank } from './symbol-table.ts'
+import { isUnique } from './unique-sections.ts'
 
 /**
  * Makes one object of all inputs (-r): sections of one name and kind are joined, those of a COMDAT group stay by themselves,
@@ -128,15 +130,21 @@ class RelocatableMerge {
     const type = object.sectionType(section)
     const flags = object.sectionFlags(section)
     const entrySize = object.sectionEntrySize(section)
-    const isJoined = (flags & (SHF.GROUP | SHF.LINK_ORDER)) === 0
+    const isJoined = (flags & (SHF.GROUP | SHF.LINK_ORDER)) === 0 && !isUnique(this.#link.options, name)
+    const alignment = object.sectionAlignment(section)
+    return this.#sectionOfKind({ name, type, flags, alignment, entrySize }, isJoined)
+  }
+
+  /** The section that joins all of a kind, or one more of that kind. */
+  #sectionOfKind(properties: SectionProperties, isJoined: boolean): number {
+    const { name, type, flags, alignment, entrySize } = properties
     const kind = `${name}\0${type} ${flags} ${entrySize}`
     const known = isJoined ? this.#joined.get(kind) : undefined
-    const alignment = object.sectionAlignment(section)
     if (known !== undefined) {
       this.#builder.raiseAlignment(known, alignment)
       return known
     }
-    const number = this.#builder.addSection({ name, type, flags: flags & ~SHF.GROUP, alignment, entrySize })
+    const number = this.#builder.addSection({ ...properties, flags: flags & ~SHF.GROUP })
     this.#sizes[number] = 0
     if (isJoined) this.#joined.set(kind, number)
     return number
@@ -197,9 +205,9 @@ class RelocatableMerge {
       const object = symbols.definingObject[global]
       const visibility = symbols.visibility[global]
       if (symbols.rank[global] === Rank.common) {
-        const common = symbols.commons.get(global) ?? { size: 0, alignment: 1, kind: 'small' }
-        const { size, alignment: value, kind } = common
-        const section = specialSection(kind === 'large' ? SHN.X86_64_LCOMMON : SHN.COMMON)
+        const common = symbols.commons.get(global) ?? { size: 0, alignment: 1, kind: 'small' as const }
+        const [section, value] = this.#placeOfCommon(common)
+        const { size } = common
         const type = this.#commonType(global)
         const properties = { binding: STB.GLOBAL, type, visibility, section, value, size }
         this.#globals.set(global, this.#builder.addSymbol({ name: symbols.names.bytes(global), ...properties }))
@@ -238,6 +246,19 @@ class RelocatableMerge {
       const number = isSame ? this.#globals.get(plain) : this.#copySymbol(objects[object], sections[object], symbol)
       this.#globals.set(alias, number ?? 0)
     }
+  }
+
+  /** The section of a common symbol, and its value there: its alignment, or its offset in .bss with -d. */
+  #placeOfCommon({ size, alignment, kind }: CommonSymbol): [section: number, value: number] {
+    if (!this.#link.options.allocateCommons || kind !== 'small') {
+      return [specialSection(kind === 'large' ? SHN.X86_64_LCOMMON : SHN.COMMON), alignment]
+    }
+    const bss = { name: '.bss', type: SHT.NOBITS, flags: SHF.ALLOC | SHF.WRITE, alignment, entrySize: 0 }
+    const section = this.#sectionOfKind(bss, true)
+    const value = alignUp(this.#sizes[section], alignment)
+    this.#sizes[section] = value + size
+    this.#builder.setSize(section, value + size)
+    return [section, value]
   }
 
   /** Whether it is said to be common (STT_COMMON), as the object says it unless -z common or -z nocommon does. */

@@ -1,6 +1,7 @@
 import { SHF } from '@fle/object'
 import type { LiveChain } from './collect-garbage.ts'
 import type { LinkState } from './link-state.ts'
+import { matchesPattern } from './name-pattern.ts'
 
 /**
  * Tells what keeps the symbols and sections whose names match a pattern (`*` and `?`) in a link with --gc-sections
@@ -26,27 +27,6 @@ export function explainLive(link: LinkState, pattern: string): string[] {
     lines.push(`live section: ${sectionText(liveSections[i])}`, ...chainLines(link, i, 1))
   })
   return lines.length > 0 ? lines : [`nothing that is live is named ${pattern}`]
-}
-
-/** Whether a name is of a pattern of the shell's kind. At most as many steps as the product of their lengths. */
-function matchesPattern(pattern: string, name: string): boolean {
-  let at = 0
-  let star = -1
-  let retry = 0
-  for (let i = 0; i < name.length; ) {
-    if (at < pattern.length && pattern[at] !== '*' && (pattern[at] === '?' || pattern[at] === name[i])) {
-      at++
-      i++
-    } else if (pattern[at] === '*') {
-      star = at++
-      retry = i
-    } else if (star >= 0) {
-      at = star + 1
-      i = ++retry
-    } else return false
-  }
-  while (pattern[at] === '*') at++
-  return at === pattern.length
 }
 
 /** The sections of a chain, the first `skipped` left out. */

@@ -53,7 +53,7 @@ t.test('--help is grouped', async (t) => {
 
 t.test('command lines that are wrong: status 2, and what was meant', async (t) => {
   failure(t, fleLd(), /error: no input files/, 2)
-  failure(t, fleLd('--gc-section', 'start.o'), /unknown option: --gc-section\n>>> did you mean: --gc-sections/, 2)
+  failure(t, fleLd('--gc-sektions', 'start.o'), /unknown option: --gc-sektions\n>>> did you mean: --gc-sections/, 2)
   failure(t, fleLd('start.o', '-o'), /-o needs an argument/, 2)
   failure(t, fleLd('-shared', 'start.o'), /-shared: shared libraries cannot be made.*\n>>> hint: leave -shared out/, 2)
   failure(t, fleLd('-pie', 'start.o'), /-pie: .*\n>>> hint: link with gcc -static-pie/, 2)

@@ -14,6 +14,8 @@ export interface ParseOptions {
   readonly stopAtInput?: boolean
   /** What to do with an unknown option: report it (the default), or hand it on as an option with the id `''`. */
   readonly unknown?: 'error' | 'pass'
+  /** Whether `--gc-sec` is `--gc-sections`, if no other option begins so (getopt_long). */
+  readonly abbreviations?: boolean
 }
 
 /**
@@ -24,7 +26,7 @@ export function parseCommandLine(
   table: OptionTable,
   argv: readonly string[],
   diagnostics: Diagnostics,
-  { files, stopAtInput = false, unknown = 'error' }: ParseOptions = {},
+  { files, stopAtInput = false, unknown = 'error', abbreviations = false }: ParseOptions = {},
 ): CommandLineItem[] {
   const words = files ? expandResponseFiles(argv, files, diagnostics) : [...argv]
   const spellings = spellingsOf(table.options)
@@ -37,7 +39,8 @@ export function parseCommandLine(
       if (word === '--' || stopAtInput) break
       continue
     }
-    const match = matchOption(word, spellings, table.options)
+    const match =
+      matchOption(word, spellings, table.options) ?? (abbreviations ? matchAbbreviation(word, spellings) : undefined)
     if (!match) {
       if (unknown === 'pass') items.push({ kind: 'option', id: '', value: '', spelling: word })
       else reportUnknown(word, spellings, diagnostics)
@@ -110,6 +113,18 @@ function matchOption(
     }
   }
   return best
+}
+
+/** The one option whose long name begins as the word does. */
+function matchAbbreviation(word: string, spellings: ReadonlyMap<string, OptionSpec>): Match | undefined {
+  if (!/^--\w/.test(word)) return undefined
+  const [begin] = word.split('=', 1)
+  const found = [...spellings].filter(([spelling]) => spelling.startsWith(begin))
+  const ids = new Set(found.map(([spelling, { id }]) => (id === 'ignored' ? spelling : id)))
+  if (ids.size !== 1) return undefined
+  const [spelling, option] = found[0]
+  if (begin.length === word.length) return { option, spelling, value: undefined }
+  return option.argument === undefined ? undefined : { option, spelling, value: word.slice(begin.length + 1) }
 }
 
 function reportUnknown(word: string, spellings: ReadonlyMap<string, OptionSpec>, diagnostics: Diagnostics): void {

@@ -1,0 +1,165 @@
+// What GNU ld's options say of where sections and symbols go, and which stay: the same command line for both linkers.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runToSuccess } from '@fle/testkit'
+import t, { type Test } from 'tap'
+import { c, type Files, folder, linkGnu, linkOurs, s, start } from './both-linkers.ts'
+
+type Program = 'ours' | 'gnu'
+
+const sectionsOf = (program: Program, shown: RegExp) =>
+  runToSuccess('readelf', ['-SW', join(folder, program)]).match(shown) ?? []
+const contentOf = (program: Program, section: string) =>
+  runToSuccess('objdump', ['-sj', section, join(folder, program)])
+    .match(/ {2}(\S+) *$/gm)
+    ?.join('')
+    .replace(/\s/g, '')
+
+/** Links with both; neither is to say anything. */
+async function linkBoth(t: Test, files: Files, words: readonly string[]): Promise<void> {
+  const gnu = linkGnu(files, words)
+  const ours = await linkOurs(files, words)
+  t.match([gnu.status, ours.status, ours.stderr], [0, 0, ''], gnu.stderr)
+}
+
+t.test('--sort-section', async (t) => {
+  const part = (name: string, alignment: number, letter: string) =>
+    `.section ${name}, "aw"\n.balign ${alignment}\n.ascii "${letter}"\n`
+  const files: Files = {
+    'start.o': s('.globl _start\n_start: ret\n.bss\n.skip 1'),
+    'a.o': s(part('.data.d', 1, 'd') + part('.data.b', 8, 'b') + part('.data', 2, 'x') + part('orphan.d', 1, '4')),
+    'b.o': s(part('.data.c', 16, 'c') + part('.data.a', 4, 'a') + part('.data.d', 2, 'e')),
+  }
+  for (const key of ['name', 'alignment']) {
+    await linkBoth(t, files, [...Object.keys(files), `--sort-section=${key}`])
+    t.equal(contentOf('ours', '.data'), contentOf('gnu', '.data'), key)
+  }
+})
+
+t.test('.text.sorted.NUMBER stand in the order of the numbers', async (t) => {
+  const text = (number: string) => `.section .text.sorted.${number}, "ax"\n.ascii "${number[0]}"\n`
+  const files: Files = { 'a.o': s(`.globl _start\n_start: ret\n${['30', '10', '20'].map(text).join('')}`) }
+  await linkBoth(t, files, ['a.o'])
+  t.equal(contentOf('ours', '.text'), contentOf('gnu', '.text'))
+})
+
+t.test('--unique', async (t) => {
+  const source = '.section .text.f, "ax"\nf: ret\n.section orphan, "a"\n.byte 1\n.section other, "a"\n.byte 2'
+  const files: Files = { 'start.o': s('.globl _start\n_start: ret'), 'a.o': s(source), 'b.o': s(source) }
+  for (const words of [['--unique'], ['--unique=.text*'], ['--unique=o?her', '--unique=nothing']]) {
+    for (const more of [[], ['-r']]) {
+      await linkBoth(t, files, [...Object.keys(files), ...words, ...more])
+      const names = (program: Program) => sectionsOf(program, /(\.text\S*|orphan|other) +PROGBITS/g).sort()
+      t.same(names('ours'), names('gnu'), [...words, ...more].join(' '))
+    }
+  }
+})
+
+t.test('-R and --just-symbols take addresses and nothing else', async (t) => {
+  const library = { 'library.o': s('.globl _start, f, v\n_start: ret\n.balign 16\nf: ret\n.data\nv: .long 1') }
+  linkGnu(library, ['library.o', '-Ttext-segment=0x10000000'])
+  const image = new Uint8Array(readFileSync(join(folder, 'gnu')))
+  const files: Files = { image: image, 'a.o': s('.globl start\nstart: call f\n.data\n.quad v, f') }
+  for (const option of ['-R', '--just-symbols=']) {
+    const words = [
+      ...(option === '-R' ? ['-R', 'image'] : [`${option}image`]),
+      'a.o',
+      '-e',
+      'start',
+      '-Ttext=0x11000000',
+    ]
+    await linkBoth(t, files, words)
+    t.equal(contentOf('ours', '.data'), contentOf('gnu', '.data'))
+    t.same(sectionsOf('ours', /\.(text|data)\S* +PROGBITS +\S+ \S+ \S+/g).length, 2)
+  }
+  await linkBoth(t, files, [
+    '-R',
+    '/usr/lib',
+    '-R/nowhere',
+    'a.o',
+    '-e',
+    'start',
+    '--defsym=f=start',
+    '--defsym=v=start',
+  ])
+  t.match((await linkOurs(files, ['--just-symbols=a.o', '--just-symbols=none', 'a.o'])).stderr, /cannot open none/)
+  for (let size = 0; size < image.length; size += 61) {
+    const { status, stderr } = await linkOurs({ ...files, image: image.subarray(0, size) }, ['-R', 'image', 'a.o'])
+    t.match([status, stderr], [1, /error: (image: this is no ELF program|undefined symbol)/])
+  }
+})
+
+t.test('-d gives common symbols their place in an object', async (t) => {
+  const files: Files = { 'a.o': s('.bss\n.skip 3\n.comm big, 40, 16\n.comm small, 1, 1') }
+  for (const words of [['-r'], ['-r', '-d']]) {
+    await linkBoth(t, files, ['a.o', ...words])
+    const symbols = (program: Program) =>
+      runToSuccess('nm', ['-S', join(folder, program)])
+        .match(/\S+ [BC] (big|small)/g)
+        ?.sort()
+    t.same(symbols('ours'), symbols('gnu'))
+  }
+  t.same(sectionsOf('ours', /\.bss +NOBITS/g), ['.bss              NOBITS'])
+})
+
+t.test('--warn-common', async (t) => {
+  const files: Files = {
+    'start.o': start,
+    'a.o': c('int answer(void) { return 0; } int a, b = 1, d;', '-fcommon'),
+    'b.o': c('int a, b, d = 2, e;', '-fcommon'),
+  }
+  const gnu = linkGnu(files, [...Object.keys(files), '--warn-common'])
+  const ours = await linkOurs(files, [...Object.keys(files), '--warn-common'])
+  const named = (text: string) => [...text.matchAll(/warning: .*?\b([abde])\b/g)].map(([, name]) => name).sort()
+  t.same(named(ours.stderr), named(gnu.stderr))
+  t.match(ours.stderr, /warning: a has two tentative definitions\n>>> first in a\.o\n>>> then in b\.o\n/)
+  t.equal((await linkOurs(files, Object.keys(files))).stderr, '')
+  t.equal((await linkOurs(files, [...Object.keys(files), '--warn-common', '--fatal-warnings'])).status, 1)
+})
+
+t.test('--gc-sections drops what describes dropped sections', async (t) => {
+  const files: Files = {
+    'a.o': s(`.section .text.a, "axG", @progbits, ga\n.globl _start\n_start: ret
+      .section .about.a, "G", @progbits, ga\n.byte 1
+      .section .sizes, "o", @progbits, .text.a\n.byte 2
+      .section .text.b, "axG", @progbits, gb\nb: ret
+      .section .about.b, "G", @progbits, gb\n.byte 3
+      .section .sizes, "o", @progbits, .text.b, unique, 1\n.byte 4
+      .section .about.c, "G", @progbits, gc, comdat\n.byte 5`),
+  }
+  await linkBoth(t, files, ['a.o', '--gc-sections'])
+  const kept = (program: Program) => [...sectionsOf(program, /\.about\.\w/g), contentOf(program, '.sizes')?.slice(-3)]
+  t.same(kept('ours'), kept('gnu'))
+})
+
+t.test('--discard-none keeps the labels of strings, too', async (t) => {
+  const source = s(`.globl _start\n_start: lea .Ltext(%rip), %rax\n.Lcode: ret
+    .section .rodata.str1.1, "aMS", @progbits, 1\n.Ltext: .string "text"`)
+  for (const words of [[], ['--discard-none'], ['-X'], ['-x']]) {
+    await linkBoth(t, { 'a.o': source }, ['a.o', ...words])
+    const names = (program: Program) => runToSuccess('nm', ['-j', join(folder, program)]).match(/^\.L\w+/gm) ?? []
+    t.same(names('ours'), names('gnu'), words.join())
+  }
+})
+
+t.test('--build-id=uuid is one, and the same for the same content', async (t) => {
+  const ids: string[] = []
+  for (const word of ['uuid', 'uuid', 'md5']) {
+    await linkBoth(t, { 'a.o': s('.globl _start\n_start: ret') }, ['a.o', `--build-id=${word}`])
+    ids.push(/Build ID: (\w+)/.exec(runToSuccess('readelf', ['-n', join(folder, 'ours')]))?.[1] ?? '')
+    t.equal(/Build ID: \w{32}\n/.test(runToSuccess('readelf', ['-n', join(folder, 'gnu')])), true)
+  }
+  t.match(ids[0], /^\w{12}3\w{3}[89ab]\w{15}$/)
+  t.equal(ids[0], ids[1])
+  t.not(ids[0], ids[2])
+})
+
+t.test('long options may be cut short', async (t) => {
+  await linkBoth(t, { 'a.o': s('.globl x\nx: ret\n.section .text.dead, "ax"\nnop') }, ['a.o', '--gc-sec', '--ent=x'])
+  t.same(
+    sectionsOf('ours', / \.text +PROGBITS +\S+ \S+ \S+/g).map((line) => line.slice(-6)),
+    ['000001'],
+  )
+  t.match((await linkOurs({}, ['--no'])).stderr, /unknown option: --no\n/)
+})
