@@ -136,6 +136,8 @@ export class Assembly {
 
   /** Parses an expression; an error is reported and gives undefined. */
   expression(): Expression | undefined {
+    const short = this.cursor.shortNumber()
+    if (short !== undefined) return numberExpression(short)
     const result = parseExpression(this.cursor, this)
     if (result instanceof ExpressionError) return this.error('bad-expression', result.message)
     return result
@@ -143,6 +145,8 @@ export class Assembly {
 
   /** Parses an expression that must be a number now. */
   number(what: string): Word | undefined {
+    const short = this.cursor.shortNumber()
+    if (short !== undefined) return short
     const expression = this.expression()
     if (!expression) return undefined
     const value = evaluateNumber(expression)

@@ -1,9 +1,14 @@
 import { CharacterClass, characterClass } from './characters.ts'
 
-const { nameStart, namePart, space, end } = CharacterClass
+const { nameStart, namePart, space, end, digit } = CharacterClass
 const lineFeed = 10
 const doubleQuote = 34
+const comma = 44
+const minus = 45
+const zero = 48
 const backslash = 92
+/** Numbers of so many digits are small integers, whatever their base. */
+const fewDigits = 9
 
 /** A place in a text, with the few moves that every parser of statements needs. The text ends with a line feed. */
 export class Cursor {
@@ -37,7 +42,23 @@ export class Cursor {
   }
 
   takeComma(): boolean {
-    return this.take(44)
+    return this.take(comma)
+  }
+
+  /** A short decimal number that is a whole argument; undefined if something else stands here, and then nothing is taken. */
+  shortNumber(): number | undefined {
+    const { text } = this
+    const isNegative = this.peek() === minus
+    const start = isNegative ? this.position + 1 : this.position
+    let at = start
+    let value = 0
+    let code = text.charCodeAt(at)
+    for (; characterClass[code] & digit; code = text.charCodeAt(++at)) value = value * 10 + code - zero
+    const count = at - start
+    const isDecimal = count === 1 || (count <= fewDigits && text.charCodeAt(start) !== zero)
+    if (count === 0 || !isDecimal || (code !== comma && !(characterClass[code] & end))) return undefined
+    this.position = at
+    return isNegative ? 0 - value : value
   }
 
   /** A name, quoted or not, or '' if none begins here. */

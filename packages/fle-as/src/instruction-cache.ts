@@ -1,6 +1,6 @@
 import { ByteBuffer } from '@fle/object'
 import type { InstructionShape } from './instruction-shape.ts'
-import type { Fixup, NumberField } from './operand.ts'
+import type { Fixup, NumberField, Register } from './operand.ts'
 
 /** Slots of the table; at most half of them are used. */
 const slotCount = 1 << 17
@@ -12,6 +12,15 @@ export interface Jump {
   readonly isPinned: boolean
 }
 
+/** Where the last three bits of a register's number go. */
+export interface RegisterBits {
+  readonly offset: number
+  readonly shift: number
+  /** The index of the register among those of the shape, and the register that the template has. */
+  readonly index: number
+  readonly register: Register
+}
+
 /** How instructions of a shape are written. */
 export interface Template {
   /** The bytes in the cache's memory, those of fields too, which are stored anew. Not with them: a jump's opcode and target. */
@@ -19,6 +28,8 @@ export interface Template {
   readonly length: number
   /** The fields of the shape's numbers, in their order. */
   readonly fields: readonly NumberField[]
+  /** The fields of the shape's registers. */
+  readonly registers: readonly RegisterBits[]
   /** The field of the shape's symbol, unless that is the target of such a jump. */
   readonly fixup: Readonly<Fixup> | undefined
   readonly jump: Jump | undefined
@@ -68,9 +79,9 @@ export class InstructionCache {
   }
 
   /** Keeps bytes for a template; returns where they begin. */
-  keep(bytes: Uint8Array, length: number): number {
+  keep(bytes: Uint8Array): number {
     const start = this.#bytes.length
-    this.#bytes.append(bytes.subarray(0, length))
+    this.#bytes.append(bytes)
     return start
   }
 

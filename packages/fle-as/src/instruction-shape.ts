@@ -1,4 +1,6 @@
+import { groupOf, registerAt } from './alike-registers.ts'
 import { CharacterClass, characterClass } from './characters.ts'
+import type { Register } from './operand.ts'
 
 const { nameStart, namePart, space, end, digit } = CharacterClass
 const blank = 32
@@ -17,10 +19,14 @@ const zero = 48
 const colon = 58
 const at = 64
 
-/** Characters of a shape that stand for a symbol, a symbol with `@PLT`, and numbers of a {@link rangeOf}. */
+/**
+ * Characters of a shape that stand for a symbol, a symbol with `@PLT`, numbers of a {@link rangeOf}, and registers of a
+ * {@link groupOf}.
+ */
 const symbolMark = 256
 const pltMark = 257
 const numberMark = 258
+const registerMark = 270
 
 /** The longest shape that is kept. */
 const longestShape = 100
@@ -28,8 +34,8 @@ const longestShape = 100
 const mostDigits = 15
 
 /**
- * The text of an instruction, with marks in the place of its numbers and of its symbol: instructions of the same shape
- * are encoded in the same way, for each mark of a number says in which range it is.
+ * The text of an instruction, with marks in the place of its numbers, its symbol and its registers: instructions of the
+ * same shape are encoded in the same way, for a mark says in which range a number is, and among which registers one.
  */
 export class InstructionShape {
   readonly characters = new Uint16Array(longestShape + 1)
@@ -41,6 +47,9 @@ export class InstructionShape {
   readonly numbers = new Float64Array(longestShape)
   readonly numberOperands = new Int32Array(longestShape)
   numberCount = 0
+  /** The registers with marks, as they are written. */
+  readonly registers = new Int32Array(longestShape)
+  registerCount = 0
   /** The symbol's name in the text, its operand, and the number that is added to it. The operand is -1 if there is none. */
   symbolStart = 0
   symbolEnd = 0
@@ -48,17 +57,20 @@ export class InstructionShape {
   symbolOperand = -1
   symbolNumber = 0
   hasPlt = false
+  /** Whether the number stands before the symbol. */
+  hasNumberFirst = false
 
   /** Where the number or symbol ends whose mark was told last. */
   #position = 0
 
   /**
-   * Takes the shape of the instruction that begins at `start`. With `literally`, numbers stay as they are. Returns false for what has
+   * Takes the shape of the instruction that begins at `start`. With `literally`, numbers and registers stay as they are. Returns false for what has
    * strings, characters or more than one symbol, or is long.
    */
   read(text: string, start: number, literally: boolean): boolean {
     const { characters } = this
     this.numberCount = 0
+    this.registerCount = 0
     this.symbolOperand = -1
     let operand = 0
     let depth = 0
@@ -91,8 +103,10 @@ export class InstructionShape {
         if (literally || this.symbolOperand >= 0 || !(beginsValue || previous === colon)) return false
         mark = this.#readSymbol(text, position, operand)
         if (mark === 0) return false
-      } else if (code === percent) isWord = true
-      else if (code === opening) depth++
+      } else if (code === percent) {
+        if (!literally) mark = this.#readRegister(text, position, depth > 0)
+        isWord = mark === 0
+      } else if (code === opening) depth++
       else if (code === closing) depth--
       else if (code === comma && depth === 0) operand++
       else if (code === doubleQuote || code === quote) return false
@@ -108,7 +122,19 @@ export class InstructionShape {
     return true
   }
 
-  /** Takes a number and returns its mark, or 0 if it is to be left as it is. */
+  /** Takes the register at a percent sign and returns its mark, or 0 if it is to be left as it is. */
+  #readRegister(text: string, start: number, isAddress: boolean): number {
+    let position = start + 1
+    while (characterClass[text.charCodeAt(position)] & namePart) position++
+    const register: Register = registerAt(text, start + 1, position)
+    const group = groupOf(register, isAddress)
+    if (group === 0) return 0
+    this.registers[this.registerCount++] = register
+    this.#position = position
+    return registerMark + group
+  }
+
+  /** Takes a number, or one that is added to a symbol, and returns its mark, or 0 if it is to be left as it is. */
   #readNumber(text: string, start: number, operand: number): number {
     const isNegative = text.charCodeAt(start) === minus
     const first = isNegative ? start + 1 : start
@@ -121,8 +147,15 @@ export class InstructionShape {
     }
     const digits = position - first
     // Octal numerals begin with a zero; others go on with a letter; scales and sums stay as they are.
-    if ((digits > 1 && text.charCodeAt(first) === zero) || digits > mostDigits || !endsValue(code)) return 0
+    if ((digits > 1 && text.charCodeAt(first) === zero) || digits > mostDigits) return 0
     if (isNegative) value = -value
+    if (code === plus && this.symbolOperand < 0 && characterClass[text.charCodeAt(position + 1)] & nameStart) {
+      const mark = this.#readSymbol(text, position + 1, operand)
+      this.symbolNumber += value
+      this.hasNumberFirst = true
+      return mark
+    }
+    if (!endsValue(code)) return 0
     const range = rangeOf(value)
     if (range === 0) return 0
     this.numbers[this.numberCount] = value
@@ -148,6 +181,7 @@ export class InstructionShape {
     this.symbolHash = hash
     this.symbolOperand = operand
     this.symbolNumber = 0
+    this.hasNumberFirst = false
     this.hasPlt = code === at
     if (code === at) {
       if (!text.startsWith('PLT', position + 1)) return 0

@@ -6,12 +6,12 @@ import { prefixesByName, pseudoPrefixesByName } from './encoder/prefixes.ts'
 import { Expression } from './expression.ts'
 import { InstructionCache, type Jump, type Template } from './instruction-cache.ts'
 import { InstructionShape } from './instruction-shape.ts'
+import { type EncodedInstruction, fieldValue, jumpOf, makeTemplate } from './instruction-template.ts'
 import { parseIntelOperands } from './intel-operands.ts'
 import {
   type Encoding,
   type Fixup,
   type MemoryOperand,
-  type NumberField,
   type Operand,
   Prefix,
   RegisterClass,
@@ -79,16 +79,22 @@ export class InstructionReader {
       if (symbol.state === SymbolState.value || symbol.isOffsetTable) return false
       symbol.mentions++
       symbol.isUsed = true
-      if (template.isAddress && (symbol.mentions > 1 || template.isReadTwice)) symbols.list(symbol)
+      // As att-operands.ts does it.
+      const isListed = template.isReadTwice || (symbol.mentions > 1 && !shape.hasNumberFirst)
+      if (template.isAddress && isListed) symbols.list(symbol)
       value = new Expression(symbol, undefined, shape.symbolNumber, shape.hasPlt ? 'PLT' : '')
       if (template.fixup) this.#addFixup(template.fixup, value)
     }
-    const { fields } = template
+    const { fields, registers } = template
     const at = content.length
     this.#cache.appendTo(content, template)
     for (let i = 0; i < fields.length; i++) {
       const { offset, width } = fields[i]
       assembly.storeNumber(at + offset, shape.numbers[i], width)
+    }
+    for (let i = 0; i < registers.length; i++) {
+      const { index, register, offset, shift } = registers[i]
+      content.storage[at + offset] ^= ((register ^ shape.registers[index]) & 7) << shift
     }
     if (template.jump && value) this.#addJump(template.jump, value)
     return true
@@ -207,62 +213,6 @@ export class InstructionReader {
   }
 }
 
-/** What is known of an instruction once it is encoded. */
-interface EncodedInstruction {
-  readonly encoding: Encoding
-  readonly operands: readonly Operand<Expression>[]
-  readonly isReadTwice: boolean
-  readonly hasMark: boolean
-}
-
-/** The template for the instructions of a shape, made of the first one; undefined if they may differ in more than their fields. */
-function makeTemplate(
-  shape: InstructionShape,
-  { encoding, operands, isReadTwice, hasMark }: EncodedInstruction,
-  cache: InstructionCache,
-): Template | undefined {
-  if (hasMark || encoding.warning !== '') return undefined
-  const fields: NumberField[] = []
-  for (let i = 0; i < shape.numberCount; i++) {
-    const operand = shape.numberOperands[i]
-    const field = fieldOf(encoding, operand)
-    if (!field || fieldValue(operands[operand])?.number !== shape.numbers[i]) return undefined
-    fields.push({ offset: field.offset, width: field.width, operand })
-  }
-  const { symbolOperand } = shape
-  for (let i = 0; i < operands.length; i++)
-    if (i !== symbolOperand && fieldValue(operands[i])?.symbolic) return undefined
-  const isJump = encoding.jump !== 'none'
-  const length = isJump ? encoding.length - 1 : encoding.length
-  if (encoding.fixupCount !== (symbolOperand >= 0 && !isJump ? 1 : 0)) return undefined
-  if (symbolOperand < 0 ? isJump : !isNamed(shape, fieldValue(operands[symbolOperand]))) return undefined
-  return {
-    start: cache.keep(encoding.bytes, length),
-    length,
-    fields,
-    fixup: encoding.fixupCount > 0 ? { ...encoding.fixups[0] } : undefined,
-    jump: isJump ? jumpOf(encoding) : undefined,
-    isAddress: operands[symbolOperand]?.kind === 'memory',
-    isReadTwice,
-  }
-}
-
-function fieldOf({ numbers, numberCount }: Encoding, operand: number): NumberField | undefined {
-  for (let i = 0; i < numberCount; i++) if (numbers[i].operand === operand) return numbers[i]
-  return undefined
-}
-
-/** Whether a value is what the shape says of its symbol, and no more. */
-function isNamed(shape: InstructionShape, value: Expression | undefined): boolean {
-  if (!value?.add || value.subtract || value.operation || value.number !== shape.symbolNumber) return false
-  if (value.modifier !== (shape.hasPlt ? 'PLT' : '')) return false
-  return value.add.name.length === shape.symbolEnd - shape.symbolStart
-}
-
-function jumpOf({ jump, jumpLength, bytes, length }: Encoding): Jump {
-  return { isConditional: jump === 'conditional', opcode: bytes[length - 1], isPinned: jumpLength !== 'either' }
-}
-
 /**
  * The address of the GOT as an immediate counts from the start of the instruction, while a relocation counts from the
  * field (tc-i386.c: output_imm).
@@ -303,12 +253,6 @@ export function longSize(kind: PieceKind): number {
 
 function isVectorRegister(operand: Operand<Expression>): boolean {
   return operand.kind === 'register' && registerClass(operand.register) === RegisterClass.xmm
-}
-
-function fieldValue(operand: Operand<Expression> | undefined): Expression | undefined {
-  if (operand?.kind === 'immediate') return operand.value.expression
-  if (operand?.kind === 'memory') return operand.displacement?.expression
-  return undefined
 }
 
 /**

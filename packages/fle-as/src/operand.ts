@@ -167,6 +167,15 @@ export interface NumberField {
   operand: number
 }
 
+/** Three bits of a byte that hold the last ones of a register's number, in VEX.vvvv their opposites. */
+export interface RegisterField {
+  offset: number
+  shift: number
+  /** Index of the operand, as it was given, and where it has the register. */
+  operand: number
+  part: 'register' | 'base' | 'index'
+}
+
 /** The encoder's answer. It is reused: valid until the next call. */
 export interface Encoding {
   /** Only the first `length` bytes count; symbolic fields are zero. */
@@ -178,6 +187,9 @@ export interface Encoding {
   /** Only the first `numberCount` count. */
   readonly numbers: readonly NumberField[]
   numberCount: number
+  /** Only the first `registerCount` count. */
+  readonly registers: readonly RegisterField[]
+  registerCount: number
   /**
    * A jump whose length the caller chooses: `bytes` hold the prefixes and then the short opcode (`eb`, or `70`+condition)
    * without a target; short: a displacement of one byte follows; long: the opcode becomes `e9` or `0f 80`+condition with
@@ -185,6 +197,8 @@ export interface Encoding {
    */
   jump: 'none' | 'unconditional' | 'conditional'
   jumpLength: 'either' | 'long'
+  /** Whether no rule is about certain registers or about two of them: others of their class change their fields alone. */
+  areRegistersFree: boolean
   /** Doubtful but accepted, as GNU as does; empty if there is nothing to say. */
   warning: string
 }

@@ -1,9 +1,10 @@
 import type { Word } from '@fle/object'
-import type { Encoding, Fixup, NumberField } from '../operand.ts'
+import type { Encoding, Fixup, NumberField, RegisterField } from '../operand.ts'
 
 /** The longest instruction the processor takes has 15 bytes; what can be written is a little longer. */
 const capacity = 40
 const mostFields = 3
+const mostRegisters = 8
 
 /** The bytes and fixups of one instruction after the other, in the same memory. */
 export class CodeBuffer {
@@ -11,6 +12,12 @@ export class CodeBuffer {
   readonly #view = new DataView(this.#bytes.buffer)
   readonly #fixups: Fixup[] = Array.from({ length: mostFields }, newFixup)
   readonly #numbers: NumberField[] = Array.from({ length: mostFields }, () => ({ offset: 0, width: 0, operand: 0 }))
+  readonly #registers: RegisterField[] = Array.from({ length: mostRegisters }, () => ({
+    offset: 0,
+    shift: 0,
+    operand: 0,
+    part: 'register',
+  }))
   readonly encoding: Encoding = {
     bytes: this.#bytes,
     length: 0,
@@ -18,8 +25,11 @@ export class CodeBuffer {
     fixupCount: 0,
     numbers: this.#numbers,
     numberCount: 0,
+    registers: this.#registers,
+    registerCount: 0,
     jump: 'none',
     jumpLength: 'either',
+    areRegistersFree: true,
     warning: '',
   }
   #length = 0
@@ -29,6 +39,7 @@ export class CodeBuffer {
     this.#length = 0
     this.encoding.fixupCount = 0
     this.encoding.numberCount = 0
+    this.encoding.registerCount = 0
     this.encoding.jump = 'none'
     this.encoding.warning = ''
   }
@@ -69,6 +80,15 @@ export class CodeBuffer {
     field.width = width
     field.operand = operand
     this.number(value, width)
+  }
+
+  /** Notes that the next byte has the last bits of a register's number. */
+  register(operand: number, part: RegisterField['part'], shift: number): void {
+    const field = this.#registers[this.encoding.registerCount++]
+    field.offset = this.#length
+    field.shift = shift
+    field.operand = operand
+    field.part = part
   }
 
   /** Reserves a zero field and notes that the value of an operand belongs there. */

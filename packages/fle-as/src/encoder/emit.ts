@@ -65,13 +65,14 @@ export class Emitter {
     } else {
       this.#emitVex(form, list, rex, (prefixes & Prefix.vex3) !== 0)
     }
-    const low = this.#inOpcode < 0 ? 0 : registerNumber(list.register(this.#inOpcode)) & 7
-    this.#byte(form.opcode + (form.tail.length === 0 ? low : 0))
-    for (let i = 0; i < form.tail.length; i++) this.#byte(form.tail[i] + (i === form.tail.length - 1 ? low : 0))
+    const { opcode, tail } = form
+    for (let i = 0; i <= tail.length; i++)
+      this.#byte((i === 0 ? opcode : tail[i - 1]) + (i === tail.length ? this.#lowBits(list, this.#inOpcode, 0) : 0))
     if (this.#rm >= 0) this.#emitOperand(form, list, prefixes, rex !== 0 || (prefixes & Prefix.rex) !== 0)
-    else if (this.#reg >= 0) this.#byte(0xc0 | ((registerNumber(list.register(this.#reg)) & 7) << 3))
+    else if (this.#reg >= 0) this.#byte(0xc0 | this.#lowBits(list, this.#reg, 3))
     if (form.constant >= 0) this.#byte(form.constant)
     this.#emitFields(form, list, prefixes)
+    this.#buffer.encoding.areRegistersFree = form.exact === undefined && (form.flags & FormFlag.distinct) === 0
     // With EVEX a displacement's value tells its width, not only its range.
     if (form.scheme === Scheme.evex) this.#buffer.encoding.numberCount = 0
     return this.#buffer.end()
@@ -94,6 +95,13 @@ export class Emitter {
 
   #byte(value: number): void {
     this.#buffer.byte(value)
+  }
+
+  /** The last three bits of the register that is operand `i`, as the next byte has them; none for -1. */
+  #lowBits(list: OperandList, i: number, shift: number): number {
+    if (i < 0) return 0
+    this.#buffer.register(list.written[i], 'register', shift)
+    return (registerNumber(list.register(i)) & 7) << shift
   }
 
   #place(places: string): void {
@@ -191,17 +199,23 @@ export class Emitter {
     return this.#vvvv < 0 ? 0 : registerNumber(list.register(this.#vvvv))
   }
 
+  /** Writes the byte that has VEX.vvvv. */
+  #emitVectorByte(list: OperandList, value: number): void {
+    if (this.#vvvv >= 0) this.#buffer.register(list.written[this.#vvvv], 'register', 3)
+    this.#byte(value)
+  }
+
   #emitVex(form: Form, list: OperandList, rex: number, long: boolean): void {
     const pp = form.prefix === 0x66 ? 1 : form.prefix === 0xf3 ? 2 : form.prefix === 0xf2 ? 3 : 0
     const low = ((~this.#vectorRegister(list) & 15) << 3) | (form.length << 2) | pp
     if (form.scheme === Scheme.vex && form.map === 1 && (rex & 11) === 0 && !long) {
       this.#byte(0xc5)
-      this.#byte(((rex & 4) !== 0 ? 0 : 0x80) | low)
+      this.#emitVectorByte(list, ((rex & 4) !== 0 ? 0 : 0x80) | low)
       return
     }
     this.#byte(form.scheme === Scheme.vex ? 0xc4 : 0x8f)
     this.#byte(((~rex & 7) << 5) | form.map)
-    this.#byte(((rex & 8) << 4) | low)
+    this.#emitVectorByte(list, ((rex & 8) << 4) | low)
   }
 
   #emitEvex(form: Form, list: OperandList, rex: number): void {
@@ -215,7 +229,7 @@ export class Emitter {
     if (rm?.kind === 'memory' && hasVectorIndex(list.bits[this.#rm])) vvvv |= registerNumber(rm.index) & 16
     this.#byte(0x62)
     this.#byte(((~extended & 7) << 5) | ((reg & 16) !== 0 ? 0 : 0x10) | form.map)
-    this.#byte(((rex & 8) << 4) | ((~vvvv & 15) << 3) | 4 | pp)
+    this.#emitVectorByte(list, ((rex & 8) << 4) | ((~vvvv & 15) << 3) | 4 | pp)
     let last = list.mask | ((vvvv & 16) !== 0 ? 0 : 8)
     if (list.zeroing) last |= 0x80
     if (list.rounding >= 0) last |= 0x10 | (list.rounding === 4 ? 0 : list.rounding << 5)
@@ -226,9 +240,9 @@ export class Emitter {
 
   /** ModRM with what follows it. */
   #emitOperand(form: Form, list: OperandList, prefixes: number, hasRex: boolean): void {
-    const reg = (form.digit >= 0 ? form.digit : this.#reg < 0 ? 0 : registerNumber(list.register(this.#reg)) & 7) << 3
+    const reg = form.digit >= 0 ? form.digit << 3 : this.#lowBits(list, this.#reg, 3)
     const operand = list.operands[this.#rm]
-    if (operand.kind === 'register') this.#byte(0xc0 | reg | (registerNumber(operand.register) & 7))
+    if (operand.kind === 'register') this.#byte(0xc0 | reg | this.#lowBits(list, this.#rm, 0))
     else if (operand.kind === 'memory') this.#emitAddress(form, list, operand, reg, prefixes, hasRex)
   }
 
@@ -253,6 +267,7 @@ export class Emitter {
     if (base === 0) {
       // No base: a SIB byte with base 5 and mod 0. ModRM alone would mean relative to %rip.
       this.#byte(reg | 4)
+      this.#buffer.register(list.written[this.#rm], 'index', 3)
       this.#byte((scale << 6) | (low << 3) | 5)
       this.#emitDisplacement(list, value, wraps ? 'absolute' : 'signed', 'none')
       return
@@ -262,8 +277,11 @@ export class Emitter {
     const mod = bytes === 0 ? 0 : bytes === 1 ? 0x40 : 0x80
     if (index !== 0 || rm === 4 || (form.flags & FormFlag.sib) !== 0) {
       this.#byte(mod | reg | 4)
+      this.#buffer.register(list.written[this.#rm], 'index', 3)
+      this.#buffer.register(list.written[this.#rm], 'base', 0)
       this.#byte((scale << 6) | (low << 3) | rm)
     } else {
+      this.#buffer.register(list.written[this.#rm], 'base', 0)
       this.#byte(mod | reg | rm)
     }
     if (bytes === 1) {
@@ -306,6 +324,7 @@ export class Emitter {
           this.#emitImmediate(form, list, i)
           break
         case 'S':
+          this.#buffer.register(written, 'register', 4)
           nibble = (nibble < 0 ? 0 : nibble) | (registerNumber(list.register(i)) << 4)
           break
         case 'T':
