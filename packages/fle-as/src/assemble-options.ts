@@ -1,3 +1,5 @@
+import { type IgnoredFields, zeroFields } from './encoder/emit.ts'
+
 /** What the command line says about assembling. */
 export interface AssembleOptions {
   /** Folders where .include and .incbin look. */
@@ -19,6 +21,8 @@ export interface AssembleOptions {
   readonly relaxableGot: boolean
   /** -momit-lock-prefix=yes: `lock` is read and left out. */
   readonly omitLocks: boolean
+  /** -mvexwig and its like: what stands where the processor does not look. */
+  readonly ignoredFields: IgnoredFields
   /** --alternate: .altmacro from the beginning. */
   readonly alternateMacros: boolean
   /** -R: .data is a part of .text. */
@@ -48,6 +52,7 @@ export const defaultOptions: AssembleOptions = {
   indexRegisters: false,
   relaxableGot: true,
   omitLocks: false,
+  ignoredFields: zeroFields,
   alternateMacros: false,
   dataInText: false,
   keepLocals: false,

@@ -33,12 +33,13 @@ const gotRelaxations = { none: 0, gotx: 1, 'rex-gotx': 2 } as const
 /** Reads instructions: parses, encodes and appends them. */
 export class InstructionReader {
   readonly #assembly: Assembly
-  readonly #encoder = new InstructionEncoder()
+  readonly #encoder: InstructionEncoder
   readonly #shape = new InstructionShape()
   readonly #cache = new InstructionCache()
 
   constructor(assembly: Assembly) {
     this.#assembly = assembly
+    this.#encoder = new InstructionEncoder(assembly.options.ignoredFields)
   }
 
   /** Reads the instruction at the cursor. */

@@ -81,6 +81,15 @@ export function interpret(
   }
 }
 
+/** The values of the options for fields that processors ignore, in the order of the numbers that stand in the fields. */
+const fieldValues = {
+  vexWidth: ['0', '1'],
+  evexWidth: ['0', '1'],
+  vexLength: ['128', '256'],
+  evexLength: ['128', '256', '512'],
+  evexRounding: ['rne', 'rd', 'ru', 'rz'],
+} satisfies Record<string, readonly string[]>
+
 function apply(draft: Draft, id: string, value: string, spelling: string, diagnostics: Diagnostics): void {
   const wrong = (expected: string) => {
     diagnostics.error('option-value', `${spelling}: ${value || 'an empty value'} is not ${expected}`)
@@ -117,6 +126,17 @@ function apply(draft: Draft, id: string, value: string, spelling: string, diagno
     case 'naked-registers':
       draft.assemble.bareRegisters = true
       break
+    case 'vexWidth':
+    case 'evexWidth':
+    case 'vexLength':
+    case 'evexLength':
+    case 'evexRounding': {
+      const number = fieldValues[id].indexOf(value)
+      if (number < 0) wrong(fieldValues[id].join(' or '))
+      const field = id.endsWith('Width') ? number === 1 : number
+      draft.assemble.ignoredFields = { ...draft.assemble.ignoredFields, [id]: field }
+      break
+    }
     case 'index-registers':
       draft.assemble.indexRegisters = true
       break
@@ -199,10 +219,7 @@ function apply(draft: Draft, id: string, value: string, spelling: string, diagno
       diagnostics.warning('ignored', `${spelling} is ignored: instructions are encoded and placed as they are written`)
       break
     case 'refused-unless-no':
-    case 'refused-unless-0':
     case 'refused-unless-1':
-    case 'refused-unless-128':
-    case 'refused-unless-rne':
     case 'refused-unless-none':
     case 'refused-unless-att':
       // What GNU as does by default is done here, and nothing else.

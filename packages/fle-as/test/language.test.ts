@@ -4,10 +4,13 @@ import { join } from 'node:path'
 import { type CommandIo, Diagnostics, memoryFiles } from '@fle/diagnostics'
 import { nodeFiles } from '@fle/diagnostics/node'
 import { readFleObject, writeFleObject } from '@fle/fle'
+import { parseCommandLine } from '@fle/options'
 import { runToSuccess } from '@fle/testkit'
 import t from 'tap'
 import { main } from '../src/cli.ts'
 import { assembleProgram, defaultOptions } from '../src/index.ts'
+import { optionTable } from '../src/option-table.ts'
+import { interpret } from '../src/options.ts'
 import { assembleText, besides, bothWays } from './same-as-gnu.ts'
 
 /** Programs that are compared with GNU as, by what they are about. */
@@ -743,6 +746,26 @@ t.test('options that change the code', async (t) => {
   const { ours, theirs } = bothWays(text, changes, flags)
   t.equal(ours, theirs)
   t.match(assembleText(text).messages, /%riz is not a register.*-mindex-reg/s)
+})
+
+t.test('options for fields that processors ignore', async (t) => {
+  const text = `
+    vpaddb %xmm1, %xmm2, %xmm3
+    vpaddb %zmm1, %zmm2, %zmm3
+    vaddss %xmm1, %xmm2, %xmm3
+    vaddss (%rax), %xmm17, %xmm3
+    vaddss {rd-sae}, %xmm1, %xmm2, %xmm3
+    vucomiss {sae}, %xmm17, %xmm3
+    vpcmpestri $1, %xmm1, %xmm2
+    vpaddd %xmm1, %xmm2, %xmm3\n`
+  const options = '-mvexwig=1 -mevexwig=1 -mavxscalar=256 -mevexlig=512 -mevexrcig=ru'.split(' ')
+  const { assemble } = interpret(parseCommandLine(optionTable, options, new Diagnostics()), '.', new Diagnostics())
+  const { ours, theirs } = bothWays(text, assemble, [`-Wa,${options.join(',')}`])
+  t.equal(ours, theirs)
+  t.not(ours, bothWays(text).ours)
+  const diagnostics = new Diagnostics()
+  interpret(parseCommandLine(optionTable, ['-mevexlig=64'], diagnostics), '.', diagnostics)
+  t.match(diagnostics.list[0].message, /-mevexlig.*64 is not 128 or 256 or 512/)
 })
 
 t.test('programs give the same objects as with GNU as', async (t) => {

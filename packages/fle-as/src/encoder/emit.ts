@@ -33,6 +33,27 @@ const prefixBytes: readonly [bit: number, byte: number][] = [
   [Prefix.lock, 0xf0],
 ]
 
+/** What stands in the fields of VEX and EVEX that the processor ignores: GNU as lets tests choose it. */
+export interface IgnoredFields {
+  /** W, where it is ignored: -mvexwig=1, -mevexwig=1. */
+  readonly vexWidth: boolean
+  readonly evexWidth: boolean
+  /** The vector length of scalars, 0 to 2: -mavxscalar=256, -mevexlig=512. */
+  readonly vexLength: number
+  readonly evexLength: number
+  /** The rounding mode, 0 to 3, of what suppresses exceptions only: -mevexrcig=rd. */
+  readonly evexRounding: number
+}
+
+/** What GNU as writes if nobody says anything else. */
+export const zeroFields: IgnoredFields = {
+  vexWidth: false,
+  evexWidth: false,
+  vexLength: 0,
+  evexLength: 0,
+  evexRounding: 0,
+}
+
 /** Writes instructions into one buffer, over and over. */
 export class Emitter {
   readonly #buffer = new CodeBuffer()
@@ -41,6 +62,11 @@ export class Emitter {
   #reg = -1
   #vvvv = -1
   #inOpcode = -1
+  readonly #ignored: IgnoredFields
+
+  constructor(ignored: IgnoredFields) {
+    this.#ignored = ignored
+  }
 
   /** Writes one instruction; its operands fit the form. The answer is valid until the next call. */
   emit(form: Form, list: OperandList, prefixes: number): Encoding | EncodingError {
@@ -133,7 +159,7 @@ export class Emitter {
 
   /** REX.WRXB as the registers and the form need it; for EVEX and VEX the same bits go elsewhere. */
   #rexBits(form: Form, list: OperandList): number {
-    let bits = form.wide ? 8 : 0
+    let bits = form.wide || this.#isWideAnyway(form) ? 8 : 0
     if (this.#reg >= 0 && (registerNumber(list.register(this.#reg)) & 8) !== 0) bits |= 4
     if (this.#inOpcode >= 0 && (registerNumber(list.register(this.#inOpcode)) & 8) !== 0) bits |= 1
     if (this.#rm >= 0) {
@@ -148,6 +174,11 @@ export class Emitter {
       }
     }
     return bits
+  }
+
+  #isWideAnyway({ flags, scheme }: Form): boolean {
+    if ((flags & FormFlag.anyWidth) === 0) return false
+    return scheme === Scheme.evex ? this.#ignored.evexWidth : scheme === Scheme.vex && this.#ignored.vexWidth
   }
 
   /** The legacy prefixes, in the order in which GNU as writes them. Returns what is wrong, or nothing. */
@@ -207,7 +238,8 @@ export class Emitter {
 
   #emitVex(form: Form, list: OperandList, rex: number, long: boolean): void {
     const pp = form.prefix === 0x66 ? 1 : form.prefix === 0xf3 ? 2 : form.prefix === 0xf2 ? 3 : 0
-    const low = ((~this.#vectorRegister(list) & 15) << 3) | (form.length << 2) | pp
+    const length = (form.flags & FormFlag.anyLength) !== 0 ? this.#ignored.vexLength : form.length
+    const low = ((~this.#vectorRegister(list) & 15) << 3) | (length << 2) | pp
     if (form.scheme === Scheme.vex && form.map === 1 && (rex & 11) === 0 && !long) {
       this.#byte(0xc5)
       this.#emitVectorByte(list, ((rex & 4) !== 0 ? 0 : 0x80) | low)
@@ -232,8 +264,8 @@ export class Emitter {
     this.#emitVectorByte(list, ((rex & 8) << 4) | ((~vvvv & 15) << 3) | 4 | pp)
     let last = list.mask | ((vvvv & 16) !== 0 ? 0 : 8)
     if (list.zeroing) last |= 0x80
-    if (list.rounding >= 0) last |= 0x10 | (list.rounding === 4 ? 0 : list.rounding << 5)
-    else last |= form.length << 5
+    if (list.rounding >= 0) last |= 0x10 | ((list.rounding === 4 ? this.#ignored.evexRounding : list.rounding) << 5)
+    else last |= ((form.flags & FormFlag.anyLength) !== 0 ? this.#ignored.evexLength : form.length) << 5
     if (rm?.kind === 'memory' && rm.broadcast !== 0) last |= 0x10
     this.#byte(last)
   }

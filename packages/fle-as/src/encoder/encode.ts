@@ -1,6 +1,6 @@
 import { suggest } from '@fle/diagnostics'
 import { type Encoding, type EncodingError, type Operand, Prefix } from '../operand.ts'
-import { Emitter } from './emit.ts'
+import { Emitter, type IgnoredFields, zeroFields } from './emit.ts'
 import { explain, explainSuffix, missingEncoding } from './explain.ts'
 import { type Form, FormFlag } from './form.ts'
 import { describeForms } from './hints.ts'
@@ -32,7 +32,11 @@ const otherWay: ReadonlyMap<string, string> = new Map([
 export class InstructionEncoder {
   readonly #set = new InstructionSet()
   readonly #list = new OperandList()
-  readonly #emitter = new Emitter()
+  readonly #emitter: Emitter
+
+  constructor(ignored: IgnoredFields = zeroFields) {
+    this.#emitter = new Emitter(ignored)
+  }
 
   /** Whether there is such a mnemonic, with or without a suffix, in lower case. */
   knows(mnemonic: string): boolean {

@@ -72,6 +72,9 @@ export const FormFlag = {
   star: 1 << 23,
   /** `bnd` may stand before it. */
   bnd: 1 << 24,
+  /** The processor ignores W: `wig` in the tables; or the vector length: `lig`. */
+  anyWidth: 1 << 25,
+  anyLength: 1 << 26,
 } as const
 
 /** One form of an instruction: what it accepts and how it is encoded. */

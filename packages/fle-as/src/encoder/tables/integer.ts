@@ -286,8 +286,8 @@ pcmpestrm x,x/m128,i8 RMI 660f3a60;x,x/m128,i8 RMI 660f3a60 lq explicit
 pcmpestri x,x/m128,i8 RMI 660f3a61;x,x/m128,i8 RMI 660f3a61 lq explicit
 pcmpistrm x,x/m128,i8 RMI 660f3a62
 pcmpistri x,x/m128,i8 RMI 660f3a63
-vpcmpestrm x,x/m128,i8 RMI vex.128.66.0f3a.wig.60;x,x/m128,i8 RMI vex.128.66.0f3a.w.60 lq explicit
-vpcmpestri x,x/m128,i8 RMI vex.128.66.0f3a.wig.61;x,x/m128,i8 RMI vex.128.66.0f3a.w.61 lq explicit
+vpcmpestrm x,x/m128,i8 RMI vex.128.66.0f3a.w0.60;x,x/m128,i8 RMI vex.128.66.0f3a.w.60 lq explicit
+vpcmpestri x,x/m128,i8 RMI vex.128.66.0f3a.w0.61;x,x/m128,i8 RMI vex.128.66.0f3a.w.61 lq explicit
 vpcmpistrm x,x/m128,i8 RMI vex.128.66.0f3a.wig.62
 vpcmpistri x,x/m128,i8 RMI vex.128.66.0f3a.wig.63
 vpmadd52luq v{kz},v,v/mv/b64 RVM evex.xyz.66.0f38.w1.b4;v,v,v/mv RVM vex.xy.66.0f38.w1.b4

@@ -192,7 +192,7 @@ export class FormParser {
       masking: operands.find(({ masking }) => masking !== 'none')?.masking ?? 'none',
       // EVEX has one field for the vector length and the rounding mode: only scalars and the longest vectors can have one.
       rounding: code.isScalar || length === 2 ? rounding : 'none',
-      flags,
+      flags: flags | code.flags,
     }
   }
 
@@ -226,6 +226,8 @@ interface Code {
   /** W: always, or for operands of 64 bits. */
   readonly isWide: boolean
   readonly isSizeWide: boolean
+  /** Flags of {@link FormFlag} that it implies. */
+  readonly flags: number
 }
 
 function parseLegacyCode(text: string): Code {
@@ -252,6 +254,7 @@ function parseLegacyCode(text: string): Code {
     isScalar: false,
     isWide,
     isSizeWide: false,
+    flags: 0,
   }
 }
 
@@ -270,6 +273,7 @@ function parseVectorCode(text: string): Code {
     isScalar: lengths === 'lig',
     isWide: w === 'w1',
     isSizeWide: w === 'w',
+    flags: (w === 'wig' ? FormFlag.anyWidth : 0) | (lengths === 'lig' ? FormFlag.anyLength : 0),
   }
 }
 
