@@ -1,4 +1,4 @@
-import { type IgnoredFields, zeroFields } from './encoder/emit.ts'
+import { type IgnoredFields, zeroFields } from './encoder/ignored-fields.ts'
 
 /** What the command line says about assembling. */
 export interface AssembleOptions {

@@ -5,7 +5,7 @@ import { InstructionSet } from '../src/encoder/instruction-set.ts'
 import { type Operand, RegisterClass, register } from '../src/operand.ts'
 import { compareLines } from './compare-lines.ts'
 import { formLines } from './form-lines.ts'
-import { assembleText } from './same-as-gnu.ts'
+import { assembleText, bothWays } from './same-as-gnu.ts'
 
 /** The instructions of a text, between which line feeds or semicolons stand. */
 function lines(text: string): string[] {
@@ -330,8 +330,13 @@ t.test('errors say what is wrong and what the instruction accepts', async (t) =>
 })
 
 t.test('Intel syntax leaves no operand size open', async (t) => {
-  const { messages } = assembleText('.intel_syntax noprefix\nadd [rax], 1\n')
-  t.match(messages, 'write BYTE PTR, DWORD PTR or the like')
+  for (const line of ['add [rax], 1', 'cvtsi2sd xmm1, [rax]', 'fld [rax]', 'movzx eax, [rbx]', 'ptwrite [rax]']) {
+    const { messages } = assembleText(`.intel_syntax noprefix\n${line}\n`)
+    t.match(messages, 'write BYTE PTR, DWORD PTR or the like', line)
+  }
+  const lines = ['push [rax]', 'call [rax]', 'movd xmm1, [rax]', 'lea rax, [rbx]', 'mov al, [rbx]', 'lgdt [rax]']
+  const { ours, theirs } = bothWays(`.intel_syntax noprefix\n${lines.join('\n')}\n`)
+  t.equal(ours, theirs)
 })
 
 t.test('any operands give bytes or an error', async (t) => {

@@ -5,6 +5,8 @@ import { generalRegisters, needsRex } from './accepts.ts'
 import { checkPrefixes } from './check-prefixes.ts'
 import { CodeBuffer } from './code-buffer.ts'
 import { type Form, FormFlag, Scheme } from './form.ts'
+import { gotRelaxation } from './got-relaxation.ts'
+import type { IgnoredFields } from './ignored-fields.ts'
 import { displacement32, immediateWidth } from './immediates.ts'
 import { hasVectorIndex } from './match.ts'
 import type { OperandList } from './operand-list.ts'
@@ -32,27 +34,6 @@ const prefixBytes: readonly [bit: number, byte: number][] = [
   [Prefix.rep | Prefix.xrelease, 0xf3],
   [Prefix.lock, 0xf0],
 ]
-
-/** What stands in the fields of VEX and EVEX that the processor ignores: GNU as lets tests choose it. */
-export interface IgnoredFields {
-  /** W, where it is ignored: -mvexwig=1, -mevexwig=1. */
-  readonly vexWidth: boolean
-  readonly evexWidth: boolean
-  /** The vector length of scalars, 0 to 2: -mavxscalar=256, -mevexlig=512. */
-  readonly vexLength: number
-  readonly evexLength: number
-  /** The rounding mode, 0 to 3, of what suppresses exceptions only: -mevexrcig=rd. */
-  readonly evexRounding: number
-}
-
-/** What GNU as writes if nobody says anything else. */
-export const zeroFields: IgnoredFields = {
-  vexWidth: false,
-  evexWidth: false,
-  vexLength: 0,
-  evexLength: 0,
-  evexRounding: 0,
-}
 
 /** Writes instructions into one buffer, over and over. */
 export class Emitter {
@@ -290,7 +271,7 @@ export class Emitter {
     const value = displacement ?? noDisplacement
     if (registerClass(base) === RegisterClass.instructionPointer) {
       this.#byte(reg | 5)
-      this.#emitDisplacement(list, value, 'pc-relative', relaxation(form, reg >> 3, hasRex))
+      this.#emitDisplacement(list, value, 'pc-relative', gotRelaxation(form, reg >> 3, hasRex))
       return
     }
     const scale = operand.scale > 1 ? 31 - Math.clz32(operand.scale) : 0
@@ -429,19 +410,4 @@ function segmentOverride(memory: MemoryOperand, form: Form, list: OperandList): 
   const number = registerNumber(segment)
   const stack = isGeneral(memory.base) && (registerNumber(memory.base) === 4 || registerNumber(memory.base) === 5)
   return number === (stack ? 2 : 3) ? 0 : segmentBits[number]
-}
-
-/**
- * How the linker may rewrite an access to the GOT: the loads, tests, arithmetic, calls and jumps that the psABI
- * ("GOTPCRELX") names.
- */
-function relaxation(form: Form, digit: number, hasRex: boolean): Fixup['gotRelaxation'] {
-  if (form.scheme !== Scheme.legacy || form.map !== 0) return 'none'
-  const { opcode } = form
-  const relaxable =
-    form.accepts.length === 1
-      ? opcode === 0xff && (digit === 2 || digit === 4)
-      : opcode === 0x8b || opcode === 0x85 || (opcode & 0xc7) === 0x03
-  if (!relaxable || form.accepts.length > 2) return 'none'
-  return hasRex ? 'rex-gotx' : 'gotx'
 }

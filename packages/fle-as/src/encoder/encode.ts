@@ -1,9 +1,10 @@
 import { suggest } from '@fle/diagnostics'
 import { type Encoding, type EncodingError, type Operand, Prefix } from '../operand.ts'
-import { Emitter, type IgnoredFields, zeroFields } from './emit.ts'
+import { Emitter } from './emit.ts'
 import { explain, explainSuffix, missingEncoding } from './explain.ts'
 import { type Form, FormFlag } from './form.ts'
 import { describeForms } from './hints.ts'
+import { type IgnoredFields, zeroFields } from './ignored-fields.ts'
 import { type Candidates, InstructionSet } from './instruction-set.ts'
 import { matches, Sizing } from './match.ts'
 import { OperandList } from './operand-list.ts'
@@ -119,6 +120,7 @@ export class InstructionEncoder {
     for (let i = 0; i < forms.length; i++) {
       const form = forms[i]
       if (!matches(form, list, prefixes, sizing, intel)) continue
+      if (intel && this.#isAmbiguous(form, forms, prefixes, sizing)) return undefined
       if (!this.#turns(form, prefixes)) return form
       const places = otherWay.get(form.places)
       const other = forms.find(
@@ -128,6 +130,19 @@ export class InstructionEncoder {
       return other ?? form
     }
     return undefined
+  }
+
+  /** Intel syntax: whether an operand in memory of no size may as well have another size than the form's. */
+  #isAmbiguous(form: Form, forms: readonly Form[], prefixes: number, sizing: number): boolean {
+    const list = this.#list
+    if (list.memory === undefined || list.memory.size !== 0 || form.memoryBytes === 0) return false
+    if ((form.flags & FormFlag.guess) !== 0) return false
+    return forms.some(
+      (other) =>
+        other.memoryBytes !== 0 &&
+        other.memoryBytes !== form.memoryBytes &&
+        matches(other, list, prefixes, sizing, true),
+    )
   }
 
   /** Whether the other way round is asked for, or shorter. */

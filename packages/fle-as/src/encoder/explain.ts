@@ -119,7 +119,9 @@ function explainDetails(
   if (alike.every((form) => (form.flags & FormFlag.a32) !== 0)) {
     return `the address of '${mnemonic}' needs registers of 32 bits, as the other operand`
   }
-  if (suffixBits === 0 && list.memory !== undefined && alike.some((form) => form.size > 0)) {
+  const isSizeless =
+    list.memory !== undefined && (alike.some((form) => form.size > 0) || (intel && list.memory.size === 0))
+  if (suffixBits === 0 && isSizeless) {
     return intel
       ? `nothing tells the size of the operand in memory: write BYTE PTR, DWORD PTR or the like before it`
       : `nothing tells the operand size of '${mnemonic}': it needs a suffix`

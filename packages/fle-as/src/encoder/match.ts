@@ -52,7 +52,7 @@ export function matches(form: Form, list: OperandList, prefixes: number, sizing:
   if ((flags & FormFlag.distinct) !== 0 && !isDistinct(list)) return false
   if (list.isIndirect && !intel && (flags & FormFlag.star) === 0) return false
   if (list.memory !== undefined && !matchesMemory(form, list, suffixed)) return false
-  if (!sized && !isSizeKnown(form, list)) return false
+  if (!sized && !isSizeKnown(form, list, intel)) return false
   return matchesScheme(form, list, prefixes)
 }
 
@@ -80,9 +80,11 @@ function isDistinct(list: OperandList): boolean {
 }
 
 /** The operand size of a form without a register or suffix that tells it. */
-function isSizeKnown(form: Form, list: OperandList): boolean {
+function isSizeKnown(form: Form, list: OperandList, intel: boolean): boolean {
   const size = list.memory?.size ?? 0
   if (size !== 0) return size === form.size
+  // Intel syntax says the size of memory, but for the stack and branches.
+  if (intel && list.memory !== undefined && (form.flags & FormFlag.d64) === 0) return false
   return (form.flags & FormFlag.guess) !== 0 && form.size === ((form.flags & FormFlag.d64) !== 0 ? 8 : 4)
 }
 

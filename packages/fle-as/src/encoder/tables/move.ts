@@ -173,7 +173,7 @@ const gatherPrefetches = () =>
     .join('\n')
 
 const others = `
-movd mm,rm32 RM 0f6e;rm32,mm MR 0f7e;x,rm32 RM 660f6e;rm32,x MR 660f7e;mm,r64 RM W0f6e;r64,mm MR W0f7e;x,r64/m64 RM W660f6e;r64/m64,x MR W660f7e
+movd mm,rm32 RM 0f6e;rm32,mm MR 0f7e;x,rm32 RM 660f6e guess;rm32,x MR 660f7e guess;mm,r64 RM W0f6e;r64,mm MR W0f7e;x,r64/m64 RM W660f6e;r64/m64,x MR W660f7e
 vmovd x,rm32 RM vex.128.66.0f.w0.6e;rm32,x MR vex.128.66.0f.w0.7e;x,r64 RM vex.128.66.0f.w1.6e;r64,x MR vex.128.66.0f.w1.7e
 vmovd x,rm32 RM evex.128.66.0f.w0.6e;rm32,x MR evex.128.66.0f.w0.7e
 vmovq x,x/m64 RM vex.128.f3.0f.wig.7e swap;x/m64,x MR vex.128.66.0f.wig.d6;x,r64 RM vex.128.66.0f.w1.6e;r64,x MR vex.128.66.0f.w1.7e
