@@ -21,7 +21,11 @@ export function planProgramHeaders(link: LinkState, loaded: readonly OutputSecti
     { type: PT.GNU_PROPERTY, flags: PF.R, sections: named('.note.gnu.property') },
     { type: PT.TLS, flags: PF.R, sections: loaded.filter((section) => section.flags & SHF.TLS) },
     { type: PT.GNU_EH_FRAME, flags: PF.R, sections: named('.eh_frame_hdr') },
-    { type: PT.GNU_RELRO, flags: PF.R, sections: loaded.filter((section) => isRelro(link, section)) },
+    {
+      type: PT.GNU_RELRO,
+      flags: PF.R,
+      sections: loaded.filter((section) => section.takesRoom && isRelro(link, section)),
+    },
   ]
   const stack = { type: PT.GNU_STACK, flags: PF.R | PF.W | (link.stack === 'executable' ? PF.X : 0), sections: [] }
   return [...spans.filter(({ sections }) => sections.length > 0), ...(link.stack ? [stack] : [])]
@@ -57,8 +61,7 @@ function spanHeader(link: LinkState, { type, flags, sections }: HeaderSpan): Pro
   const fileEnd = sections.findLast((section) => section.type !== SHT.NOBITS)?.end ?? address
   if (type === PT.GNU_RELRO) {
     // Whole pages, as its segment.
-    const end = sections.findLast((section) => section.takesRoom)?.end ?? address
-    const memorySize = alignUp(end, pageSize) - address
+    const memorySize = alignUp(last.end, pageSize) - address
     return { type, flags, offset, address, fileSize: fileEnd - address, memorySize, alignment: 1 }
   }
   const alignment = Math.max(...sections.map((section) => section.alignment))

@@ -37,10 +37,16 @@ export function groupIntoSegments(link: LinkState, loaded: readonly OutputSectio
   for (const section of loaded) {
     const last = groups.at(-1)
     const isFixed = fixedAddress(link, section) !== undefined
-    if (last && !isFixed && canShareSegment(link, last[0], section) && !isGap(link, last, section)) last.push(section)
+    if (last && !isFixed && canJoin(link, last, section) && !isGap(link, last, section)) last.push(section)
     else groups.push([section])
   }
   return groups
+}
+
+/** What takes no room in the image makes no segment of its own. */
+function canJoin(link: LinkState, group: readonly OutputSection[], section: OutputSection): boolean {
+  const known = group.find(({ takesRoom }) => takesRoom)
+  return !known || !section.takesRoom || canShareSegment(link, known, section)
 }
 
 function canShareSegment(link: LinkState, a: OutputSection, b: OutputSection): boolean {
@@ -219,7 +225,8 @@ function placeSegment(link: LinkState, sections: readonly OutputSection[], start
     else threadEnd = section.end
   }
   // What PT_GNU_RELRO protects are whole pages, and it must lie within the segment.
-  if (isRelro(link, sections[0])) end = alignUp(end, pageSize)
-  const flags = sections.reduce<number>((all, section) => all | permissions(section), PF.R)
+  const inImage = sections.filter(({ takesRoom }) => takesRoom)
+  if (inImage.length > 0 && isRelro(link, inImage[0])) end = alignUp(end, pageSize)
+  const flags = inImage.reduce<number>((all, section) => all | permissions(section), PF.R)
   return { flags, sections, address, memorySize: end - address, fileOffset, fileSize: fileEnd - address, alignment }
 }

@@ -214,6 +214,15 @@ t.test('thread-local zeros in several sections', async (t) => {
     t.same(places('ours'), places('gnu'))
     t.same(image('ours'), image('gnu'))
   })
+  t.test('alone they make no segment', async (t) => {
+    const files = { 'a.o': s('.globl _start\n_start: ret\n.section .tbss, "awT", @nobits\n.balign 32\nx: .skip 40') }
+    linkGnu(files, ['a.o'])
+    t.equal((await linkOurs(files, ['a.o'])).stderr, '')
+    const headers = (program: string) =>
+      runToSuccess('readelf', ['-lW', join(folder, program)]).match(/^ +(LOAD|TLS|GNU_RELRO) /gm)
+    t.same(headers('ours'), headers('gnu'))
+    t.same(image('ours'), image('gnu'))
+  })
   t.test('those of other names stand one behind the other', async (t) => {
     const files = { 'start.o': start, 'a.o': zeros(['mine', 'a'], ['.tbss', 'b'], ['other', 'c']) }
     t.equal((await linkOurs(files, Object.keys(files))).stderr, '')
