@@ -1,39 +1,53 @@
 import { createHash } from 'node:crypto'
-import { SHF, SHT } from '@fle/object'
+import { ByteBuffer, type ObjectBuilder, type ObjectFile, SHF, SHT } from '@fle/object'
 import type { LinkState } from './link-state.ts'
 import { OutputSection } from './output-section.ts'
 
 /** How the program's build id is made: a hash of its bytes, or bytes that are given. */
 export type BuildId = 'sha1' | 'md5' | 'uuid' | Uint8Array
 
+export const buildIdSection = '.note.gnu.build-id'
+
 const noteType = 3 // NT_GNU_BUILD_ID
 const noteHeaderSize = 12
-const owner = [0x47, 0x4e, 0x55, 0] // "GNU"
-const idOffset = noteHeaderSize + owner.length
+const owner = 0x00554e47 // "GNU\0"
+const ownerSize = 4
+const idOffset = noteHeaderSize + ownerSize
+const alignment = 4
 
 /** Makes the note that the id will stand in. */
 export function addBuildIdNote(link: LinkState): void {
   const { buildId } = link.options
   if (buildId === undefined || link.format !== 'elf64-x86-64') return
-  const size = idSize(buildId)
-  const section = new OutputSection('.note.gnu.build-id', link.outputSections.length, SHT.NOTE, SHF.ALLOC, 0)
-  section.alignment = 4
-  section.size = idOffset + size
+  const note = emptyNote(buildId)
+  const section = new OutputSection(buildIdSection, link.outputSections.length, SHT.NOTE, SHF.ALLOC, 0)
+  section.alignment = alignment
+  section.size = note.length
   section.synthetic = {
     write(output, offset) {
-      output.setUint32(offset, owner.length, true)
-      output.setUint32(offset + 4, size, true)
-      output.setUint32(offset + 8, noteType, true)
-      owner.forEach((byte, i) => {
-        output.setUint8(offset + noteHeaderSize + i, byte)
-      })
+      new Uint8Array(output.buffer, output.byteOffset + offset).set(note)
     },
   }
   link.outputSections.push(section)
   link.buildIdSection = section
 }
 
-function idSize(buildId: BuildId): number {
+/** The same for an object (-r); {@link fillBuildId} writes the id once the object is built. */
+export function addBuildIdSection(builder: ObjectBuilder, buildId: BuildId): void {
+  const properties = { type: SHT.NOTE, flags: SHF.ALLOC, alignment, entrySize: 0 }
+  const section = builder.addSection({ name: buildIdSection, ...properties })
+  builder.content(section).append(emptyNote(buildId))
+}
+
+function emptyNote(buildId: BuildId): Uint8Array {
+  const size = sizeOf(buildId)
+  const note = new ByteBuffer()
+  for (const word of [ownerSize, size, noteType, owner]) note.uint32(word)
+  note.reserve(size)
+  return note.bytes
+}
+
+function sizeOf(buildId: BuildId): number {
   if (typeof buildId !== 'string') return buildId.length
   return buildId === 'sha1' ? 20 : 16
 }
@@ -42,9 +56,21 @@ function idSize(buildId: BuildId): number {
 export function writeBuildId(link: LinkState, output: Uint8Array): void {
   const { buildId } = link.options
   if (!link.buildIdSection || buildId === undefined) return
-  const id = typeof buildId === 'string' ? hashOf(output, buildId === 'uuid' ? 'md5' : buildId) : buildId
+  output.set(idOf(buildId, output), link.buildIdSection.fileOffset + idOffset)
+}
+
+export function fillBuildId(object: ObjectFile, buildId: BuildId): void {
+  for (let section = 1; section < object.sectionCount; section++) {
+    if (object.sectionName(section) !== buildIdSection) continue
+    object.sectionContent(section).set(idOf(buildId, object.bytes), idOffset)
+  }
+}
+
+function idOf(buildId: BuildId, content: Uint8Array): Uint8Array {
+  if (typeof buildId !== 'string') return buildId
+  const id = hashOf(content, buildId === 'uuid' ? 'md5' : buildId)
   if (buildId === 'uuid') markUuid(id)
-  output.set(id, link.buildIdSection.fileOffset + idOffset)
+  return id
 }
 
 /** Node hashes at most 2^31-1 bytes at once. */

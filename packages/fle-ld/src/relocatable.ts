@@ -17,6 +17,7 @@ import {
   symbolRecord,
 } from '@fle/object'
 import { R_X86_64 } from '@fle/x86-64'
+import { addBuildIdSection, buildIdSection, fillBuildId } from './build-id.ts'
 import { compressObject } from './compress-sections.ts'
 import type { InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
@@ -68,7 +69,12 @@ class RelocatableMerge {
       this.#copyRelocations(input, sections[i], locals[i])
     })
     this.#addProperties()
-    return this.#builder.build(this.#link.options.output)
+    const { buildId, output } = this.#link.options
+    if (buildId === undefined || this.#link.format === 'fle') return this.#builder.build(output)
+    addBuildIdSection(this.#builder, buildId)
+    const object = this.#builder.build(output)
+    fillBuildId(object, buildId)
+    return object
   }
 
   /** The objects' properties made into those of the one object. */
@@ -122,7 +128,7 @@ class RelocatableMerge {
     const name = object.sectionName(section)
     if (this.#link.options.strip && (object.sectionFlags(section) & SHF.ALLOC) === 0 && isDebugSection(name))
       return false
-    return name !== propertySection
+    return name !== propertySection && name !== buildIdSection
   }
 
   #sectionFor(object: ObjectFile, section: number): number {

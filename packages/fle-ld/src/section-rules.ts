@@ -1,5 +1,6 @@
 import { type Memory, NameTable } from '@fle/kernels'
 import type { ObjectFile } from '@fle/object'
+import { buildIdSection } from './build-id.ts'
 import { arrayType } from './constructor-arrays.ts'
 import { propertySection } from './merge-properties.ts'
 import { type OutputPlace, outputPlace, plainPrefixes } from './output-names.ts'
@@ -7,7 +8,7 @@ import type { OutputSection } from './output-section.ts'
 import { warningPrefix } from './report-symbols.ts'
 
 /** What an input section of a name is to the link. */
-type SectionUse = 'content' | 'array' | 'debug' | 'stack-note' | 'properties' | 'warning'
+type SectionUse = 'content' | 'array' | 'debug' | 'stack-note' | 'properties' | 'build-id' | 'warning'
 
 /** What becomes of the input sections of one name. */
 export interface SectionRule {
@@ -81,6 +82,8 @@ function useOf(name: string, place: OutputPlace): SectionUse {
   if (arrayType(place.name) !== undefined) return 'array'
   if (name === '.note.GNU-stack') return 'stack-note'
   if (name === propertySection) return 'properties'
+  // Of an object that was linked with -r: the program's is its own.
+  if (name === buildIdSection) return 'build-id'
   if (name.startsWith(warningPrefix)) return 'warning'
   return isDebugSection(name) ? 'debug' : 'content'
 }

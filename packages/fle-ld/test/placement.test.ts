@@ -163,3 +163,16 @@ t.test('long options may be cut short', async (t) => {
   )
   t.match((await linkOurs({}, ['--no'])).stderr, /unknown option: --no\n/)
 })
+
+t.test('an object may have a build id (-r --build-id); the program has its own alone', async (t) => {
+  const source = s('.globl _start\n_start: ret')
+  const ids = (program: Program) => runToSuccess('readelf', ['-n', join(folder, program)]).match(/Build ID: \w+/g) ?? []
+  await linkBoth(t, { 'a.o': source }, ['-r', '--build-id', 'a.o'])
+  t.match([ids('ours').length, ids('ours')[0]?.length], [ids('gnu').length, ids('gnu')[0]?.length])
+  t.not(ids('ours')[0], `Build ID: ${'0'.repeat(40)}`)
+  const object = new Uint8Array(readFileSync(join(folder, 'ours')))
+  for (const words of [[], ['--build-id=0x1234']]) {
+    await linkBoth(t, { 'ab.o': object }, ['ab.o', ...words])
+    t.same(ids('ours'), ids('gnu'))
+  }
+})
