@@ -90,7 +90,7 @@ function sortByTarget(link: LinkState, output: OutputSection): void {
 }
 
 /** Sections that describe the object, and whose content the link makes anew. */
-function isBookkeeping(type: number): boolean {
+export function isBookkeeping(type: number): boolean {
   return (
     type === SHT.NULL ||
     type === SHT.RELA ||

@@ -1,8 +1,12 @@
 import { isTerminator, splitCallFrameRecords } from '@fle/dwarf'
 import { readWord, relocationRecord, SHF, SHT, STV } from '@fle/object'
+import { isBookkeeping } from './assign-output-sections.ts'
+import { stackNote } from './executable-stack.ts'
 import { collected, type InputObject } from './input-object.ts'
 import { defaultEntry } from './link-options.ts'
 import type { LinkState } from './link-state.ts'
+import { isDebugSection } from './section-rules.ts'
+import { notDefined, Rank } from './symbol-table.ts'
 
 /** Sections that a program uses without a relocation that says so: GNU ld's script keeps them. */
 const keptNames = /^\.(init|fini|preinit_array|init_array|fini_array|ctors|dtors|jcr)(\.|$)/
@@ -18,11 +22,14 @@ export function collectGarbage(link: LinkState): void {
   const marker = new Marker(link)
   marker.markRoots()
   marker.run()
+  marker.dropCommons()
   for (const input of link.objects) {
     const { object } = input
+    const isUsed = marker.isUsed(input)
     for (let section = 1; section < object.sectionCount; section++) {
       if (input.discarded[section] || marker.isLive(input, section)) continue
-      if (!isCollectable(input, section) && !marker.isForsaken(input, section)) continue
+      if (isBookkeeping(object.sectionType(section))) continue
+      if (!isCollectable(input, section) && !marker.isForsaken(input, section, isUsed)) continue
       input.discarded[section] = collected
       if (object.sectionSize(section) === 0) continue
       link.collectedSections.push({ input, section })
@@ -71,6 +78,7 @@ class Marker {
   readonly #byBoundary = new Map<number, { input: InputObject; section: number }[]>()
   /** Members of groups: the other sections of the group that each belongs to. */
   readonly #groups: Map<number, readonly number[]>[]
+  readonly #liveCommons = new Set<number>()
   #next = 0
 
   constructor(link: LinkState) {
@@ -84,12 +92,36 @@ class Marker {
     return this.#live[input.index][section] === 1
   }
 
-  /** Whether a section that is not loaded belongs to one that is dropped, by its group or as its description. */
-  isForsaken(input: InputObject, section: number): boolean {
+  /** Whether any section of an object is loaded, besides notes. */
+  isUsed(input: InputObject): boolean {
+    const { object } = input
+    return this.#live[input.index].some(
+      (live, section) => live && object.isAllocated(section) && object.sectionType(section) !== SHT.NOTE,
+    )
+  }
+
+  /** Tentative definitions that nothing needs are none. */
+  dropCommons(): void {
+    const { symbols } = this.#link
+    for (const symbol of symbols.commons.keys()) {
+      if (symbols.rank[symbol] !== Rank.common || this.#liveCommons.has(symbol)) continue
+      symbols.rank[symbol] = Rank.unseen
+      symbols.definingObject[symbol] = notDefined
+    }
+  }
+
+  /**
+   * Whether a section that is not loaded goes with what is dropped: it belongs to that by its group, or describes it; nothing
+   * of its object is used; or it has relocations, and nobody knows what for (as GNU ld, _bfd_elf_gc_mark_extra_sections).
+   */
+  isForsaken(input: InputObject, section: number, isObjectUsed: boolean): boolean {
     const { object } = input
     const isLoaded = (other: number) => (object.sectionFlags(other) & SHF.ALLOC) !== 0
-    if (isLoaded(section)) return false
+    const name = object.sectionName(section)
+    if (isLoaded(section) || name === stackNote) return false
     const flags = object.sectionFlags(section)
+    if (!isObjectUsed) return true
+    if (object.relocationSections[section] !== 0 && (flags & SHF.GROUP) === 0 && !isDebugSection(name)) return true
     const described = flags & SHF.LINK_ORDER ? [object.sectionLink(section)] : []
     const owners = flags & SHF.GROUP ? (this.#groups[input.index].get(section) ?? []) : described
     const loaded = owners.filter(isLoaded)
@@ -158,6 +190,7 @@ class Marker {
     const { symbols, objects } = this.#link
     for (const { input, section } of this.#byBoundary.get(symbol) ?? []) this.#mark(input, section, from)
     const object = symbols.definingObject[symbol]
+    if (symbols.rank[symbol] === Rank.common) this.#liveCommons.add(symbol)
     if (object < 0) return
     const input = objects[object]
     this.#mark(input, input.object.symbolSection(symbols.definingSymbol[symbol]), from)
@@ -168,8 +201,9 @@ class Marker {
     if (section === 0 || live[section] || input.discarded[section] || isEhFrame(input, section)) return
     // Of what is not loaded only notes are read by programs, those that trace others.
     const { object } = input
-    if ((object.sectionFlags(section) & SHF.ALLOC) === 0 && object.sectionType(section) !== SHT.NOTE) return
+    const isPassive = !object.isAllocated(section) && object.sectionType(section) !== SHT.NOTE
     live[section] = 1
+    if (isPassive) return
     this.#link.liveSections.push({ input, section, from })
     for (const member of this.#groups[input.index].get(section) ?? []) this.#mark(input, member, from)
   }

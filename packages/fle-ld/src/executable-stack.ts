@@ -2,7 +2,7 @@ import { SHF } from '@fle/object'
 import type { InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 
-const stackNote = '.note.GNU-stack'
+export const stackNote = '.note.GNU-stack'
 
 /**
  * Finds what the program says of its stack, as GNU ld does (bfd_elf_size_dynamic_sections): what -z execstack or

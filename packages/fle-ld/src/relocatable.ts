@@ -345,8 +345,11 @@ class RelocatableMerge {
         const isSection = symbol !== 0 && object.symbolType(symbol) === STT.SECTION
         if (isGone(input, symbol)) {
           // As GNU ld: debug information loses it, and other tables keep the place (RELOC_AGAINST_DISCARDED_SECTION).
-          if (isDebugSection(object.sectionName(section))) continue
           const offset = Number(readWord(view, record)) + input.outputOffset[section]
+          if (endsAtZeros.test(object.sectionName(section))) {
+            this.#builder.content(sections[section]).view.setUint8(offset, 1)
+          }
+          if (isDebugSection(object.sectionName(section))) continue
           this.#builder.addRelocation(sections[section], offset, R_X86_64.NONE, 0, 0)
           continue
         }
@@ -361,6 +364,9 @@ class RelocatableMerge {
     }
   }
 }
+
+/** Tables of lists in which a pair of zeros is the end: what is left out is 1 there. */
+const endsAtZeros = /^\.debug_(ranges|loc)$/
 
 /** Whether a symbol of an object is a local one of a section that is left out. */
 function isGone({ object, discarded }: InputObject, symbol: number): boolean {

@@ -18,7 +18,8 @@ export const linkerDefined = -2
 /** {@link SymbolTable.definingObject} of a symbol that the command line defines (--defsym). */
 export const commandLineDefined = -3
 
-const notDefined = -1
+/** {@link SymbolTable.definingObject} of a symbol that nothing defines. */
+export const notDefined = -1
 
 const initialCapacity = 1 << 10
 

@@ -133,6 +133,28 @@ t.test('--gc-sections drops what describes dropped sections', async (t) => {
   t.same(kept('ours'), kept('gnu'))
 })
 
+t.test('--gc-sections drops what is known of files that nothing needs', async (t) => {
+  const files: Files = {
+    'a.o': s(`.globl _start\n_start: mov used, %eax\n ret\n.comm used, 4, 4
+      .section .debug_info, "", @progbits\n.quad _start, unused\n.section plain\n.long 1\n.section pointing\n.quad _start`),
+    'b.o':
+      s(`dead: ret\n.comm unused, 4, 4\n.section .debug_info, "", @progbits\n.quad dead, dead\n.section plain\n.long 2
+      .section .comment\n.string "b"`),
+  }
+  await linkBoth(t, files, [...Object.keys(files), '--gc-sections'])
+  const kept = (program: Program) =>
+    [
+      ...sectionsOf(program, /(\.debug_info|plain|pointing|\.comment) +PROGBITS +\S+ \S+ \S+/g).map((line) => [
+        line.split(' ')[0],
+        line.slice(-6),
+      ]),
+      ...(runToSuccess('nm', ['-j', join(folder, program)]).match(/.*used$/gm) ?? []),
+    ]
+      .map(String)
+      .sort()
+  t.same(kept('ours'), kept('gnu'))
+})
+
 t.test('--discard-none keeps the labels of strings, too', async (t) => {
   const source = s(`.globl _start\n_start: lea .Ltext(%rip), %rax\n.Lcode: ret
     .section .rodata.str1.1, "aMS", @progbits, 1\n.Ltext: .string "text"`)
