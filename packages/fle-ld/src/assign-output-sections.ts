@@ -193,7 +193,8 @@ function placeMembers(link: LinkState, output: OutputSection): void {
     }
   }
   if (Object.values(link.commonSections).includes(output)) size = placeCommons(link, output, size)
-  output.size = size
+  // GNU ld's script fills it up to where _end is.
+  output.size = output.name === '.bss' && link.format !== 'fle' ? alignUp(size, 8) : size
 }
 
 function placeCommons(link: LinkState, output: OutputSection, start: number): number {

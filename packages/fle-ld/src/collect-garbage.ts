@@ -131,7 +131,8 @@ class Marker {
   markRoots(): void {
     const { symbols, options } = this.#link
     const { wantedSymbols = [], requiredSymbols = [] } = options
-    for (const name of [options.entry ?? defaultEntry, ...wantedSymbols, ...requiredSymbols]) {
+    const entry = options.entry ?? (options.relocatable ? '' : defaultEntry)
+    for (const name of [entry, ...wantedSymbols, ...requiredSymbols]) {
       this.#markGlobal(symbols.names.lookupText(name), -1)
     }
     for (let symbol = 0; options.keepExported && symbol < symbols.count; symbol++) {

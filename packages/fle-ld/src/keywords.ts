@@ -1,5 +1,6 @@
 // The keywords of -z.
 
+import { STV } from '@fle/object'
 import type { LinkOptions } from './link-options.ts'
 import { propertyKeywords, withKeyword } from './merge-properties.ts'
 import { parseAddress } from './option-values.ts'
@@ -40,7 +41,6 @@ const withoutEffect: ReadonlySet<string> = new Set(
 /** The same with a value behind `=`. */
 const valuesWithoutEffect: ReadonlySet<string> = new Set([
   'common-page-size',
-  'start-stop-visibility',
   'call-nop',
   'cet-report',
   'lam-report',
@@ -51,7 +51,9 @@ const valuesWithoutEffect: ReadonlySet<string> = new Set([
 /** The keywords, for --help. */
 export function keywordNames(): string[] {
   const words = ['separate-code', ...Object.keys(keywords), ...propertyKeywords(), ...withoutEffect]
-  const withValues = ['max-page-size', 'stack-size', ...valuesWithoutEffect].map((name) => `${name}=VALUE`)
+  const withValues = ['max-page-size', 'stack-size', 'start-stop-visibility', ...valuesWithoutEffect].map(
+    (name) => `${name}=VALUE`,
+  )
   return [...words.filter((name) => name !== ''), ...withValues]
 }
 
@@ -67,12 +69,27 @@ export function applyKeyword(keyword: string, link: MutableOptions): 'done' | 'u
     return 'done'
   }
   const name = keyword.slice(0, equals)
+  if (name === 'start-stop-visibility') return setVisibility(keyword.slice(equals + 1), link)
   if (name !== 'stack-size' && name !== 'max-page-size') return valuesWithoutEffect.has(name) ? 'done' : 'unknown'
   const size = parseAddress(keyword.slice(equals + 1), 0)
   if (size === undefined || size < 0) return 'wrong'
   if (name === 'stack-size') link.stackSize = size
-  else if (size < pageSize || size > largestPage || !Number.isInteger(Math.log2(size))) return 'wrong'
-  else link.pageSize = size
+  else if (size > largestPage || !Number.isInteger(Math.log2(size))) return 'wrong'
+  // Less than a page of the processor is of use only where pages are not kept apart at all (-n, -N).
+  else link.pageSize = Math.max(size, pageSize)
+  return 'done'
+}
+
+const visibilities: Readonly<Record<string, number>> = {
+  default: STV.DEFAULT,
+  internal: STV.INTERNAL,
+  hidden: STV.HIDDEN,
+  protected: STV.PROTECTED,
+}
+
+function setVisibility(name: string, link: MutableOptions): 'done' | 'wrong' {
+  if (!Object.hasOwn(visibilities, name)) return 'wrong'
+  link.startStopVisibility = visibilities[name]
   return 'done'
 }
 

@@ -102,6 +102,8 @@ export interface LinkOptions {
   readonly keepExported?: boolean
   /** Whether __start_NAME and __stop_NAME need the sections NAME; true unless given (-z start-stop-gc). */
   readonly startStopKeeps?: boolean
+  /** STV_* of the symbols __start_NAME and __stop_NAME; protected unless given (-z start-stop-visibility). */
+  readonly startStopVisibility?: number
   /** Tell which were dropped. */
   readonly printCollected?: boolean
   /** Patterns of names of symbols and sections: what keeps them is told (--why-live). */

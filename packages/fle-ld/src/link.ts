@@ -1,6 +1,7 @@
 import type { Diagnostics, FileSystem, OpenFile } from '@fle/diagnostics'
 import { assignOutputSections, placeInputSections } from './assign-output-sections.ts'
 import { addBuildIdNote } from './build-id.ts'
+import { checkThreadLocal } from './check-thread-local.ts'
 import { canBeLoadBlob, checkEmittedRelocations, checkFleOutput, checkShared, chooseFormat } from './choose-format.ts'
 import { classifySymbols } from './classify-symbols.ts'
 import { collectGarbage } from './collect-garbage.ts'
@@ -115,6 +116,7 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
 
   reportWarningSections(state)
   pass('report undefined symbols', reportUndefined)
+  checkThreadLocal(state)
   checkStack(state)
   if (diagnostics.hasErrors) return undefined
   // From here on every symbol that is needed is defined.

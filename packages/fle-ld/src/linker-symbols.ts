@@ -52,7 +52,8 @@ const places: Readonly<Record<string, Place>> = {
 const imageStart = ['__ehdr_start', '__executable_start']
 
 /** Names that are the program's own affair: GNU ld's script has them hidden. */
-const isHidden = /^__(\w+_array_(start|end)|rela_iplt_(start|end)|tdata_start|ehdr_start)$|^_GLOBAL_OFFSET_TABLE_$/
+const isHidden =
+  /^__(\w+_array_(start|end)|rela_iplt_(start|end)|tdata_start|ehdr_start)$|^_GLOBAL_OFFSET_TABLE_$|^_TLS_MODULE_BASE_$/
 
 /** Names that every ELF program has, whether anything refers to them or not. */
 const alwaysDefined = ['_edata', '__bss_start', '_end']
@@ -62,6 +63,9 @@ const endAlignment = 8
 
 const dynamicName = '_DYNAMIC'
 
+/** What local-dynamic accesses by TLS descriptors count from: once rewritten for a static program, the thread pointer. */
+export const tlsModuleBase = '_TLS_MODULE_BASE_'
+
 const globalOffsetTableName = '_GLOBAL_OFFSET_TABLE_'
 
 /**
@@ -70,7 +74,7 @@ const globalOffsetTableName = '_GLOBAL_OFFSET_TABLE_'
  */
 export function defineLinkerSymbols(link: LinkState): void {
   if (link.format !== 'fle') for (const name of alwaysDefined) link.symbols.refer(link.symbols.internText(name), true)
-  for (const name of [...Object.keys(places), ...imageStart, globalOffsetTableName]) define(link, name)
+  for (const name of [...Object.keys(places), ...imageStart, globalOffsetTableName, tlsModuleBase]) define(link, name)
   for (const section of link.outputSections) {
     if ((section.flags & SHF.ALLOC) === 0 || !/^[A-Za-z_]\w*$/.test(section.name)) continue
     define(link, `__start_${section.name}`, { section, at: 'start' })
@@ -86,7 +90,7 @@ function define(link: LinkState, name: string, place: Omit<LinkerSymbol, 'symbol
   // Start-up code asks for it weakly, to know whether there is one.
   if (name === dynamicName && !link.options.pie) return
   link.symbols.define(symbol, Rank.strong, linkerDefined, link.linkerSymbols.length)
-  if (place) link.symbols.constrainVisibility(symbol, STV.PROTECTED)
+  if (place) link.symbols.constrainVisibility(symbol, link.options.startStopVisibility ?? STV.PROTECTED)
   else if (isHidden.test(name)) link.symbols.constrainVisibility(symbol, STV.HIDDEN)
   link.linkerSymbols.push({ symbol, section: place?.section, at: place?.at ?? 'start' })
 }
@@ -102,6 +106,9 @@ export function placeLinkerSymbol(
   if (name === globalOffsetTableName) {
     const got = link.got?.section
     return { section: got, address: got?.address ?? imageBase }
+  }
+  if (name === tlsModuleBase) {
+    return { section: sectionOrder.find(({ flags }) => flags & SHF.TLS), address: link.layout.threadPointer }
   }
   const loaded = sectionOrder.filter((other) => other.flags & SHF.ALLOC)
   if (!Object.hasOwn(places, name)) return { section: loaded[0], address: imageBase }

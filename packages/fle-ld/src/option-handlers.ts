@@ -216,7 +216,7 @@ const outputHandlers: Readonly<Record<string, Handler>> = {
   },
   keyword: ({ link }, keyword, { diagnostics, wrong }) => {
     const found = applyKeyword(keyword, link)
-    if (found === 'wrong') wrong('a keyword with a number of bytes')
+    if (found === 'wrong') wrong('a keyword with a value that it takes')
     else if (found === 'unknown') {
       diagnostics.warning('unknown-keyword', `-z ${keyword} is ignored: no such keyword is known`)
     }

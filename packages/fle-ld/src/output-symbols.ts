@@ -1,7 +1,7 @@
 import { addWords, SHF, SHN, STB, STT, symbolRecord, type Word } from '@fle/object'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
-import { placeLinkerSymbol } from './linker-symbols.ts'
+import { placeLinkerSymbol, tlsModuleBase } from './linker-symbols.ts'
 import type { OutputSection } from './output-section.ts'
 import { requestedType } from './requested-symbols.ts'
 import { commandLineDefined, linkerDefined, Rank } from './symbol-table.ts'
@@ -37,8 +37,10 @@ export function globalSymbol(link: LinkState, global: number): OutputSymbol | un
   const other = symbols.visibility[global]
   if (object === linkerDefined) {
     const { section, address } = placeLinkerSymbol(link, link.linkerSymbols[symbols.definingSymbol[global]])
-    const info = STB.GLOBAL << 4
-    return { name, info, other, section: shownSection(section), index: SHN.ABS, value: address, size: 0 }
+    const isThread = link.symbols.names.text(global) === tlsModuleBase
+    const info = (STB.GLOBAL << 4) | (isThread ? STT.TLS : STT.NOTYPE)
+    const value = address - (isThread ? link.layout.threadImageStart : 0)
+    return { name, info, other, section: shownSection(section), index: SHN.ABS, value, size: 0 }
   }
   if (object === commandLineDefined) {
     const index = symbols.definingSymbol[global]
@@ -58,8 +60,10 @@ export function globalSymbol(link: LinkState, global: number): OutputSymbol | un
     const found = definedSymbol(link, link.objects[object], symbols.definingSymbol[global])
     return found && { ...found, other }
   }
+  // As GNU ld: a static program lists what it lacks only if relocations that are kept need it, or -u.
   const isWeak = symbols.rank[global] === Rank.weakUndefined
-  if (!isWeak && !(symbols.rank[global] === Rank.undefined && isWanted(link, global))) return undefined
+  const isKept = isWeak ? link.options.emitRelocations : symbols.rank[global] === Rank.undefined
+  if (!isKept || !(isWeak || isWanted(link, global))) return undefined
   return {
     name,
     info: (isWeak ? STB.WEAK : STB.GLOBAL) << 4,

@@ -76,6 +76,6 @@ export function isRelro(link: LinkState, section: OutputSection): boolean {
 /** The sections that have content, in the order of the output: those of the image, then the others. */
 export function orderSections(link: LinkState): OutputSection[] {
   return link.outputSections
-    .filter((section) => section.size > 0 || (section.flags & SHF.ALLOC) === 0)
+    .filter((section) => section.size > 0)
     .sort((a, b) => rank(a) - rank(b) || a.number - b.number)
 }

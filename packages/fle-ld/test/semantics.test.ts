@@ -1,7 +1,8 @@
 // What GNU ld's options mean for symbols: the same command line for both linkers, and the same outcome.
 
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { assemble, runToSuccess } from '@fle/testkit'
+import { assemble, compile, runToSuccess } from '@fle/testkit'
 import t from 'tap'
 import { archiveOf, c, type Files, folder, linkGnu, linkOurs, s, start, symbolsOf } from './both-linkers.ts'
 
@@ -547,4 +548,69 @@ t.test('a script of the system root names files of that root', async (t) => {
   }
   const words = ['start.o', '--sysroot=root', '-L=/lib', '-lscript', 'outside.script']
   t.match(await linkOurs(files, words), { stderr: '', run: 7 })
+})
+
+t.test('a variable of each thread is none of all', async (t) => {
+  const thread = c('__thread int errno = 3; __thread int v = 4;')
+  const plain = c('extern int errno, v; int answer(void) { return errno + v; }', '-fno-pie')
+  const threadToo = c('extern __thread int errno, v; int answer(void) { return errno + v; }')
+  for (const [first, second] of [
+    [plain, thread],
+    [thread, plain],
+  ]) {
+    const files = { 'start.o': start, 'a.o': first, 'b.o': second }
+    t.equal(linkGnu(files, Object.keys(files)).status, 1)
+    const { status, stderr } = await linkOurs(files, Object.keys(files))
+    t.match(
+      stderr,
+      /errno is a variable of each thread in [ab]\.o, and of all in [ab]\.o\n>>> hint: include <errno\.h>/,
+    )
+    t.match(stderr, /v is a variable of each thread in .*\n>>> hint: declare it with __thread/)
+    t.equal(status, 1)
+  }
+  const files = { 'start.o': start, 'a.o': threadToo, 'b.o': thread }
+  t.match(await linkOurs(files, Object.keys(files)), { status: 0, stderr: '' })
+})
+
+t.test('local-dynamic accesses by descriptors (-mtls-dialect=gnu2)', async (t) => {
+  const source = `static __thread int a, b = 3; void set(int n) { a = n; } int answer(void) { return a + b; }
+    int main(void) { set(39); return answer(); }`
+  const options = ['-O1', '-fPIC', '-ftls-model=local-dynamic', '-mtls-dialect=gnu2', '-fno-inline']
+  const object = compile(source, options)
+  writeFileSync(join(folder, 'gnu2.o'), object)
+  const base = 'crt1.o crti.o crtbeginT.o crtend.o crtn.o libc.a libgcc.a libgcc_eh.a'
+  const path = (name: string) => runToSuccess('gcc', [`-print-file-name=${name}`]).trim()
+  const files = Object.fromEntries(base.split(' ').map((name) => [name, new Uint8Array(readFileSync(path(name)))]))
+  const words = [
+    'crt1.o',
+    'crti.o',
+    'crtbeginT.o',
+    'gnu2.o',
+    '--start-group',
+    'libc.a',
+    'libgcc.a',
+    'libgcc_eh.a',
+    '--end-group',
+  ]
+  const all = { ...files, 'gnu2.o': object }
+  const gnu = linkGnu(all, [...words, 'crtend.o', 'crtn.o'])
+  const ours = await linkOurs(all, [...words, 'crtend.o', 'crtn.o'])
+  t.match([gnu.run, ours.run, ours.stderr], [42, 42, ''])
+  const shown = (program: string) => /_TLS_MODULE_BASE_$/m.test(runToSuccess('nm', [join(folder, program)]))
+  t.equal(shown('ours'), shown('gnu'))
+})
+
+t.test('-z start-stop-visibility', async (t) => {
+  const source = s('.globl _start\n_start: lea __start_part(%rip), %rax\n ret\n.section part, "a"\n.byte 1')
+  for (const visibility of ['default', 'protected', 'hidden']) {
+    const words = ['a.o', '-z', `start-stop-visibility=${visibility}`]
+    linkGnu({ 'a.o': source }, words)
+    t.equal((await linkOurs({ 'a.o': source }, words)).stderr, '')
+    const shown = (program: string) =>
+      /\w+ +\w+ +\d+ __start_part/.exec(runToSuccess('readelf', ['-sW', join(folder, program)]))?.[0]
+    if (visibility !== 'hidden') t.equal(shown('ours')?.slice(0, 16), shown('gnu')?.slice(0, 16))
+    else t.match(shown('ours'), /^LOCAL/)
+  }
+  const wrong = await linkOurs({ 'a.o': source }, ['a.o', '-z', 'start-stop-visibility=secret'])
+  t.match([wrong.status, wrong.stderr], [2, /start-stop-visibility=secret is not a keyword with a value/])
 })
