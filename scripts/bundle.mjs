@@ -29,6 +29,12 @@ const warmUps = {
   'fle-ld': [
     ['-o', '/dev/null', ...objects],
     ['-o', '/dev/null', objects[0], objects[1], elfObject],
+    // As gcc -static does.
+    [
+      ...['--build-id', '--eh-frame-hdr', '-m', 'elf_x86_64', '--hash-style=gnu', '--as-needed', '-static'],
+      ...['-o', '/dev/null', 'fixtures/warm-up/start.o', '-Lfixtures/warm-up', '-lwarm'],
+      ...['--start-group', '-lwarm', '--end-group'],
+    ],
   ],
   // Where programs can be run, an ELF one too: the one that runs this. It comes last: the program takes over.
   'fle-exec': [['--dry-run', 'examples/minimal/minimal.fle']],

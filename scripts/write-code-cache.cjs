@@ -15,6 +15,9 @@ vm.Script = function sharedScript(source, options) {
   return scripts.get(filename)
 }
 
+// V8 rejects a cache that was written under other flags than it starts with.
+require('node:v8').setFlagsFromString = () => {}
+
 // A program that takes this process over would end the runs too early: they end when it is about to.
 process.dlopen = (module) => {
   const end = () => process.exit()

@@ -50,6 +50,9 @@ export interface LinkResult {
   readonly listing: readonly string[]
 }
 
+/** So much of its libraries at least is to be expected in a link, in bytes. */
+const likelyShare = 2 ** 20
+
 /**
  * Links. The whole story is in this function: one call a pass, and after each what holds from then on. A pass reports
  * all the errors it finds; the link stops before the next stage if there are any.
@@ -60,6 +63,7 @@ export function link(
   diagnostics: Diagnostics,
   observer: LinkObserver = {},
 ): LinkResult {
+  if (options.inputs.some(({ kind }) => kind === 'library')) observer.expectWork?.(likelyShare)
   const state = new LinkState(options, files, diagnostics, observer)
   const opened: OpenFile[] = []
   try {

@@ -151,9 +151,6 @@ function openInput(link: LinkState, path: string, opened: OpenFile[]): OpenFile 
 
 const archiveMagicLength = 8
 
-/** More of an archive than this is not to be expected in a link before members have been read. */
-const likelyShare = 2 ** 20
-
 /** What a file turned out to be: an object (part of the link by now) or an error is `nothing`. */
 type ReadFile =
   | { readonly kind: 'nothing' }
@@ -171,8 +168,6 @@ function readOpened(link: LinkState, file: OpenFile, path: string, wholeArchive:
     if (isArchive(magic)) {
       noteFile(link, path)
       link.everyInputIsFle = false
-      // Its index alone has more names than any other pass of a short link sees.
-      link.observer.expectWork?.(Math.max(link.inputSize, Math.min(file.size ?? 0, likelyShare)))
       return archiveOrNothing(openElfArchive(link, file, path, wholeArchive))
     }
     bytes = readAll(file, path, (size) => link.memory.allocate(size))
