@@ -20,10 +20,10 @@ export function readObject(
   bytes: Uint8Array,
   name: string,
   diagnostics: Diagnostics,
-  firstLook: (bytes: Uint8Array) => Omit<ObjectTables, 'extendedIndexTable'> | undefined = () => undefined,
+  firstLook: (bytes: Uint8Array) => ObjectTables | undefined = () => undefined,
 ): ObjectFile | undefined {
   const sound = firstLook(bytes)
-  if (sound) return new ObjectFile(name, bytes, { ...sound, extendedIndexTable: 0 })
+  if (sound) return new ObjectFile(name, bytes, sound)
   const errors = new FileErrors(name, diagnostics)
   const readAgain = (aligned: Uint8Array) => readObject(aligned, name, diagnostics)
   if (bytes.byteOffset % 4 !== 0) return readAgain(bytes.slice())

@@ -49,7 +49,7 @@ export class InputObject {
     this.object = object
     this.index = index
     this.isFle = isFle
-    const { bytes, tables, sectionCount, symbols, symbolCount, firstGlobal, symbolNames } = object
+    const { bytes, sectionCount, symbolCount, firstGlobal } = object
     const globalCount = symbolCount - firstGlobal
     const isWalked = memory.hasRoom(bytes.length + sectionCount * bytesOfSection + symbolCount * bytesOfSymbol)
     this.globals = isWalked ? memory.takeInt32(globalCount) : new Int32Array(globalCount)
@@ -59,11 +59,7 @@ export class InputObject {
     this.outputSection = isWalked ? memory.takeInt32(sectionCount) : new Int32Array(sectionCount)
     this.outputOffset = isWalked ? memory.takeFloat64(sectionCount) : new Float64Array(sectionCount)
     this.outputSection.fill(dropped)
-    const { globals, places, discarded, outputSection, outputOffset } = this
-    const { sectionHeaders } = tables
-    const file = { bytes, sectionHeaders, sectionCount, symbols, symbolCount, firstGlobal, symbolNames }
-    const linked = { ...file, globals, places, discarded, outputSection, outputOffset }
-    this.record = isWalked ? walker.addObject(linked) : 0
+    this.record = isWalked ? walker.addObject(object, this) : 0
   }
 
   /** Where in its output section stands what is at an offset of a section. */

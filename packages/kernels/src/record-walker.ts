@@ -37,12 +37,14 @@ export interface SoundObject {
   readonly sectionCount: number
   /** 0 if there is none. */
   readonly symbolTable: number
+  /** There is none: that of section indices that do not fit a symbol's record. */
+  readonly extendedIndexTable: 0
 }
 
 /** An object as the loops see it. Its tables have been found sound; offsets are in its bytes. */
 export interface WalkedObject {
   readonly bytes: Uint8Array
-  readonly sectionHeaders: number
+  readonly tables: { readonly sectionHeaders: number }
   readonly sectionCount: number
   readonly symbols: number
   readonly symbolCount: number
@@ -53,10 +55,10 @@ export interface WalkedObject {
 }
 
 /** What the link knows of an object's symbols and sections: arrays in the memory. */
-export interface LinkedObject extends WalkedObject {
+export interface LinkedTables {
   /** What each symbol stands for. */
   readonly places: Uint8Array
-  /** By symbol from {@link firstGlobal} on: the number of the global symbol. */
+  /** By symbol from {@link WalkedObject.firstGlobal} on: the number of the global symbol. */
   readonly globals: Int32Array
   /** By section: 1 if it is left out for a section of another object … */
   readonly discarded: Uint8Array
@@ -126,25 +128,24 @@ export class RecordWalker {
   }
 
   /** Keeps an object; returns what it is known by. */
-  addObject(object: LinkedObject): number {
+  addObject(object: WalkedObject, linked: LinkedTables): number {
     const memory = this.#memory
     const bytes = memory.place(object.bytes)
-    const { sectionCount, symbolCount, firstGlobal, places, globals, discarded, outputSection, outputOffset } = object
     const record = memory.take(4 * objectWords)
     const word = record / 4
     const { words } = memory
     words[word] = bytes
-    words[word + 1] = bytes + object.sectionHeaders
-    words[word + 2] = sectionCount
+    words[word + 1] = bytes + object.tables.sectionHeaders
+    words[word + 2] = object.sectionCount
     words[word + 3] = bytes + object.symbols
-    words[word + 4] = symbolCount
-    words[word + 5] = firstGlobal
+    words[word + 4] = object.symbolCount
+    words[word + 5] = object.firstGlobal
     words[word + 6] = bytes + object.symbolNames
-    words[word + 7] = places.byteOffset
-    words[word + 8] = globals.byteOffset
-    words[word + 9] = discarded.byteOffset
-    words[word + 10] = outputSection.byteOffset
-    words[word + 11] = outputOffset.byteOffset
+    words[word + 7] = linked.places.byteOffset
+    words[word + 8] = linked.globals.byteOffset
+    words[word + 9] = linked.discarded.byteOffset
+    words[word + 10] = linked.outputSection.byteOffset
+    words[word + 11] = linked.outputOffset.byteOffset
     return record
   }
 
@@ -189,6 +190,7 @@ export class RecordWalker {
       sectionNames: words[word + 1],
       sectionCount: words[word + 2],
       symbolTable: words[word + 3],
+      extendedIndexTable: 0,
     }
   }
 

@@ -300,14 +300,14 @@ for (const [form, make] of [
       const discarded = memory.takeBytes(4)
       const file = {
         bytes,
-        sectionHeaders: headers,
+        tables: { sectionHeaders: headers },
         sectionCount: 4,
         symbols,
         symbolCount,
         firstGlobal,
         symbolNames: 0,
       }
-      const object = walker.addObject({ ...file, places, globals, discarded, outputSection, outputOffset })
+      const object = walker.addObject(file, { places, globals, discarded, outputSection, outputOffset })
       walker.setPieces(object, 3, found.record)
 
       const kindOf = (i: number) => view.getUint32(records + i * 24 + 8, true)
@@ -423,7 +423,15 @@ for (const [form, make] of [
     at.set(bytes)
     const tables = walker.firstLook(at)
     if (!tables) return t.fail('not sound')
-    const object = { bytes: at, ...tables, symbols, symbolCount: 3, firstGlobal: 2, symbolNames: symbols + 72 }
+    const object = {
+      bytes: at,
+      tables,
+      sectionCount: 7,
+      symbols,
+      symbolCount: 3,
+      firstGlobal: 2,
+      symbolNames: symbols + 72,
+    }
     const arrays = {
       places: memory.takeBytes(3),
       globals: memory.takeInt32(1),
@@ -431,7 +439,7 @@ for (const [form, make] of [
       outputSection: memory.takeInt32(7),
       outputOffset: memory.takeFloat64(7),
     }
-    const record = walker.addObject({ ...object, ...arrays })
+    const record = walker.addObject(object, arrays)
     const columns = {
       rank: memory.takeBytes(2),
       definingObject: memory.takeInt32(2),
@@ -488,15 +496,14 @@ for (const [form, make] of [
       for (const [i, value] of content.entries()) view.setUint32(128 + 4 * i, value, true)
       const file = {
         bytes,
-        sectionHeaders: 0,
+        tables: { sectionHeaders: 0 },
         sectionCount: 2,
         symbols: 0,
         symbolCount: 0,
         firstGlobal: 0,
         symbolNames: 0,
       }
-      const record = walker.addObject({
-        ...file,
+      const record = walker.addObject(file, {
         places: memory.takeBytes(1),
         globals: memory.takeInt32(0),
         discarded: memory.takeBytes(2),
