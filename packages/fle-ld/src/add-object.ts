@@ -5,8 +5,6 @@ import type { LinkState } from './link-state.ts'
 import { type CommonKind, Rank } from './symbol-table.ts'
 import { defaultVersions, hasVersions } from './symbol-versions.ts'
 
-const recordWords = symbolRecord.size / 4
-
 /** Adds an object to the link: its COMDAT groups first, then its global symbols. */
 export function addObject(link: LinkState, read: ObjectFile, isFle: boolean): void {
   const object = withoutCompression(link, read)
@@ -15,14 +13,21 @@ export function addObject(link: LinkState, read: ObjectFile, isFle: boolean): vo
   link.objects.push(input)
   link.inputSize += object.bytes.length
   if (!isFle) link.observer.expectWork?.(link.inputSize)
-  discardKnownGroups(link, input)
-  if (!link.options.relocatable) discardExcluded(input)
+  discardSections(link, input)
   resolveSymbols(link, input)
 }
 
 function withoutCompression(link: LinkState, object: ObjectFile): ObjectFile | undefined {
   if (!object.hasCompressed || link.options.strip) return object
   return decompressSections(object, link.diagnostics)
+}
+
+function discardSections(link: LinkState, input: InputObject): void {
+  const discardsExcluded = !link.options.relocatable
+  if (input.record === 0) {
+    discardKnownGroups(link, input)
+    if (discardsExcluded) discardExcluded(input)
+  } else if (link.walker.lookAtSections(input.record, discardsExcluded)) discardKnownGroups(link, input)
 }
 
 /**
@@ -71,38 +76,44 @@ function signatureOffset(object: ObjectFile, section: number): number {
 }
 
 function resolveSymbols(link: LinkState, input: InputObject): void {
-  const { object, globals } = input
-  const { symbols } = link
-  const { words, firstGlobal, symbolCount } = object
+  const { object, globals, record } = input
+  const { symbols, redirections, traced, options } = link
+  const { firstGlobal, symbolCount } = object
   const records = object.bytes.subarray(object.symbolRecord(firstGlobal), object.symbolRecord(symbolCount))
   symbols.internAll(object.symbolNameTable(), records, symbolRecord.size, globals)
-  const isRedirected = link.redirections.size > 0
-  const isTraced = link.traced.size > 0
-  const isVersioned = hasVersions(object)
-  let record = object.symbolRecord(firstGlobal) / 4
-  for (let index = firstGlobal; index < symbolCount; index++, record += recordWords) {
-    let symbol = globals[index - firstGlobal]
-    // st_info, st_other, st_shndx
-    const properties = words[record + 1]
-    const weak = ((properties >> 4) & 0xf) === STB.WEAK
-    const rawSection = properties >>> 16
-    const isReference = rawSection === SHN.UNDEF || input.discarded[object.symbolSection(index)] !== 0
-    if (isVersioned) symbol = resolveVersion(link, input, index, symbol, isReference)
-    if (isRedirected && rawSection === SHN.UNDEF) symbol = link.redirections.get(symbol) ?? symbol
-    if (isTraced && link.traced.has(symbol)) traceSymbol(link, input, index, symbol)
-    if (isVersioned || isRedirected) globals[index - firstGlobal] = symbol
-    const visibility = (properties >> 8) & 3
-    if (visibility !== STV.DEFAULT) symbols.constrainVisibility(symbol, visibility)
-    if (link.options.warnOfCommons && !isReference && !weak) warnOfCommon(link, input, index, symbol)
-    if (isReference) {
-      symbols.refer(symbol, weak)
-    } else if (rawSection === SHN.COMMON || rawSection === SHN.X86_64_LCOMMON) {
-      defineCommon(link, input, index, symbol)
-    } else if (symbols.rank[symbol] < (weak ? Rank.weak : Rank.strong)) {
-      symbols.define(symbol, weak ? Rank.weak : Rank.strong, input.index, index)
-    } else if (!weak && symbols.rank[symbol] === Rank.strong && !isSamePlace(link, input, index, symbol)) {
-      link.duplicates.push({ symbol, object: input.index, objectSymbol: index })
-    }
+  const isVersioned = symbols.names.hasVersions && hasVersions(object)
+  const isUsual = !isVersioned && redirections.size === 0 && traced.size === 0 && !options.warnOfCommons
+  for (let index = firstGlobal; ; index++) {
+    if (isUsual && record > 0) index = link.walker.resolveSymbols(record, input.index, symbols.record, index)
+    if (index >= symbolCount) return
+    resolveSymbol(link, input, index, isVersioned)
+  }
+}
+
+function resolveSymbol(link: LinkState, input: InputObject, index: number, isVersioned: boolean): void {
+  const { object, globals } = input
+  const { symbols } = link
+  let symbol = globals[index - object.firstGlobal]
+  // st_info, st_other, st_shndx
+  const properties = object.words[object.symbolRecord(index) / 4 + 1]
+  const weak = ((properties >> 4) & 0xf) === STB.WEAK
+  const rawSection = properties >>> 16
+  const isReference = rawSection === SHN.UNDEF || input.discarded[object.symbolSection(index)] !== 0
+  if (isVersioned) symbol = resolveVersion(link, input, index, symbol, isReference)
+  if (rawSection === SHN.UNDEF) symbol = link.redirections.get(symbol) ?? symbol
+  if (link.traced.has(symbol)) traceSymbol(link, input, index, symbol)
+  globals[index - object.firstGlobal] = symbol
+  const visibility = (properties >> 8) & 3
+  if (visibility !== STV.DEFAULT) symbols.constrainVisibility(symbol, visibility)
+  if (link.options.warnOfCommons && !isReference && !weak) warnOfCommon(link, input, index, symbol)
+  if (isReference) {
+    symbols.refer(symbol, weak)
+  } else if (rawSection === SHN.COMMON || rawSection === SHN.X86_64_LCOMMON) {
+    defineCommon(link, input, index, symbol)
+  } else if (symbols.rank[symbol] < (weak ? Rank.weak : Rank.strong)) {
+    symbols.define(symbol, weak ? Rank.weak : Rank.strong, input.index, index)
+  } else if (!weak && symbols.rank[symbol] === Rank.strong && !isSamePlace(link, input, index, symbol)) {
+    link.duplicates.push({ symbol, object: input.index, objectSymbol: index })
   }
 }
 

@@ -13,6 +13,8 @@ export interface SymbolTables {
   /** .symtab_shndx, where a symbol's section has an index that a record has no room for (gABI, SHN_XINDEX). */
   readonly extendedIndices: Uint8Array | undefined
   readonly firstGlobal: number
+  /** Whether a symbol asks for what is GNU's alone: an IFUNC, or one that is unique in a process. */
+  readonly usesGnuExtensions: boolean
 }
 
 /** Where sections, global symbols and each object's local symbols are in the symbol table: their index, 0 if they are not. */
@@ -84,8 +86,8 @@ class SymbolTableBuilder {
   }
 
   get result(): Omit<SymbolTables, 'firstGlobal'> {
-    const { records, strings } = this.#writer
-    return { records, strings, extendedIndices: this.#extendedIndices() }
+    const { records, strings, hasGnuSymbols } = this.#writer
+    return { records, strings, usesGnuExtensions: hasGnuSymbols, extendedIndices: this.#extendedIndices() }
   }
 
   /** A symbol for the start of each section that has a header, if relocations are to refer to it. */

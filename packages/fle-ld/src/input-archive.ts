@@ -69,24 +69,29 @@ function complete(
   const index = archive.index ?? indexMembers(memberCount, readMember)
   if (link.diagnostics.hasErrors) return undefined
   const memberName = (member: number) => archive.memberName(member)
-  const pulled = new Uint8Array(memberCount)
+  const pulled = link.memory.takeBytes(memberCount)
   return { path, memberCount, memberName, ...internIndex(link, index), pulled, readMember }
 }
 
 /** Gives every name of an index its number once, so that looking for wanted symbols again and again costs little. */
 function internIndex(link: LinkState, index: ArchiveIndex): Pick<InputArchive, 'symbols' | 'definingMembers'> {
   const { bytes, count, nameOffsets, members } = index
-  const symbols = new Int32Array(count)
+  const column = (numbers: ArrayLike<number>) => {
+    const taken = link.memory.takeInt32(numbers.length)
+    taken.set(numbers)
+    return taken
+  }
+  const symbols = link.memory.takeInt32(count)
   const records = new Uint8Array(nameOffsets.buffer, nameOffsets.byteOffset, nameOffsets.byteLength)
   link.symbols.internAll(bytes, records, nameOffsets.BYTES_PER_ELEMENT, symbols)
-  if (!indexHasVersions(index)) return { symbols, definingMembers: members }
+  if (!link.symbols.names.hasVersions || !indexHasVersions(index)) return { symbols, definingMembers: column(members) }
   const entries = Array.from(symbols, (symbol, i) => {
     const versions = defaultVersions(link, symbol)
     return (versions ? [versions.plain, versions.versioned] : [symbol]).map((name) => ({ name, member: members[i] }))
   }).flat()
   return {
-    symbols: Int32Array.from(entries, ({ name }) => name),
-    definingMembers: Int32Array.from(entries, ({ member }) => member),
+    symbols: column(entries.map(({ name }) => name)),
+    definingMembers: column(entries.map(({ member }) => member)),
   }
 }
 

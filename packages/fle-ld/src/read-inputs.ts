@@ -255,21 +255,16 @@ function pullMembersOfGroup(link: LinkState, archives: readonly InputArchive[]):
 
 /** Adds the members that define undefined symbols until none does, in the order of the index (as GNU ld). */
 function pullMembers(link: LinkState, archive: InputArchive): void {
-  const { symbols, definingMembers, pulled } = archive
-  const { length } = symbols
-  const { undefined: undefinedRank, common: commonRank } = Rank
+  const { symbols, definingMembers } = archive
   let before: number
   do {
     before = link.objects.length
-    let { rank: ranks } = link.symbols
-    for (let i = 0; i < length; i++) {
-      const rank = ranks[symbols[i]]
-      // Nearly all are something else, and there are many.
-      if ((rank !== undefinedRank && rank !== commonRank) || pulled[definingMembers[i]]) continue
+    for (let i = 0; ; i++) {
+      i = link.walker.findWanted(archive, link.symbols.rank, i)
+      if (i >= symbols.length) break
       // Of a symbol that is only tentatively defined, members that do so with content are wanted.
-      if (rank === commonRank && !overridesCommon(link, archive, i)) continue
+      if (link.symbols.rank[symbols[i]] === Rank.common && !overridesCommon(link, archive, i)) continue
       pullMember(link, archive, definingMembers[i], link.symbols.names.text(symbols[i]))
-      ranks = link.symbols.rank
     }
   } while (link.objects.length > before)
 }

@@ -9,10 +9,13 @@ import { commandLineDefined, linkerDefined, Rank } from './symbol-table.ts'
 
 /** Computes the value of every global symbol. Addresses are final. */
 export function finalizeSymbols(link: LinkState): void {
-  const { symbols } = link
+  const { symbols, walker } = link
   symbols.prepareValues()
   for (const { output, pieces, offset = 0 } of link.mergeGroups) pieces.address = output.address + offset
-  for (let symbol = 0, { count } = symbols; symbol < count; symbol++) {
+  walker.addOutputs(link.outputSections.map(walkedOutput(link)))
+  for (let symbol = 0; ; symbol++) {
+    symbol = walker.fillGlobalValues(symbols.record, link.objectRecords, symbol, symbols.value)
+    if (symbol >= symbols.count) break
     const object = symbols.definingObject[symbol]
     if (object === linkerDefined) {
       symbols.value[symbol] = placeLinkerSymbol(link, link.linkerSymbols[symbols.definingSymbol[symbol]]).address
@@ -90,7 +93,6 @@ export class SymbolValues {
 
   constructor(link: LinkState) {
     this.#link = link
-    link.walker.addAddresses(link.symbols.value, link.outputSections.map(walkedOutput(link)))
   }
 
   /** Finds the values of an object's symbols. */

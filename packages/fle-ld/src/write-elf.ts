@@ -8,7 +8,7 @@ import {
   writeProgramHeader,
   writeSectionHeader,
 } from '@fle/elf'
-import { ByteBuffer, relocationRecord, SHF, SHT, STB, STT, sectionHeader, symbolRecord, type Word } from '@fle/object'
+import { ByteBuffer, relocationRecord, SHF, SHT, sectionHeader, symbolRecord, type Word } from '@fle/object'
 import { copySections } from './apply-relocations.ts'
 import { writeBuildId } from './build-id.ts'
 import { buildSymbolTables, emptyIndices, type SymbolTables } from './build-symbol-tables.ts'
@@ -54,7 +54,7 @@ export function writeElf(link: LinkState, entry: Word): Uint8Array {
     sectionHeaders,
     sectionHeaderCount: table.count,
     sectionNames: table.count - 1,
-    usesGnuExtensions: symbols !== undefined && usesGnuExtensions(symbols.records),
+    usesGnuExtensions: symbols?.usesGnuExtensions ?? false,
   })
   writeBuildId(link, output)
   return output
@@ -145,12 +145,4 @@ class SectionTable {
     this.#names.byte(0)
     return offset
   }
-}
-
-/** Whether a symbol is of a kind that GNU added: an IFUNC or a unique one. */
-function usesGnuExtensions(records: Uint8Array): boolean {
-  for (let at = symbolRecord.info; at < records.length; at += symbolRecord.size) {
-    if ((records[at] & 0xf) === STT.GNU_IFUNC || records[at] >> 4 === STB.GNU_UNIQUE) return true
-  }
-  return false
 }

@@ -13,11 +13,14 @@ export class GlobalSymbols {
   visibilities: usize
 }
 
+export const notDefined: i32 = -1
 export const linkerDefined: i32 = -2
 
 /** How a symbol stands, in the order in which one state gives way to the next. */
 /** No file refers to it. */
 export const rankUnseen: u8 = 0
+export const rankWeakUndefined: u8 = 1
 export const rankUndefined: u8 = 2
 export const rankWeak: u8 = 3
 export const rankCommon: u8 = 4
+export const rankStrong: u8 = 5

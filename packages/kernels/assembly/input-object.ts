@@ -5,6 +5,8 @@ export class InputObject {
   /** Address of the file's bytes. */
   bytes: usize
   sectionHeaders: usize
+  /** Address of the table of the names of sections. */
+  sectionNames: usize
   sectionCount: u32
   symbols: usize
   symbolCount: u32
@@ -39,6 +41,7 @@ export const sectionEntrySize: usize = 56
 
 export const SHT_RELA: u32 = 4
 export const SHT_NOBITS: u32 = 8
+export const SHT_GROUP: u32 = 17
 
 export const SHF_ALLOC: u32 = 2
 
@@ -58,6 +61,7 @@ export const firstReservedSection: u32 = 0xff00
 export const SHN_ABS: u32 = 0xfff1
 
 export const STT_SECTION: u32 = 3
+export const STT_GNU_IFUNC: u32 = 10
 
 /** A symbol whose section index does not fit its record (gABI, SHN_XINDEX). */
 export const extendedSection: u32 = 0xffff

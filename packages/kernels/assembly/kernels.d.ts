@@ -27,6 +27,8 @@ export interface Kernels {
   splitConstants(count: number, width: number, starts: number): void
   internPieces(table: number, content: number, size: number, starts: number, count: number, results: number): void
   copyPieces(table: number, to: number, size: number): void
+  /** 1 for yes. */
+  hasGnuSymbols(record: number, count: number): number
   writeLocals(writer: number, object: number, symbol: number, hasFile: number, withoutLabels: number): number
   writeGlobals(
     writer: number,
@@ -43,6 +45,18 @@ export interface Kernels {
   placeGlobals(symbols: number, objects: number, symbol: number, count: number, places: number): number
   placeSymbols(object: number, symbol: number, globalPlaces: number): number
   scan(object: number, programRules: number, otherRules: number, widths: number, left: number, noted: number): number
+  /** 1 for yes. */
+  lookAtSections(object: number, discardsExcluded: number): number
+  resolveSymbols(object: number, index: number, symbols: number, symbol: number): number
+  findWanted(names: number, members: number, pulled: number, ranks: number, entry: number, count: number): number
+  fillGlobalValues(
+    symbols: number,
+    objects: number,
+    outputs: number,
+    symbol: number,
+    count: number,
+    values: number,
+  ): number
   fillValues(object: number, outputs: number, globalValues: number, values: number, left: number): number
   copySections(
     object: number,

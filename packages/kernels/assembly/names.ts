@@ -1,5 +1,5 @@
 // NUL-terminated names in a table.
-import { add, find, freeEndField, freeField, mix } from './table'
+import { add, find, freeEndField, freeField, hasVersionsField, mix } from './table'
 
 /** Length of the name last hashed. */
 let hashedLength: u32 = 0
@@ -32,6 +32,12 @@ export function lengthOf(name: usize): u32 {
   }
 }
 
+/** Whether a name has an `@`, which a version follows. */
+function hasVersion(name: usize, length: u32): bool {
+  for (let i: u32 = 0; i < length; i++) if (load<u8>(name + i) === 0x40) return true
+  return false
+}
+
 /**
  * Writes the numbers of `count` names to `results`. Where the names stand is said by records of `recordSize` bytes,
  * whose first word is an offset from `names`. Stops where there is no room for the bytes of a new name; returns how
@@ -51,7 +57,11 @@ export function internNames(
     const slot = find(table, name, hashedLength, hashed)
     const known = load<u32>(slot)
     if (known === 0 && load<u32>(table, freeField) + hashedLength > load<u32>(table, freeEndField)) return i
-    store<u32>(results + 4 * i, known !== 0 ? known - 1 : add(table, slot, name, hashedLength, hashed))
+    if (known !== 0) store<u32>(results + 4 * i, known - 1)
+    else {
+      store<u32>(results + 4 * i, add(table, slot, name, hashedLength, hashed))
+      if (hasVersion(name, hashedLength)) store<u32>(table, 1, hasVersionsField)
+    }
   }
   return count
 }

@@ -7,6 +7,7 @@ import {
   InputObject,
   piecesOf,
   SHN_ABS,
+  STT_GNU_IFUNC,
   STT_SECTION,
   symbolInfo,
   symbolSection,
@@ -26,8 +27,6 @@ export const mergedPlace: u32 = 6
 
 /** Left to the caller. */
 const unknownPlace: u32 = 0xff
-
-const STT_GNU_IFUNC: u32 = 10
 
 /** What a symbol that an object defines stands for. */
 function placeOf(object: InputObject, symbol: u32): u32 {

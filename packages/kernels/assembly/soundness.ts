@@ -3,6 +3,7 @@
 import {
   SHF_ALLOC,
   SHN_ABS,
+  SHT_GROUP,
   SHT_NOBITS,
   SHT_RELA,
   sectionAlignment,
@@ -38,7 +39,6 @@ const SHT_PROGBITS: u32 = 1
 const SHT_SYMTAB: u32 = 2
 const SHT_STRTAB: u32 = 3
 const SHT_REL: u32 = 9
-const SHT_GROUP: u32 = 17
 const SHT_SYMTAB_SHNDX: u32 = 18
 /** LLVM's compact relocations. */
 const SHT_CREL: u32 = 0x40000014

@@ -6,6 +6,7 @@ import {
   InputObject,
   piecesOf,
   SHN_ABS,
+  STT_GNU_IFUNC,
   STT_SECTION,
   symbolInfo,
   symbolLength,
@@ -43,6 +44,7 @@ class SymbolOutput {
 const symbolOutputSize: usize = 24
 
 const STT_FILE: u32 = 4
+const STB_GNU_UNIQUE: u32 = 10
 const STV_INTERNAL: u8 = 1
 const STV_HIDDEN: u8 = 2
 
@@ -83,6 +85,15 @@ function writeDefined(writer: SymbolWriter, object: InputObject, record: usize, 
   store<u64>(to, load<u64>(record, symbolLength), symbolLength)
   writer.count++
   return written
+}
+
+/** Whether one of `count` symbols from `record` on is of a kind of GNU's: an IFUNC, or unique in a process. */
+export function hasGnuSymbols(record: usize, count: u32): bool {
+  for (; count > 0; count--, record += symbolSize) {
+    const info: u32 = load<u8>(record, symbolInfo)
+    if ((info & 0xf) === STT_GNU_IFUNC || info >>> 4 === STB_GNU_UNIQUE) return true
+  }
+  return false
 }
 
 /**

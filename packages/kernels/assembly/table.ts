@@ -14,6 +14,8 @@ export const lengthsField: usize = 20
 /** Where the bytes of the next new string go, and where their room ends. */
 export const freeField: usize = 24
 export const freeEndField: usize = 28
+/** Of names: 1 if one of them has an `@`. */
+export const hasVersionsField: usize = 44
 /** Of pieces: a column more, where each stands in the output … */
 export const offsetsField: usize = 32
 /** … the bytes that they take there, and the multiple at which each begins. */

@@ -1,10 +1,14 @@
 // The loops that find the values of symbols.
+import { GlobalSymbols, notDefined, rankCommon } from './global-symbols'
 import {
+  extendedSection,
   firstReservedSection,
   InputObject,
   OutputSection,
   outputSectionSize,
   piecesOf,
+  STT_GNU_IFUNC,
+  symbolInfo,
   symbolSection,
   symbolSize,
   symbolValue,
@@ -22,6 +26,43 @@ function addressOf(object: InputObject, outputs: usize, section: u32, offset: f6
   const output = load<i32>(object.outputSections + 4 * section)
   const base = output < 0 ? 0 : changetype<OutputSection>(outputs + outputSectionSize * output).address
   return base + load<f64>(object.outputOffsets + 8 * section) + offset
+}
+
+/**
+ * Writes the values of the global symbols from `symbol` up to `count` to `values`. Returns the first one that is left to
+ * the caller, or `count`: one that the link itself defines, that is common, an IFUNC, or whose value or section does not
+ * fit here.
+ */
+export function fillGlobalValues(
+  symbols: GlobalSymbols,
+  objects: usize,
+  outputs: usize,
+  symbol: u32,
+  count: u32,
+  values: usize,
+): u32 {
+  for (; symbol < count; symbol++) {
+    const definedBy = load<i32>(symbols.definingObjects + 4 * symbol)
+    if (definedBy === notDefined) {
+      store<f64>(values + 8 * symbol, 0)
+      continue
+    }
+    if (definedBy < 0 || load<u8>(symbols.ranks + symbol) === rankCommon) return symbol
+    const record = load<u32>(objects + 4 * definedBy)
+    if (record === 0) return symbol
+    const object = changetype<InputObject>(record)
+    const definition = object.symbols + symbolSize * load<u32>(symbols.definingSymbols + 4 * symbol)
+    const section: u32 = load<u16>(definition, symbolSection)
+    if (section === extendedSection || (load<u8>(definition, symbolInfo) & 0xf) === STT_GNU_IFUNC) return symbol
+    if (load<u32>(definition, symbolValue + 4) >= exactHigh) return symbol
+    let value = f64(load<u64>(definition, symbolValue))
+    if (section !== 0 && section < firstReservedSection) {
+      const isIn = load<i32>(object.outputSections + 4 * section) >= 0
+      value = isIn ? addressOf(object, outputs, section, value) : 0
+    }
+    store<f64>(values + 8 * symbol, value)
+  }
+  return count
 }
 
 /**

@@ -12,6 +12,7 @@ const freeEndWord = 7
 const offsetsWord = 8
 const sizeWord = 9
 const alignmentWord = 10
+const hasVersionsWord = 11
 /** A double. */
 const addressWord = 12
 const recordSize = 56
@@ -41,6 +42,11 @@ export class InternTable {
 
   get count(): number {
     return this.memory.words[this.#word + countWord]
+  }
+
+  /** Of names: whether one of them has an `@`. */
+  get hasVersions(): boolean {
+    return this.memory.words[this.#word + hasVersionsWord] === 1
   }
 
   /** The bytes of a string. */

@@ -25,6 +25,11 @@ export class NameTable {
     return this.#table.count
   }
 
+  /** Whether a name has an `@`. */
+  get hasVersions(): boolean {
+    return this.#table.hasVersions
+  }
+
   /** What the loops know the table by. */
   get record(): number {
     return this.#table.record

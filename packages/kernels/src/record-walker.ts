@@ -44,7 +44,7 @@ export interface SoundObject {
 /** An object as the loops see it. Its tables have been found sound; offsets are in its bytes. */
 export interface WalkedObject {
   readonly bytes: Uint8Array
-  readonly tables: { readonly sectionHeaders: number }
+  readonly tables: { readonly sectionHeaders: number; readonly sectionNames: number }
   readonly sectionCount: number
   readonly symbols: number
   readonly symbolCount: number
@@ -68,6 +68,14 @@ export interface LinkedTables {
   readonly outputOffset: Float64Array
 }
 
+/** An archive's index as the loops see it, in the memory: by entry the number of the symbol, and of the member. */
+export interface WalkedArchive {
+  readonly symbols: Int32Array
+  readonly definingMembers: Int32Array
+  /** 1 for a member that has been taken. */
+  readonly pulled: Uint8Array
+}
+
 /** What becomes of the sections that go to an output section. */
 export const OutputKind = {
   /** Copied; its relocations are the program's. */
@@ -87,8 +95,9 @@ export interface WalkedOutput {
 }
 
 // assembly/input-object.ts has the fields of these records.
-const objectWords = 13
-const piecesWord = 12
+const objectWords = 14
+const sectionCountWord = 3
+const piecesWord = 13
 const outputWords = 4
 
 const tablesSize = 16
@@ -134,18 +143,22 @@ export class RecordWalker {
     const record = memory.take(4 * objectWords)
     const word = record / 4
     const { words } = memory
-    words[word] = bytes
-    words[word + 1] = bytes + object.tables.sectionHeaders
-    words[word + 2] = object.sectionCount
-    words[word + 3] = bytes + object.symbols
-    words[word + 4] = object.symbolCount
-    words[word + 5] = object.firstGlobal
-    words[word + 6] = bytes + object.symbolNames
-    words[word + 7] = linked.places.byteOffset
-    words[word + 8] = linked.globals.byteOffset
-    words[word + 9] = linked.discarded.byteOffset
-    words[word + 10] = linked.outputSection.byteOffset
-    words[word + 11] = linked.outputOffset.byteOffset
+    const fields = [
+      bytes,
+      bytes + object.tables.sectionHeaders,
+      bytes + object.tables.sectionNames,
+      object.sectionCount,
+      bytes + object.symbols,
+      object.symbolCount,
+      object.firstGlobal,
+      bytes + object.symbolNames,
+      linked.places.byteOffset,
+      linked.globals.byteOffset,
+      linked.discarded.byteOffset,
+      linked.outputSection.byteOffset,
+      linked.outputOffset.byteOffset,
+    ]
+    words.set(fields, word)
     return record
   }
 
@@ -154,16 +167,15 @@ export class RecordWalker {
     const memory = this.#memory
     const word = object / 4 + piecesWord
     if (memory.words[word] === 0) {
-      const table = memory.take(4 * memory.words[object / 4 + 2])
+      const table = memory.take(4 * memory.words[object / 4 + sectionCountWord])
       memory.words[word] = table
     }
     memory.words[memory.words[word] / 4 + section] = pieces
   }
 
-  /** Keeps the values of the global symbols, which stand in the memory, and the output sections. */
-  addAddresses(globalValues: Float64Array, outputs: readonly WalkedOutput[]): void {
+  /** Keeps the output sections, once they have addresses. */
+  addOutputs(outputs: readonly WalkedOutput[]): void {
     const memory = this.#memory
-    this.#globalValues = globalValues.byteOffset
     this.#outputs = memory.take(4 * outputWords * outputs.length)
     outputs.forEach(({ address, fileOffset, kind }, i) => {
       const word = this.#outputs / 4 + outputWords * i
@@ -171,6 +183,16 @@ export class RecordWalker {
       memory.words[word + 2] = fileOffset
       memory.words[word + 3] = kind
     })
+  }
+
+  /**
+   * Finds the values of the global symbols from `symbol` on, as many as `values`, which is in the memory, has room for.
+   * Returns the first one that is left to the caller, or how many there are.
+   */
+  fillGlobalValues(symbols: number, objects: number, symbol: number, values: Float64Array): number {
+    this.#globalValues = values.byteOffset
+    const { kernels } = this.#memory
+    return kernels.fillGlobalValues(symbols, objects, this.#outputs, symbol, values.length, values.byteOffset)
   }
 
   /**
@@ -192,6 +214,32 @@ export class RecordWalker {
       symbolTable: words[word + 3],
       extendedIndexTable: 0,
     }
+  }
+
+  /**
+   * Whether an object has section groups or what was before them. Discards sections that are for the linker alone, if
+   * `discardsExcluded` is set.
+   */
+  lookAtSections(object: number, discardsExcluded: boolean): boolean {
+    return this.#memory.kernels.lookAtSections(object, discardsExcluded ? 1 : 0) === 1
+  }
+
+  /**
+   * Refers to and defines the global symbols of the object with the number `index`, from `symbol` on. Returns the first
+   * one that is left to the caller, or how many there are.
+   */
+  resolveSymbols(object: number, index: number, symbols: number, symbol: number): number {
+    return this.#memory.kernels.resolveSymbols(object, index, symbols, symbol)
+  }
+
+  /**
+   * The first entry of an archive's index, from `entry` on, that may be wanted: its symbol, by its rank, is undefined or
+   * only tentatively defined, and its member has not been taken. How many entries there are if none is.
+   */
+  findWanted({ symbols, definingMembers, pulled }: WalkedArchive, ranks: Uint8Array, entry: number): number {
+    const { findWanted } = this.#memory.kernels
+    const [names, members] = [symbols.byteOffset, definingMembers.byteOffset]
+    return findWanted(names, members, pulled.byteOffset, ranks.byteOffset, entry, symbols.length)
   }
 
   /** Keeps the list of all objects, by what they are known by; returns its address. */

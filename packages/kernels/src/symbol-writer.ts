@@ -63,6 +63,11 @@ export class SymbolWriter {
     return this.#memory.bytes.subarray(start, start + this.#word(stringsSizeWord))
   }
 
+  /** Whether a symbol is of a kind of GNU's: an IFUNC, or unique in a process. */
+  get hasGnuSymbols(): boolean {
+    return this.#memory.kernels.hasGnuSymbols(this.#word(recordsWord), this.count) === 1
+  }
+
   /** Writes local symbols of an object, and returns the first that is left: see assembly/symbol-writer.ts. */
   writeLocals(object: number, symbol: number, hasFile: boolean, withoutLabels: boolean): number {
     const { writeLocals } = this.#memory.kernels

@@ -300,7 +300,7 @@ for (const [form, make] of [
       const discarded = memory.takeBytes(4)
       const file = {
         bytes,
-        tables: { sectionHeaders: headers },
+        tables: { sectionHeaders: headers, sectionNames: 0 },
         sectionCount: 4,
         symbols,
         symbolCount,
@@ -339,7 +339,15 @@ for (const [form, make] of [
       ]
       const globalColumn = memory.takeFloat64(4)
       globalColumn.set(globalValues)
-      walker.addAddresses(globalColumn, outputs)
+      walker.addOutputs(outputs)
+      // They are the linker's own, whose values it knows.
+      const columns = {
+        rank: memory.takeBytes(4),
+        definingObject: memory.takeInt32(4).fill(-2),
+        definingSymbol: memory.takeInt32(4),
+        visibility: memory.takeBytes(4),
+      }
+      t.equal(walker.fillGlobalValues(placeColumns(memory, columns), walker.addObjects([0]), 0, globalColumn), 0)
       const values = new Array<number>(symbolCount).fill(0)
       const leftSymbols: number[] = []
       for (let symbol = 1; symbol < symbolCount; symbol++) {
@@ -482,6 +490,25 @@ for (const [form, make] of [
     t.strictSame([...arrays.places], [0, 3, 0], 'a symbol of a section that was dropped')
   })
 
+  t.test(`what an archive has is wanted (${form})`, async (t) => {
+    const memory = new Memory(make())
+    const walker = new RecordWalker(memory, new Uint8Array(256))
+    const archive = {
+      symbols: memory.takeInt32(6),
+      definingMembers: memory.takeInt32(6),
+      pulled: memory.takeBytes(3),
+    }
+    archive.symbols.set([0, 1, 2, 3, 4, 5])
+    archive.definingMembers.set([0, 0, 1, 1, 2, 2])
+    const ranks = memory.takeBytes(6)
+    ranks.set([1, 2, 5, 2, 3, 4])
+    t.equal(walker.findWanted(archive, ranks, 0), 1, 'undefined')
+    t.equal(walker.findWanted(archive, ranks, 2), 3)
+    t.equal(walker.findWanted(archive, ranks, 4), 5, 'common')
+    archive.pulled.fill(1)
+    t.equal(walker.findWanted(archive, ranks, 0), 6, 'taken')
+  })
+
   t.test(`a damaged table of frames is refused (${form})`, async (t) => {
     const add = (...content: number[]) => {
       const memory = new Memory(make())
@@ -496,7 +523,7 @@ for (const [form, make] of [
       for (const [i, value] of content.entries()) view.setUint32(128 + 4 * i, value, true)
       const file = {
         bytes,
-        tables: { sectionHeaders: 0 },
+        tables: { sectionHeaders: 0, sectionNames: 0 },
         sectionCount: 2,
         symbols: 0,
         symbolCount: 0,

@@ -1,0 +1,86 @@
+// The loops of symbol resolution (gABI, "Symbol Table").
+import { GlobalSymbols, rankCommon, rankStrong, rankUndefined, rankWeak, rankWeakUndefined } from './global-symbols'
+import {
+  extendedSection,
+  firstReservedSection,
+  InputObject,
+  SHT_GROUP,
+  SHT_RELA,
+  sectionFlags,
+  sectionHeaderSize,
+  sectionType,
+  symbolSize,
+} from './input-object'
+
+const SHF_EXCLUDE: u32 = 0x80000000
+/** `.gnu.lin`, of `.gnu.linkonce.`. */
+const linkOnceName: u64 = 0x6e696c2e756e672e
+
+const STB_WEAK: u32 = 2
+const SHN_COMMON: u32 = 0xfff2
+const SHN_X86_64_LCOMMON: u32 = 0xff02
+
+/**
+ * Whether an object has section groups, or sections .gnu.linkonce.* that were before there were any. Discards sections
+ * that are for the linker alone, if `discardsExcluded` is set.
+ */
+export function lookAtSections(object: InputObject, discardsExcluded: bool): bool {
+  const count = object.sectionCount
+  let hasGroups = false
+  let header = object.sectionHeaders + sectionHeaderSize
+  for (let section: u32 = 1; section < count; section++, header += sectionHeaderSize) {
+    const type = load<u32>(header, sectionType)
+    const name = object.sectionNames + load<u32>(header)
+    if (type === SHT_GROUP || (load<u64>(name, 0, 1) === linkOnceName && type !== SHT_RELA)) hasGroups = true
+    if (discardsExcluded && (load<u32>(header, sectionFlags) & SHF_EXCLUDE) !== 0)
+      store<u8>(object.discarded + section, 1)
+  }
+  return hasGroups
+}
+
+/**
+ * Refers to and defines the global symbols of the object with the number `index`, from `symbol` on. Returns the first one
+ * that is left to the caller, or how many symbols there are: one that is common, that has a strong definition already, or
+ * whose section is numbered elsewhere.
+ */
+export function resolveSymbols(object: InputObject, index: u32, symbols: GlobalSymbols, symbol: u32): u32 {
+  const count = object.symbolCount
+  const ranks = symbols.ranks
+  let record = object.symbols + symbolSize * symbol
+  for (; symbol < count; symbol++, record += symbolSize) {
+    // st_info, st_other, st_shndx
+    const properties = load<u32>(record, 4)
+    const isWeak = ((properties >>> 4) & 0xf) === STB_WEAK
+    const section = properties >>> 16
+    if (section === extendedSection || section === SHN_COMMON || section === SHN_X86_64_LCOMMON) return symbol
+    const global = load<u32>(object.globals + 4 * (symbol - object.firstGlobal))
+    const known = load<u8>(ranks + global)
+    const isReference = section === 0 || (section < firstReservedSection && load<u8>(object.discarded + section) !== 0)
+    if (!isReference && !isWeak && known === rankStrong) return symbol
+    const visibility = u8((properties >>> 8) & 3)
+    if (visibility !== 0) {
+      const constrained = load<u8>(symbols.visibilities + global)
+      if (constrained === 0 || visibility < constrained) store<u8>(symbols.visibilities + global, visibility)
+    }
+    const rank = isReference ? (isWeak ? rankWeakUndefined : rankUndefined) : isWeak ? rankWeak : rankStrong
+    if (known >= rank) continue
+    store<u8>(ranks + global, rank)
+    if (isReference) continue
+    store<u32>(symbols.definingObjects + 4 * global, index)
+    store<u32>(symbols.definingSymbols + 4 * global, symbol)
+  }
+  return count
+}
+
+/**
+ * The first entry from `entry` up to `count` of an archive's index that may be wanted: its symbol is undefined, or only
+ * tentatively defined, and its member has not been taken yet. `count` if there is none.
+ */
+export function findWanted(names: usize, members: usize, pulled: usize, ranks: usize, entry: u32, count: u32): u32 {
+  for (; entry < count; entry++) {
+    const rank = load<u8>(ranks + load<u32>(names + 4 * entry))
+    if (rank !== rankUndefined && rank !== rankCommon) continue
+    if (load<u8>(pulled + load<u32>(members + 4 * entry)) === 0) return entry
+  }
+  return count
+}
