@@ -6,8 +6,10 @@ const doubleQuote = 34
 const comma = 44
 const minus = 45
 const zero = 48
+const letterA = 97
+const letterX = 120
 const backslash = 92
-/** Numbers of so many digits are small integers, whatever their base. */
+/** Numbers of so many characters are small integers. */
 const fewDigits = 9
 
 /** A place in a text, with the few moves that every parser of statements needs. The text ends with a line feed. */
@@ -45,7 +47,7 @@ export class Cursor {
     return this.take(comma)
   }
 
-  /** A short decimal number that is a whole argument; undefined if something else stands here, and then nothing is taken. */
+  /** A short number, decimal or hexadecimal, that is a whole argument; undefined if something else stands here, and then nothing is taken. */
   shortNumber(): number | undefined {
     const { text } = this
     const isNegative = this.peek() === minus
@@ -54,9 +56,16 @@ export class Cursor {
     let value = 0
     let code = text.charCodeAt(at)
     for (; characterClass[code] & digit; code = text.charCodeAt(++at)) value = value * 10 + code - zero
-    const count = at - start
-    const isDecimal = count === 1 || (count <= fewDigits && text.charCodeAt(start) !== zero)
-    if (count === 0 || !isDecimal || (code !== comma && !(characterClass[code] & end))) return undefined
+    let isNumber = at - start === 1 || (at > start && at - start <= fewDigits && text.charCodeAt(start) !== zero)
+    if (code === letterX && at === start + 1 && value === 0) {
+      for (code = text.charCodeAt(++at); at - start < fewDigits; code = text.charCodeAt(++at)) {
+        if (characterClass[code] & digit) value = value * 16 + code - zero
+        else if (code >= letterA && code < letterA + 6) value = value * 16 + code - letterA + 10
+        else break
+      }
+      isNumber = at > start + 2
+    }
+    if (!isNumber || (code !== comma && !(characterClass[code] & end))) return undefined
     this.position = at
     return isNegative ? 0 - value : value
   }

@@ -5,7 +5,7 @@ import { CharacterClass, characterClass } from './characters.ts'
 import type { Directive } from './directives.ts'
 import { evaluateNumber } from './evaluate.ts'
 import { numberExpression } from './expression.ts'
-import { leb128 } from './leb128.ts'
+import { leb128Size, storeLeb128 } from './leb128.ts'
 import { longestNop } from './nops.ts'
 import { PieceKind } from './section.ts'
 import { parseString } from './string-parser.ts'
@@ -31,7 +31,13 @@ export function values(width: number): Directive {
     if (cursor.atEnd()) return
     const isEmpty = !current.section.hasContent
     do {
-      const large = takeNumeral(assembly, width, 17)
+      const short = cursor.shortNumber()
+      if (short !== undefined && !isEmpty && fits(short, width)) {
+        if (!assembly.hasRoom(width)) return
+        assembly.emitNumber(short, width)
+        continue
+      }
+      const large = short === undefined ? takeNumeral(assembly, width, 17) : BigInt(short)
       const expression = large === undefined ? assembly.expression() : numberExpression(toWord(large))
       if (!expression || !assembly.hasRoom(width)) return
       if (isEmpty && !(expression.number === 0 && !expression.symbolic) && !checkContent(assembly, name)) return
@@ -122,11 +128,18 @@ export function leb128s(isSigned: boolean): Directive {
     const { cursor } = assembly
     if (cursor.atEnd() || !checkContent(assembly, name)) return
     do {
-      const expression = assembly.expression()
-      if (!expression || !assembly.hasRoom(10)) return
-      if (expression.symbolic)
+      const short = cursor.shortNumber()
+      const expression = short === undefined ? assembly.expression() : undefined
+      const number = short ?? expression?.number
+      if (number === undefined || !assembly.hasRoom(10)) return
+      if (expression?.symbolic) {
         assembly.addPiece(isSigned ? PieceKind.sleb128 : PieceKind.uleb128, 1, expression, 0, 0, 0)
-      else assembly.current.content.append(leb128(expression.number, isSigned))
+        continue
+      }
+      const { content } = assembly.current
+      const size = leb128Size(number, isSigned)
+      const at = content.reserve(size)
+      storeLeb128(content.storage, at, size, number, isSigned)
     } while (cursor.takeComma())
   }
 }

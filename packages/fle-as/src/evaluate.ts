@@ -122,7 +122,13 @@ function isComparison(operator: string): boolean {
 
 /** The number that an expression comes to, or undefined if it is not a number (yet). */
 export function evaluateNumber(expression: Expression): Word | undefined {
-  if (!expression.symbolic) return expression.number
+  const { add, subtract, operation, number } = expression
+  if (!add && !subtract && !operation) return number
+  // Most are the distance of two labels, which takes no objects.
+  if (add && subtract && !operation) {
+    const between = distance(subtract, add)
+    if (between !== undefined) return addWords(number, between)
+  }
   const value = evaluate(expression)
   return typeof value === 'string' || value.add || value.subtract ? undefined : value.number
 }

@@ -19,6 +19,19 @@ export function leb128(value: Word, isSigned: boolean): Uint8Array {
   }
 }
 
+/** Stores a value as LEB128 in so many bytes, which are as many as {@link leb128Size} says. */
+export function storeLeb128(bytes: Uint8Array, start: number, size: number, value: Word, isSigned: boolean): void {
+  if (size > 4 || typeof value !== 'number') {
+    bytes.set(leb128(value, isSigned).subarray(0, size), start)
+    return
+  }
+  // Of four bytes: 28 bits.
+  let rest = value
+  const last = start + size - 1
+  for (let at = start; at < last; at++, rest >>= 7) bytes[at] = (rest & 127) | 128
+  bytes[last] = rest & 127
+}
+
 /** How many bytes {@link leb128} gives. */
 export function leb128Size(value: Word, isSigned: boolean): number {
   if (typeof value === 'number' && (value >= 0 || isSigned)) {

@@ -1,9 +1,12 @@
 import { writeWord } from '@fle/object'
 import { evaluateNumber } from './evaluate.ts'
-import { leb128 } from './leb128.ts'
+import { storeLeb128 } from './leb128.ts'
 import { fillWithNops } from './nops.ts'
 import { targetOf } from './relax.ts'
 import { isJump, type Piece, PieceKind, type Section, type Subsection } from './section.ts'
+
+/** Typed arrays copy with a call, which takes longer than so many bytes. */
+const fewBytes = 32
 
 /** The bytes of a section whose sizes are final. Fields of fixups are zero. */
 export function sectionBytes(section: Section): Uint8Array<ArrayBuffer> {
@@ -20,7 +23,8 @@ function copySubsection(subsection: Subsection, bytes: Uint8Array, view: DataVie
   let at = subsection.base
   for (const piece of pieces) {
     if (piece.offset > from) {
-      bytes.set(fixed.subarray(from, piece.offset), at)
+      if (piece.offset - from > fewBytes) bytes.set(fixed.subarray(from, piece.offset), at)
+      else for (let i = piece.offset - from - 1; i >= 0; i--) bytes[at + i] = fixed[from + i]
       at += piece.offset - from
       from = piece.offset
     }
@@ -50,7 +54,7 @@ function writePiece(piece: Piece, subsection: Subsection, bytes: Uint8Array, vie
       break
     default: {
       const value = piece.expression && evaluateNumber(piece.expression)
-      bytes.set(leb128(value ?? 0, piece.kind === PieceKind.sleb128).subarray(0, size), at)
+      storeLeb128(bytes, at, size, value ?? 0, piece.kind === PieceKind.sleb128)
     }
   }
 }
