@@ -11,7 +11,7 @@ type Names = Readonly<Partial<Record<Style, readonly string[]>>>
 /** Ask for what a static link is or does anyway, or have no meaning in one. */
 const withoutEffect: Names = {
   flag: [
-    '-static -Bstatic -dn -non_shared -Bdynamic -dy -call_shared -nostdlib',
+    '-static -Bstatic -dn -non_shared -Bdynamic -dy -call_shared',
     '--as-needed --no-as-needed --add-needed --no-add-needed --copy-dt-needed-entries --no-copy-dt-needed-entries',
     '--allow-shlib-undefined --no-allow-shlib-undefined --undefined-version --no-undefined-version',
     '-E --export-dynamic --no-export-dynamic --enable-new-dtags --disable-new-dtags',

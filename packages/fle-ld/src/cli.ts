@@ -9,6 +9,7 @@ import {
   reportFileError,
 } from '@fle/diagnostics'
 import { parseCommandLine } from '@fle/options'
+import { systemLibraryPaths } from './library-paths.ts'
 import { type LinkResult, link } from './link.ts'
 import { optionTable } from './option-table.ts'
 import { type Invocation, interpret } from './options.ts'
@@ -28,6 +29,8 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
   }
   // configure scripts and libtool look for the words "GNU ld" to know which options they may pass.
   if (invocation.version !== 'no') io.stdout(`${tool} ${version} (compatible with GNU ld)\n`)
+  // In the words that configure scripts look for.
+  if (invocation.version === 'all') io.stdout('  Supported emulations:\n   elf_x86_64\n')
   if (invocation.version === 'only') return exitStatus.success
   for (const fact of invocation.printed) io.stdout(`${fact}\n`)
   if (invocation.printed.length > 0) return exitStatus.success
@@ -36,7 +39,15 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
     return exitStatus.usageError
   }
   if (invocation.link.inputs.length === 0) {
-    if (invocation.version === 'too') return exitStatus.success
+    // GNU ld shows its script, of which people and scripts want to know where libraries are looked for.
+    if (invocation.verbose)
+      io.stdout(
+        systemLibraryPaths
+          .map((path) => `SEARCH_DIR("${path}");`)
+          .join(' ')
+          .concat('\n'),
+      )
+    if (invocation.version !== 'no' || invocation.verbose) return exitStatus.success
     return fail(io, tool, exitStatus.usageError, 'no input files', `${tool} --help shows how it is used`)
   }
   runLink(invocation, io, diagnostics)

@@ -37,6 +37,8 @@ export interface LinkOptions {
   /** A symbol or a number; undefined for `_start`. */
   readonly entry?: string
   readonly libraryPaths: readonly string[]
+  /** Whether libraries are looked for there alone (-nostdlib). */
+  readonly noSystemLibraries?: boolean
   /** The folder that `=` and `$SYSROOT` at the start of a library path stand for. */
   readonly sysroot?: string
   /** Symbols that are wanted as if a file referred to them (-u). */

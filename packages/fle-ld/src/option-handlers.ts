@@ -60,6 +60,7 @@ function changes(part: Partial<Draft>): Handler {
 
 const inputHandlers: Readonly<Record<string, Handler>> = {
   'library-path': ({ link }, value) => link.libraryPaths.push(value),
+  'no-system-libraries': sets({ noSystemLibraries: true }),
   library: ({ link, state }, name) => link.inputs.push({ kind: 'library', name, ...state }),
   'start-group': (draft, _, { diagnostics }) => {
     if (draft.isInGroup) diagnostics.error('group', 'groups cannot stand inside groups')
@@ -253,6 +254,9 @@ const showHandlers: Readonly<Record<string, Handler>> = {
   version: changes({ version: 'only' }),
   'version-too': (draft) => {
     if (draft.version === 'no') draft.version = 'too'
+  },
+  'version-all': (draft) => {
+    if (draft.version === 'no' || draft.version === 'too') draft.version = 'all'
   },
 }
 

@@ -18,6 +18,7 @@ function inGroup(group: string, rows: readonly Row[]): OptionSpec[] {
 
 const input = inGroup('Input', [
   ['library-path', '-L --library-path', 'DIR', 'look for libraries in DIR'],
+  ['no-system-libraries', '-nostdlib', 'look for libraries in the folders of -L alone'],
   ['library', '-l --library', 'NAME', 'link libNAME.fa or libNAME.a (:FILE: that very file)'],
   ['start-group', '--start-group -(', 'search the archives up to --end-group repeatedly'],
   ['end-group', '--end-group -)', 'end of the group'],
@@ -111,7 +112,8 @@ const show = inGroup('Show', [
   ['print', '--print-sysroot', 'show what --sysroot says'],
   ['dependency-file', '--dependency-file', 'FILE', 'write a rule for make: what the output is made of', 'separate'],
   ['version', '--version', 'show the version'],
-  ['version-too', '-v -V', 'show the version, and link'],
+  ['version-too', '-v', 'show the version, and link'],
+  ['version-all', '-V', 'show the version and what is supported, and link'],
 ])
 
 const messages = inGroup('Messages', [

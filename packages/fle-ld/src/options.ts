@@ -19,8 +19,8 @@ export interface Invocation {
   readonly verbose: boolean
   readonly time: boolean
   readonly help: boolean
-  /** `only`: the version and nothing else; `too`: the link as well. */
-  readonly version: 'no' | 'only' | 'too'
+  /** `only`: the version and nothing else; `too`: the link as well; `all`: what is supported, too. */
+  readonly version: 'no' | 'only' | 'too' | 'all'
   /** … and how messages are. */
   readonly json: boolean
   readonly colour: 'auto' | 'always' | 'never'

@@ -6,6 +6,7 @@ import { addObject } from './add-object.ts'
 import { binaryObject } from './binary-input.ts'
 import { type InputArchive, openElfArchive, openFleArchive } from './input-archive.ts'
 import { symbolsOfProgram } from './just-symbols.ts'
+import { findLibrary, inSystemRoot, libraryPaths } from './library-paths.ts'
 import type { LinkInput } from './link-options.ts'
 import type { LinkState } from './link-state.ts'
 import { isLinkerScript, parseLinkerScript } from './linker-script.ts'
@@ -127,17 +128,6 @@ function scriptInput(
   return link.diagnostics.error('cannot-open', `cannot find ${name}, which ${script} names`)
 }
 
-/** The -L directories. */
-function libraryPaths(link: LinkState): string[] {
-  const { libraryPaths, sysroot = '' } = link.options
-  return libraryPaths.map((path) => inSystemRoot(path, sysroot))
-}
-
-/** A path with the system root in place of a leading `=` or `$SYSROOT`. */
-function inSystemRoot(path: string, sysroot: string): string {
-  return path.replace(/^(=|\$SYSROOT)/, () => sysroot)
-}
-
 function openInput(link: LinkState, path: string, opened: OpenFile[]): OpenFile | undefined {
   try {
     const file = link.files.open(path)
@@ -219,29 +209,6 @@ function reportExecutable(link: LinkState, path: string): void {
   link.diagnostics.error('not-an-object', 'this is an FLE program, not an object', {
     at: { file: path },
     hint: 'a linked program cannot be linked again: give the objects it was made from',
-  })
-}
-
-/** `libNAME.fa` or `libNAME.a` in the first of the -L directories that has one. */
-function findLibrary(link: LinkState, name: string): string | undefined {
-  const candidates = name.startsWith(':') ? [name.slice(1)] : [`lib${name}.fa`, `lib${name}.a`]
-  const searched = libraryPaths(link)
-  for (const directory of searched) {
-    for (const candidate of candidates) {
-      const path = `${directory}/${candidate}`
-      if (fileExists(link.files, path)) return path
-    }
-  }
-  const shared = searched.map((directory) => `${directory}/lib${name}.so`).find((path) => fileExists(link.files, path))
-  const notes = searched.length > 0 ? [`searched: ${searched.join(' ')}`, `for: ${candidates.join(' ')}`] : []
-  if (shared !== undefined) notes.push(`passed over: ${shared}, a shared library`)
-  const hint =
-    shared === undefined
-      ? 'name the folder it is in with -L'
-      : 'link with gcc -static; if you do, install the static library (lib*.a) of it'
-  return link.diagnostics.error('library-not-found', `unable to find library -l${name}`, {
-    notes,
-    ...(searched.length === 0 || shared !== undefined ? { hint } : {}),
   })
 }
 

@@ -198,3 +198,21 @@ t.test('an object may have a build id (-r --build-id); the program has its own a
     t.same(ids('ours'), ids('gnu'))
   }
 })
+
+t.test('libraries of the system need no -L', async (t) => {
+  const main = c('int printf(const char *, ...); int main(void) { return printf("") + 5; }')
+  const path = (name: string) => runToSuccess('gcc', [`-print-file-name=${name}`]).trim()
+  const names = ['libc.a', 'libgcc.a', 'libgcc_eh.a', 'crt1.o', 'crti.o', 'crtn.o']
+  const file = (name: string) => new Uint8Array(readFileSync(path(name)))
+  const others = Object.fromEntries(names.slice(1).map((name) => [name, file(name)]))
+  const files: Files = { ...others, 'main.o': main, '/usr/lib/libc.a': file('libc.a') }
+  const begin = ['crt1.o', 'crti.o', 'main.o', '--start-group']
+  const end = ['libgcc.a', 'libgcc_eh.a', '--end-group', 'crtn.o']
+  t.match(await linkOurs(files, [...begin, '-lc', ...end]), { run: 5, stderr: '' })
+  const without = await linkOurs(files, ['-nostdlib', ...begin, '-lc', ...end])
+  t.match(without.stderr, /unable to find library -lc\n>>> hint: name the folder it is in with -L/)
+  const rooted = { ...others, 'main.o': main, 'root/usr/lib/libc.a': files['/usr/lib/libc.a'] }
+  t.match(await linkOurs(rooted, ['--sysroot=root', ...begin, '-lc', ...end]), { run: 5, stderr: '' })
+  const fle = '{"type": ".obj"}'
+  t.match((await linkOurs({ ...files, 'a.fle': fle }, ['a.fle', '-lc'])).stderr, /unable to find library -lc/)
+})
