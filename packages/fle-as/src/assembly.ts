@@ -69,6 +69,8 @@ export class Assembly {
   /** The first name that .file gave without a number: it becomes a symbol. */
   sourceName: string | undefined
   isIntel = false
+  /** .code32: instructions are of 32-bit code. */
+  isNarrow = false
   /** Those of .eqv that name `.`: in the symbol table they have the value that they have at the end of the program. */
   readonly placeSymbols: AssemblySymbol[] = []
   /** Whether a symbol stands for a register. */

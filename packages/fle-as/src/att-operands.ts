@@ -10,6 +10,7 @@ import {
   RegisterClass,
   type RegisterOperand,
   registerClass,
+  registerNumber,
 } from './operand.ts'
 
 const percent = 37
@@ -119,11 +120,22 @@ function parseRegister(assembly: Assembly): Register | undefined {
       register = registersByName.get(`st(${numbered[1]})`)
     }
   }
+  if (register !== undefined && assembly.isNarrow && isWideOnly(register)) {
+    cursor.position = start
+    return assembly.error('bad-register', `%${name} is a register of 64-bit code, and this is of 32 bits`)
+  }
   if (register !== undefined && (assembly.hasIndexRegisters || registerClass(register) !== RegisterClass.zeroIndex))
     return register
   cursor.position = start
   const hint = register === undefined ? undefined : 'it is one with .allow_index_reg or -mindex-reg'
   return assembly.error('bad-register', `%${name} is not a register`, hint)
+}
+
+/** Whether there is no such register in 32-bit code. */
+export function isWideOnly(register: Register): boolean {
+  const of = registerClass(register)
+  if (of === RegisterClass.quad || of === RegisterClass.instructionPointer) return true
+  return of === RegisterClass.byte ? registerNumber(register) > 3 : registerNumber(register) > 7
 }
 
 function decorateRegister(assembly: Assembly, register: Register, indirect: boolean): RegisterOperand | undefined {

@@ -68,10 +68,11 @@ export class FixupResolver {
   #resolveJumps(subsection: Subsection, view: DataView, relocations: Relocations): void {
     const { pieces, section } = subsection
     for (let i = 0; i < pieces.length; i++) {
-      const { needsRelocation, expression, size, offset, place } = pieces[i]
+      const { needsRelocation, expression, size, offset, place, isNarrow } = pieces[i]
       if (!needsRelocation || !expression) continue
       const width = size === 2 ? 1 : 4
-      const fixup = new Fixup(offset, i, width, FixupKind.branch, width, expression, 0, place)
+      const kind = isNarrow ? FixupKind.pcRelative : FixupKind.branch
+      const fixup = new Fixup(offset, i, width, kind, width, expression, 0, place)
       this.#resolve(fixup, section, subsection.address(i, offset) + size - width, view, relocations)
     }
   }

@@ -33,13 +33,22 @@ const gotRelaxations = { none: 0, gotx: 1, 'rex-gotx': 2 } as const
 /** Reads instructions: parses, encodes and appends them. */
 export class InstructionReader {
   readonly #assembly: Assembly
-  readonly #encoder: InstructionEncoder
+  readonly #wideEncoder: InstructionEncoder
+  /** That of .code32, if it is needed. */
+  #narrowEncoder: InstructionEncoder | undefined
   readonly #shape = new InstructionShape()
   readonly #cache = new InstructionCache()
 
   constructor(assembly: Assembly) {
     this.#assembly = assembly
-    this.#encoder = new InstructionEncoder(assembly.options.ignoredFields)
+    this.#wideEncoder = new InstructionEncoder(assembly.options.ignoredFields)
+  }
+
+  get #encoder(): InstructionEncoder {
+    const { isNarrow, options } = this.#assembly
+    if (!isNarrow) return this.#wideEncoder
+    this.#narrowEncoder ??= new InstructionEncoder(options.ignoredFields, true)
+    return this.#narrowEncoder
   }
 
   /** Reads the instruction at the cursor. */
@@ -48,7 +57,7 @@ export class InstructionReader {
     const { cursor } = assembly
     const start = cursor.position
     const shape = this.#shape
-    let isShape = !assembly.isIntel && shape.read(cursor.text, start, false)
+    let isShape = !assembly.isIntel && !assembly.isNarrow && shape.read(cursor.text, start, false)
     let template = isShape ? this.#cache.find(shape) : undefined
     const isLiteral = template === 'literal'
     if (isLiteral) {
@@ -211,6 +220,7 @@ export class InstructionReader {
     const kind = isConditional ? PieceKind.conditionalJump : PieceKind.jump
     const piece = this.#assembly.addPiece(kind, isPinned ? longSize(kind) : 2, target, opcode, 0, 0)
     piece.isPinned = isPinned
+    piece.isNarrow = this.#assembly.isNarrow
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Assembly } from './assembly.ts'
+import { isWideOnly } from './att-operands.ts'
 import { CharacterClass, characterClass } from './characters.ts'
 import { registersByName } from './encoder/registers.ts'
 import { distance } from './evaluate.ts'
@@ -82,6 +83,7 @@ export function takeIntelRegister(assembly: Assembly): Register | undefined {
   let register = registersByName.get(name) ?? registersByName.get(name.toLowerCase())
   const isZeroIndex = register !== undefined && registerClass(register) === RegisterClass.zeroIndex
   if (register === undefined || (isZeroIndex && !assembly.hasIndexRegisters)) return undefined
+  if (assembly.isNarrow && isWideOnly(register)) return undefined
   cursor.position = at
   if (registerClass(register) === RegisterClass.x87 && cursor.peek() === 40) {
     const numbered = /^\(\s*([0-7])\s*\)/.exec(text.substring(cursor.position, cursor.position + 16))

@@ -45,6 +45,8 @@ export class Piece {
   extra = 0
   /** Whether an error was reported about it. */
   hasFailed = false
+  /** Jumps: whether it is of 32-bit code, in which there is no PLT. */
+  isNarrow = false
   /** Jumps: whether the length was pinned. */
   isPinned = false
 

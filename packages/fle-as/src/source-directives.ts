@@ -77,7 +77,9 @@ export function syntax(isIntel: boolean): Directive {
   }
 }
 
-/** .code64 is what there is; other modes are not. */
-export const otherMode: Directive = (assembly, name) => {
-  assembly.error('not-supported', `${name} is not supported: this assembler makes 64-bit code`)
+/** `.code32`, `.code64`: how long the registers and addresses of the instructions behind it are. */
+export function codeOf(isNarrow: boolean): Directive {
+  return (assembly) => {
+    assembly.isNarrow = isNarrow
+  }
 }

@@ -335,6 +335,7 @@ t.test('Intel syntax leaves no operand size open', async (t) => {
     t.match(messages, 'write BYTE PTR, DWORD PTR or the like', line)
   }
   const lines = ['push [rax]', 'call [rax]', 'movd xmm1, [rax]', 'lea rax, [rbx]', 'mov al, [rbx]', 'lgdt [rax]']
+  lines.push('cmps byte ptr [rsi], es:[rdi]', 'movs dword ptr es:[rdi], [rsi]', 'movs es:[rdi], qword ptr [rsi]')
   const { ours, theirs } = bothWays(`.intel_syntax noprefix\n${lines.join('\n')}\n`)
   t.equal(ours, theirs)
 })

@@ -184,6 +184,78 @@ first: jmp alias
     .byte 2
     .section .gnu.linkonce.t.x
     .byte 3`,
+  'the start of an operating system, in 32-bit code': `
+    .bss
+pml4: .skip 4096
+pdpt: .skip 4096
+top:
+.text
+.code32
+.globl _start
+_start:
+    cli
+    movl $top, %esp
+    movl $pdpt+3, pml4
+    movl $0x83, pdpt
+    movl %cr4, %eax
+    orl $0x20, %eax
+    movl %eax, %cr4
+    movl $pml4, %eax
+    movl %eax, %cr3
+    movl $0xC0000080, %ecx
+    rdmsr
+    orl $0x100, %eax
+    wrmsr
+    movl %cr0, %eax
+    orl $0x80000001, %eax
+    movl %eax, %cr0
+    lgdt gdtp
+    movaps %xmm1, (%eax)
+    vaddps %ymm1, %ymm2, %ymm3
+    inc %eax
+    decl %ecx
+    push %cs
+    pop %ds
+    pushl $kmain
+    mov kmain(,%ecx,4), %edx
+    cmpw $5, kmain
+    loop check
+    jecxz check
+    calll *%eax
+    jmp *kmain
+    aam
+    les (%eax), %ebx
+    retw
+    iret
+    testl %eax, %eax
+    jz 1f
+    call check
+    pushl %ebx
+    popl %edi
+1:    ljmp $8, $long
+check: pusha
+    movb $1, 0xb8000
+    movw $0x0f41, 0xb8000(,%eax,2)
+    outb %al, $0x3f8-0x300
+    inb $0x60, %al
+    popa
+    ret
+    ljmpl *gdtp
+    cmpxchg8b (%edi)
+    int $0x80
+    jmp kmain
+    jne kmain
+.code64
+long:
+    movw $0x10, %ax
+    movw %ax, %ds
+    movabs $stack, %rsp
+    call kmain
+    hlt
+.section .rodata
+gdt: .quad 0, 0x00af9a000000ffff
+gdtp: .word . - gdt - 1
+    .quad gdt`,
   'values that are read anew': `
     .data
 x:  .long 0, 1, . - x
@@ -811,7 +883,11 @@ const wrong: readonly (readonly [text: string, message: RegExp])[] = [
   ['.rept 1000000000\n.rept 1000000000\nnop\n.endr\n.endr', /expand to more than/],
   ['.stabs "x",1,2,3,4', /\.stabs is not supported: .*-g/],
   ['.bundle_align_mode 4', /not supported: there are no bundles/],
-  ['.code16', /\.code16 is not supported: this assembler makes 64-bit code/],
+  ['.code16', /\.code16 is not supported: code is of 64 or 32 bits/],
+  ['.code32\nmov %rax, %rbx', /x\.s:2:5: %rax is a register of 64-bit code, and this is of 32 bits/],
+  ['.code32\nswapgs', /no such instruction: 'swapgs'/],
+  ['.code32\nrex.w nop', /there is no REX prefix in 32-bit code/],
+  ['pusha', /no such instruction: 'pusha'/],
   ['.nops 4, 12', /it must be from 0 to 11/],
   ['.struct 8\nnop', /section of \.struct holds no bytes/],
   ['.struct 8\n.long 1', /section of \.struct holds no bytes/],

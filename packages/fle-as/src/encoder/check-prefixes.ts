@@ -14,20 +14,23 @@ const vectors = Accepts.mm | Accepts.xmm
  * What is wrong with the prefixes, empty if nothing is.
  * @param destination the memory operand that the instruction may write to
  * @param rex the bits of the REX prefix that the instruction needs itself
+ * @param isNarrow whether the code is of 32 bits
  */
 export function checkPrefixes(
   form: Form,
   prefixes: number,
   destination: MemoryOperand | undefined,
   rex: number,
+  isNarrow: boolean,
 ): string {
+  if (isNarrow && (prefixes & anyRex) !== 0) return 'there is no REX prefix in 32-bit code'
   const { flags } = form
   const has = (bits: number) => (prefixes & bits) !== 0
   const can = (bits: number) => (flags & bits) !== 0
   if (form.scheme !== Scheme.legacy && has(notBeforeVex)) {
     return 'before instructions with a VEX or EVEX prefix, only segments and addr32 can stand'
   }
-  if (has(Prefix.es | Prefix.ss)) return 'the prefixes es and ss have no meaning in 64-bit mode'
+  if (!isNarrow && has(Prefix.es | Prefix.ss)) return 'the prefixes es and ss have no meaning in 64-bit mode'
   if (has(Prefix.data16)) {
     if (form.size === 2 || form.prefix === 0x66) return 'data16 is there already: the operands have 16 bits'
     if (form.accepts.some((bits) => (bits & vectors) !== 0)) {

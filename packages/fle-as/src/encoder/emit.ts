@@ -10,13 +10,10 @@ import type { IgnoredFields } from './ignored-fields.ts'
 import { displacement32, immediateWidth } from './immediates.ts'
 import { hasVectorIndex } from './match.ts'
 import type { OperandList } from './operand-list.ts'
+import { isGeneral, segmentBits, segmentOverride, segmentPrefixes } from './segments.ts'
 
 /** Jumps and calls whose target is written down. */
 const branches = FormFlag.jmp | FormFlag.jcc | FormFlag.call
-
-/** Segment override prefixes of %es … %gs. */
-const segmentPrefixes = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65]
-const segmentBits = [Prefix.es, Prefix.cs, Prefix.ss, Prefix.ds, Prefix.fs, Prefix.gs]
 
 /** The bytes of prefixes that stand alone, in the order in which GNU as writes them. */
 const prefixBytes: readonly [bit: number, byte: number][] = [
@@ -44,9 +41,12 @@ export class Emitter {
   #vvvv = -1
   #inOpcode = -1
   readonly #ignored: IgnoredFields
+  readonly #isNarrow: boolean
 
-  constructor(ignored: IgnoredFields) {
+  /** @param isNarrow whether the code is of 32 bits */
+  constructor(ignored: IgnoredFields, isNarrow: boolean) {
     this.#ignored = ignored
+    this.#isNarrow = isNarrow
   }
 
   /** Writes one instruction; its operands fit the form. The answer is valid until the next call. */
@@ -56,7 +56,7 @@ export class Emitter {
     const rex = this.#rexBits(form, list)
     if (prefixes !== 0) {
       const rm = this.#rm < 0 ? undefined : list.operands[this.#rm]
-      const problem = checkPrefixes(form, prefixes, rm?.kind === 'memory' ? rm : undefined, rex)
+      const problem = checkPrefixes(form, prefixes, rm?.kind === 'memory' ? rm : undefined, rex, this.#isNarrow)
       if (problem !== '') return { message: problem }
     }
     const problem = this.#emitPrefixes(form, list, prefixes)
@@ -175,7 +175,7 @@ export class Emitter {
     }
     for (let i = 0; i < 6; i++) if ((segments & segmentBits[i]) !== 0) this.#byte(segmentPrefixes[i])
     if ((prefixes & Prefix.notrack) !== 0) this.#byte(0x3e)
-    const narrow = list.addressBytes === 4 || (form.flags & FormFlag.a32) !== 0
+    const narrow = !this.#isNarrow && (list.addressBytes === 4 || (form.flags & FormFlag.a32) !== 0)
     if (narrow && (form.flags & branches) === 0) this.#byte(0x67)
     else if (narrow) this.#buffer.encoding.warning = 'addr32 has no effect on a jump or call; it is left out'
     const legacy = form.scheme === Scheme.legacy
@@ -274,9 +274,15 @@ export class Emitter {
       this.#emitDisplacement(list, value, 'pc-relative', gotRelaxation(form, reg >> 3, hasRex))
       return
     }
-    const scale = operand.scale > 1 ? 31 - Math.clz32(operand.scale) : 0
+    // A scale without an index has no meaning.
+    const scale = operand.scale > 1 && index !== 0 ? 31 - Math.clz32(operand.scale) : 0
     const low = registerClass(index) === RegisterClass.zeroIndex || index === 0 ? 4 : registerNumber(index) & 7
     const wraps = list.addressBytes === 4 || (form.flags & FormFlag.a32) !== 0 || wrapsAddress(form)
+    if (base === 0 && index === 0 && this.#isNarrow) {
+      this.#byte(reg | 5)
+      this.#emitDisplacement(list, value, 'absolute', 'none')
+      return
+    }
     if (base === 0) {
       // No base: a SIB byte with base 5 and mod 0. ModRM alone would mean relative to %rip.
       this.#byte(reg | 4)
@@ -376,7 +382,7 @@ export class Emitter {
       encoding.jump = (flags & FormFlag.jmp) !== 0 ? 'unconditional' : 'conditional'
       encoding.jumpLength = (prefixes & Prefix.disp32) !== 0 ? 'long' : 'either'
     } else if ((flags & FormFlag.call) !== 0) {
-      this.#buffer.fixup(written, 4, 'branch', 'none')
+      this.#buffer.fixup(written, 4, this.#isNarrow ? 'pc-relative' : 'branch', 'none')
     } else {
       this.#buffer.fixup(written, 1, 'pc-relative', 'none')
     }
@@ -388,26 +394,4 @@ const noDisplacement: Value = { constant: 0, symbolic: false, modifier: '' }
 /** Whether only the lower half of an address counts, though its registers have 64 bits. */
 function wrapsAddress(form: Form): boolean {
   return (form.flags & FormFlag.wrap) !== 0 && form.size < 8
-}
-
-function isGeneral(register: number): boolean {
-  const of = registerClass(register)
-  return of === RegisterClass.quad || of === RegisterClass.long
-}
-
-/** The prefix bit of a segment register in an address, none if it is the one that the address has anyway. */
-function segmentOverride(memory: MemoryOperand, form: Form, list: OperandList): number {
-  let segment = form.exact === undefined ? memory.segment : 0
-  if (form.exact !== undefined) {
-    // Of a string instruction's operands, the one that %rdi points to is always in %es.
-    for (let i = 0; i < list.count; i++) {
-      const operand = list.operands[i]
-      if (operand.kind === 'memory') segment = registerNumber(operand.base) === 7 ? 0 : operand.segment
-      if (segment !== 0) break
-    }
-  }
-  if (segment === 0) return 0
-  const number = registerNumber(segment)
-  const stack = isGeneral(memory.base) && (registerNumber(memory.base) === 4 || registerNumber(memory.base) === 5)
-  return number === (stack ? 2 : 3) ? 0 : segmentBits[number]
 }

@@ -31,12 +31,16 @@ const otherWay: ReadonlyMap<string, string> = new Map([
 
 /** Turns instructions into machine code of the x86-64, choosing among equivalent encodings as GNU as does. */
 export class InstructionEncoder {
-  readonly #set = new InstructionSet()
+  readonly #set: InstructionSet
+  readonly #addressBytes: number
   readonly #list = new OperandList()
   readonly #emitter: Emitter
 
-  constructor(ignored: IgnoredFields = zeroFields) {
-    this.#emitter = new Emitter(ignored)
+  /** @param isNarrow whether the code is of 32 bits (.code32) */
+  constructor(ignored: IgnoredFields = zeroFields, isNarrow = false) {
+    this.#set = new InstructionSet(isNarrow)
+    this.#addressBytes = isNarrow ? 4 : 8
+    this.#emitter = new Emitter(ignored, isNarrow)
   }
 
   /** Whether there is such a mnemonic, with or without a suffix, in lower case. */
@@ -60,7 +64,7 @@ export class InstructionEncoder {
     if (candidates === undefined) return this.#encodeSpecially(mnemonic, prefixes, operands, intel)
     const list = this.#list
     const first = candidates.plain[0] ?? candidates.suffixed[0]
-    const addressBytes = (prefixes & Prefix.addr32) !== 0 ? 4 : 8
+    const addressBytes = (prefixes & Prefix.addr32) !== 0 ? 4 : this.#addressBytes
     list.set(operands, !intel && (first.flags & FormFlag.same) === 0, addressBytes)
     if (list.problem !== '') return { message: list.problem }
     let form = this.#find(candidates.plain, prefixes, Sizing.operands, intel)

@@ -1,5 +1,6 @@
 import { type Form, FormFlag } from './form.ts'
 import { tableLines } from './tables/lines.ts'
+import { narrowForms } from './tables/narrow.ts'
 import { FormParser } from './tables/notation.ts'
 
 /** The forms that a mnemonic as it was written may mean. */
@@ -20,6 +21,12 @@ const noForms: readonly Form[] = []
 export class InstructionSet {
   readonly #parser = new FormParser()
   readonly #candidates = new Map<string, Candidates>()
+  readonly #isNarrow: boolean
+
+  /** @param isNarrow whether the code is of 32 bits */
+  constructor(isNarrow: boolean) {
+    this.#isNarrow = isNarrow
+  }
 
   /** All mnemonics, without suffixes. */
   mnemonics(): string[] {
@@ -30,7 +37,7 @@ export class InstructionSet {
   lookup(mnemonic: string): Candidates | undefined {
     const known = this.#candidates.get(mnemonic)
     if (known !== undefined) return known
-    const plain = this.#parser.parse(formsOf(mnemonic))
+    const plain = this.#parser.parse(this.#formsOf(mnemonic))
     const suffixed = this.#withSuffix(mnemonic)
     // Unknown mnemonics are not remembered: there is no end to them.
     if (plain.length + suffixed.length === 0) return undefined
@@ -39,12 +46,17 @@ export class InstructionSet {
     return candidates
   }
 
+  #formsOf(mnemonic: string): string {
+    const forms = formsOf(mnemonic)
+    return this.#isNarrow ? narrowForms(mnemonic, forms) : forms
+  }
+
   #withSuffix(mnemonic: string): readonly Form[] {
     const suffix = mnemonic.slice(-1)
     const size = sizeOfSuffix[suffix]
     const length = 'xyz'.indexOf(suffix)
-    if (size === undefined && length < 0) return noForms
-    const forms = formsOf(mnemonic.slice(0, -1))
+    if (size === undefined ? length < 0 : size === 8 && this.#isNarrow) return noForms
+    const forms = this.#formsOf(mnemonic.slice(0, -1))
     if (size !== undefined) return this.#parser.parse(forms, size).filter(({ flags }) => (flags & FormFlag.plain) === 0)
     return this.#parser.parse(forms).filter((form) => (form.flags & FormFlag.lengths) !== 0 && form.length === length)
   }

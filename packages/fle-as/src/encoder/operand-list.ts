@@ -111,7 +111,8 @@ export class OperandList {
     const { base, index } = operand
     // `(%dx)` is a port, not an address.
     if (base === wordDx && index === 0 && operand.displacement === undefined) return Accepts.dx
-    this.memory = operand
+    // Of two operands of a string instruction one may say the size for both.
+    if (this.memory === undefined || this.memory.size === 0) this.memory = operand
     if (operand.indirect) this.isIndirect = true
     this.isBareAddress = base === 0 && index === 0
     if (operand.broadcast !== 0) this.needsEvex = true

@@ -65,7 +65,7 @@ const conditional = () =>
 
 const plain = `
 mov acc,abs -A a0 bwlq narrow;abs,acc A- a2 bwlq narrow;rm,r MR 88 bwlq;r,rm RM 8a bwlq;r,i OI b0 b;r,i OI b8 wl;rm,i MI c6 bwlq;r64,i64 OI b8 q;acc,abs -A a0 bwlq;abs,acc A- a2 bwlq;r16,sreg MR 668c;r32/r64/m,sreg MR 8c;sreg,r16/r32/r64/m RM 8e;r64,cr MR 0f20;cr,r64 RM 0f22;r64,dr MR 0f21;dr,r64 RM 0f23
-movw m,sreg MR 8c;sreg,r16/m RM 8e
+movw m,sreg MR 8c;r16,sreg MR 668c;sreg,r16/m RM 8e
 movl r32,sreg MR 8c;sreg,r32 RM 8e
 movq mm,mm/m64 RM 0f6f;mm/m64,mm MR 0f7f;x,x/m64 RM f30f7e;x/m64,x MR 660fd6;mm,r64 RM W0f6e;r64,mm MR W0f7e;x,r64 RM W660f6e;r64,x MR W660f7e;r64,sreg MR 8c;sreg,r64 RM 8e;r64,cr MR 0f20;cr,r64 RM 0f22;r64,dr MR 0f21;dr,r64 RM 0f23
 movabs acc,abs -A a0 bwlq;abs,acc A- a2 bwlq;r64,i64 OI b8 q

@@ -27,7 +27,7 @@ const operations = () =>
       const popAtt = `de${low.toString(16)}`
       const popIntel = `de${reversed.toString(16)}`
       lines.push(
-        `${name}p st,st0 O- ${popAtt} att;st,st0 O- ${popIntel} intel;st O ${popAtt} att;st O ${popIntel} intel;` +
+        `${name}p st,st0 O- ${popAtt} att;${i < 2 ? `st0,st -O ${popAtt} att;` : ''}st,st0 O- ${popIntel} intel;st O ${popAtt} att;st O ${popIntel} intel;` +
           `- - de${(low + 1).toString(16)} att;- - de${(reversed + 1).toString(16)} intel`,
       )
     }
