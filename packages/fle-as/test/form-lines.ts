@@ -74,7 +74,7 @@ const immediates: Readonly<Record<number, readonly string[]>> = {
 
 /** Lines in AT&T syntax, `variants` for each form: register operands first, then memory, masks, broadcasts, rounding. */
 export function formLines(variants: number): string[] {
-  const set = new InstructionSet()
+  const set = new InstructionSet(false)
   const lines = new Set<string>()
   for (const mnemonic of set.mnemonics()) {
     const forms = set.lookup(mnemonic)?.plain ?? []
