@@ -99,7 +99,9 @@ class RelocationEmitter {
     const { record } = place
     const inputType = view.getUint32(record + relocationRecord.type, true)
     const target = this.#targetOf(place.input, view.getUint32(record + relocationRecord.symbol, true), record)
-    const { type, address } = target ? relaxed(place, inputType) : { type: R_X86_64.NONE, address: place.address }
+    const { type, address } = target
+      ? relaxed(this.#link, place, inputType)
+      : { type: R_X86_64.NONE, address: place.address }
     this.#records[output.number] ??= new ByteBuffer()
     const buffer = this.#records[output.number]
     const at = buffer.reserve(relocationRecord.size)
@@ -143,11 +145,11 @@ class RelocationEmitter {
 }
 
 /** What became of an access to the GOT that needs none. */
-function relaxed(place: RelocationPlace, type: number): { type: number; address: Word } {
+function relaxed(link: LinkState, place: RelocationPlace, type: number): { type: number; address: Word } {
   const { input, section, record, address } = place
   const form = formOfType[type]
   if (form < Form.got || form > Form.rexgotx) return { type, address }
-  const access = gotAccess(input, section, record, form)
+  const access = gotAccess(link, input, section, record, form)
   if (access === GotAccess.slot) return { type, address }
   if (access === GotAccess.immediate) return { type: R_X86_64.NONE, address }
   const offset = Number(readWord(input.object.view, record))

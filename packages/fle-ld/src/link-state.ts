@@ -98,6 +98,8 @@ export class LinkState {
   /** Of links with shared objects only. */
   shared: SharedLink | undefined
   format: OutputFormat = 'elf64-x86-64'
+  /** Whether all addresses will be of 31 bits: instructions can have them as operands. */
+  hasLowAddresses = false
   /** Whether the output is FLE's `.load`: one blob that may stand anywhere. */
   isLoadBlob = false
   layout: Layout = {

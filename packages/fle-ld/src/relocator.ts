@@ -97,7 +97,7 @@ export class Relocator {
       const addendHigh = signedWords[word + addendWord + 1]
       if (form === Form.none) continue
       if (isProgram && form >= Form.got && form <= Form.rexgotx) {
-        const access = gotAccess(this.input, this.section, record, form)
+        const access = gotAccess(this.#link, this.input, this.section, record, form)
         if (access !== GotAccess.slot) {
           this.#applyRelaxed(access, form, at + offset, address + offset, this.#values.of(symbol), rela, record)
           continue
@@ -239,6 +239,12 @@ export class Relocator {
     if (access === GotAccess.immediate) {
       relaxGotToImmediate(this.#output, at, form === Form.rexgotx)
       this.#view.setUint32(at, 0, true)
+      return
+    }
+    if (access === GotAccess.operand) {
+      relaxGotToImmediate(this.#output, at, form === Form.rexgotx)
+      if (value < 0 || value >= 2 ** 31) this.#reportRange(value, rela, record, address)
+      this.#view.setUint32(at, value, true)
       return
     }
     const relaxation: GotRelaxation = gotRelaxation(this.#output, at, form)

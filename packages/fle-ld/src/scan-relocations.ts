@@ -25,6 +25,7 @@ import { definitionValue, symbolValue } from './symbol-values.ts'
  */
 export function scanRelocations(link: LinkState): void {
   const { walker } = link
+  link.hasLowAddresses = hasLowAddresses(link)
   const programRules = walker.addRules(makeRules((type, place) => scanRule(link, type, place)))
   const otherRules = walker.addRules(makeRules((type) => (isKnown(type) ? Rule.pass : Rule.leave)))
   for (const input of link.objects) {
@@ -52,6 +53,14 @@ function scanObject(link: LinkState, input: InputObject): void {
     const count = object.relocationCount(rela)
     for (let i = 0; i < count; i++) i += scanRelocation(link, input, section, rela, i)
   }
+}
+
+/** Whether all addresses will be of 31 bits, as far as nobody says otherwise and the code model is the small one. */
+function hasLowAddresses({ options, format, outputSections, shared }: LinkState): boolean {
+  const { pie, imageBase, sectionAddresses, readOnlyAddress, largeDataAddress, emitRelocations } = options
+  const isMoved = [imageBase, sectionAddresses, readOnlyAddress, largeDataAddress].some((given) => given !== undefined)
+  if (pie || isMoved || emitRelocations || shared || format !== 'elf64-x86-64') return false
+  return !outputSections.some(({ flags }) => flags & SHF.X86_64_LARGE)
 }
 
 /** What {@link scanRelocation} would do with most relocations of a program: nothing. */
@@ -133,7 +142,7 @@ function scanProgramRelocation(
     case Form.got:
     case Form.gotx:
     case Form.rexgotx:
-      if (gotAccess(input, section, record, form) === GotAccess.slot) {
+      if (gotAccess(link, input, section, record, form) === GotAccess.slot) {
         requestSlot(link, input, symbol, moves)
         if (moves) needsAbsolute()
       }
@@ -213,11 +222,17 @@ function scanThreadLocal(link: LinkState, input: InputObject, section: number, r
 }
 
 /** How an access through the GOT is made. */
-export const GotAccess = { slot: 0, relaxed: 1, immediate: 2 } as const
+export const GotAccess = { slot: 0, relaxed: 1, immediate: 2, operand: 3 } as const
 export type GotAccess = (typeof GotAccess)[keyof typeof GotAccess]
 
 /** Decides on the access of a GOTPCREL kind; scanning and applying ask with the same bytes and get the same answer. */
-export function gotAccess(input: InputObject, section: number, record: number, form: number): GotAccess {
+export function gotAccess(
+  link: LinkState,
+  input: InputObject,
+  section: number,
+  record: number,
+  form: number,
+): GotAccess {
   const { object } = input
   const { view } = object
   // Only `-4` means the symbol itself; and only a field of 32 bits stands at the end of an instruction.
@@ -227,6 +242,9 @@ export function gotAccess(input: InputObject, section: number, record: number, f
   const relaxation = gotRelaxation(object.sectionContent(section), offset, form)
   if (relaxation === GotRelaxation.none) return GotAccess.slot
   const place = input.places[view.getUint32(record + relocationRecord.symbol, true)]
+  if (relaxation === GotRelaxation.operand) {
+    return isAddress(place) && link.hasLowAddresses ? GotAccess.operand : GotAccess.slot
+  }
   if (isAddress(place)) return GotAccess.relaxed
   const canBeImmediate = relaxation === GotRelaxation.lea && form !== Form.got && offset >= 3
   return place === SymbolPlace.zero && canBeImmediate ? GotAccess.immediate : GotAccess.slot

@@ -216,3 +216,48 @@ t.test('libraries of the system need no -L', async (t) => {
   const fle = '{"type": ".obj"}'
   t.match((await linkOurs({ ...files, 'a.fle': fle }, ['a.fle', '-lc'])).stderr, /unable to find library -lc/)
 })
+
+t.test('operators on addresses in the GOT take them as operands, where those are low', async (t) => {
+  const operators = ['test %rax, ', 'cmp %r9, ', 'add %edi, '].map((text) => {
+    const [name, register] = text.replace(',', '').trim().split(' ')
+    return `${name} f@GOTPCREL(%rip), ${register}`
+  })
+  const files: Files = {
+    'a.o': s(`.globl _start, f
+      _start: xor %edi, %edi
+      ${operators.join('\n')}
+      sub $f, %edi
+      add none@GOTPCREL(%rip), %edi
+      cmp %cx, f@GOTPCREL(%rip)
+      mov $60, %eax
+      syscall
+      .weak none
+      f: ret`),
+  }
+  const cases: readonly (readonly [words: string[], runs: boolean])[] = [
+    [[], true],
+    [['-q'], true],
+    [['-Ttext-segment=0x10000000'], true],
+    [['-Ttext-segment=0x7fffffff0000'], false],
+  ]
+  for (const [words, runs] of cases) {
+    const ours = await linkOurs(files, ['a.o', ...words])
+    t.match(
+      ours,
+      runs ? { run: 0, stderr: '' } : { run: undefined, stderr: /R_X86_64_32 is out of range/ },
+      words.join(),
+    )
+    if (words.length > 0) continue
+    linkGnu(files, ['a.o'])
+    const code = (program: Program) =>
+      runToSuccess('objdump', ['-d', '--no-show-raw-insn', join(folder, program)]).match(/(test|cmp|add) .*\$.*/g)
+    t.match(
+      code('ours')
+        ?.slice(0, 3)
+        .map((line) => line.replace(/0x\w+/, '')),
+      code('gnu')
+        ?.slice(0, 3)
+        .map((line) => line.replace(/0x\w+/, '')),
+    )
+  }
+})

@@ -12,6 +12,8 @@ export const GotRelaxation = {
   call: 2,
   /** `jmp *foo@GOTPCREL(%rip)` -> `jmp foo; nop` */
   jump: 3,
+  /** `add foo@GOTPCREL(%rip), %reg` -> `add $foo, %reg`, and so `test` and all operators: only of addresses of 31 bits */
+  operand: 4,
 } as const
 export type GotRelaxation = (typeof GotRelaxation)[keyof typeof GotRelaxation]
 
@@ -21,9 +23,20 @@ export function gotRelaxation(bytes: Uint8Array, field: number, form: number): G
   const opcode = bytes[field - 2]
   const modrm = bytes[field - 1]
   if (opcode === 0x8b && (modrm & 0xc7) === 0x05) return GotRelaxation.lea
+  if (form === Form.got) return GotRelaxation.none
+  if (isOperator(opcode) && (modrm & 0xc7) === 0x05) {
+    // Operands of 16 bits have no room for an address.
+    const prefix = bytes[field - (form === Form.rexgotx ? 4 : 3)]
+    return prefix === 0x66 ? GotRelaxation.none : GotRelaxation.operand
+  }
   if (form !== Form.gotx || opcode !== 0xff) return GotRelaxation.none
   if (modrm === 0x15) return GotRelaxation.call
   return modrm === 0x25 ? GotRelaxation.jump : GotRelaxation.none
+}
+
+/** `test`, or `add`, `or`, `adc`, `sbb`, `and`, `sub`, `xor`, `cmp` of a register and memory. */
+function isOperator(opcode: number): boolean {
+  return opcode === 0x85 || (opcode & 0xc7) === 0x03
 }
 
 /** Rewrites the instruction. Returns the offset at which the field, now of symbol - 4 - place, stands. */
@@ -42,13 +55,15 @@ export function relaxGotAccess(bytes: Uint8Array, field: number, relaxation: Got
 }
 
 /**
- * Rewrites `mov foo@GOTPCREL(%rip), %reg` to `mov $imm32, %reg`, for a symbol whose value is a small constant (an
+ * Rewrites `mov foo@GOTPCREL(%rip), %reg` to `mov $imm32, %reg`, and operators likewise, for a symbol whose value is small (an
  * undefined weak one: 0). `rex` tells whether a REX prefix stands before the opcode. The field stays where it is.
  */
 export function relaxGotToImmediate(bytes: Uint8Array, field: number, rex: boolean): void {
   const register = (bytes[field - 1] >> 3) & 7
-  bytes[field - 2] = 0xc7
-  bytes[field - 1] = 0xc0 | register
+  const opcode = bytes[field - 2]
+  const operator = opcode === 0x8b || opcode === 0x85 ? 0 : opcode & 0x38
+  bytes[field - 2] = opcode === 0x8b ? 0xc7 : opcode === 0x85 ? 0xf7 : 0x81
+  bytes[field - 1] = 0xc0 | operator | register
   // The register moves from ModRM.reg to ModRM.rm, its fourth bit from REX.R to REX.B.
   if (rex) bytes[field - 3] = (bytes[field - 3] & ~0x05) | ((bytes[field - 3] & 0x04) >> 2)
 }

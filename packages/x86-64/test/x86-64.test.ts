@@ -229,7 +229,23 @@ t.test('access through the GOT is relaxed as GNU ld does', async (t) => {
     relaxGotToImmediate(bytes, field, form === Form.rexgotx)
     t.strictSame(bytes.subarray(0, 8), expected.subarray(0, 8), `${instruction}, undefined weak`)
   }
+  for (const operator of ['test', 'add', 'or', 'adc', 'sbb', 'and', 'sub', 'xor', 'cmp']) {
+    for (const [register, field, form] of [
+      ['%rax', 3, Form.rexgotx],
+      ['%r13', 3, Form.rexgotx],
+      ['%r9d', 3, Form.rexgotx],
+      ['%esi', 2, Form.gotx],
+    ] as const) {
+      const instruction = `${operator} foo@GOTPCREL(%rip), ${register}`
+      const [bytes, expected] = linked(instruction, 'foo: ret')
+      t.equal(gotRelaxation(bytes, field, form), GotRelaxation.operand, instruction)
+      relaxGotToImmediate(bytes, field, form === Form.rexgotx)
+      new DataView(bytes.buffer).setUint32(field, 0x401040, true)
+      t.strictSame(bytes.subarray(0, 8), expected.subarray(0, 8), instruction)
+    }
+  }
+  const [short] = linked('add foo@GOTPCREL(%rip), %cx', 'foo: ret')
+  t.equal(gotRelaxation(short, 3, Form.gotx), GotRelaxation.none, 'an operand of 16 bits')
   const add = new Uint8Array([0x48, 0x03, 0x05, 0, 0, 0, 0])
-  t.equal(gotRelaxation(add, 3, Form.rexgotx), GotRelaxation.none, 'add keeps its slot')
   t.equal(gotRelaxation(add, 1, Form.gotx), GotRelaxation.none, 'a field at the start of a section')
 })
