@@ -16,6 +16,10 @@ const fewDigits = 9
 export class Cursor {
   text = '\n'
   position = 0
+  /** The name that {@link takeName} took: where it stands in the text, and its hash for {@link NameTable}. */
+  nameStart = 0
+  nameEnd = 0
+  nameHash = 0
 
   skipSpaces(): void {
     while (characterClass[this.text.charCodeAt(this.position)] & space) this.position++
@@ -68,6 +72,22 @@ export class Cursor {
     if (!isNumber || (code !== comma && !(characterClass[code] & end))) return undefined
     this.position = at
     return isNegative ? 0 - value : value
+  }
+
+  /** Takes a name without quotes, which costs no string. Returns false if none begins here. */
+  takeName(): boolean {
+    const { text } = this
+    let code = this.peek()
+    if (!(characterClass[code] & nameStart)) return false
+    let at = this.position
+    // As hashOf does it.
+    let hash = 0
+    for (; characterClass[code] & namePart; code = text.charCodeAt(++at)) hash = (Math.imul(hash, 31) + code) | 0
+    this.nameStart = this.position
+    this.nameEnd = at
+    this.nameHash = hash
+    this.position = at
+    return true
   }
 
   /** A name, quoted or not, or '' if none begins here. */

@@ -239,19 +239,26 @@ class ExpressionParser {
   }
 
   #name(depth: number): Expression | ExpressionError {
-    const name = this.#cursor.name()
-    if (name === '') return new ExpressionError('a quote that is opened is not closed')
-    if (name === '.' || (name === '$' && this.#scope.isIntel))
-      return this.#modified(new Expression(anonymousLabel(this.#scope.subsection), undefined, 0))
+    const { symbols, isIntel, subsection } = this.#scope
+    const cursor = this.#cursor
+    const isPlain = cursor.takeName()
+    const { text, nameStart, nameEnd, nameHash } = cursor
+    const quoted = isPlain ? '' : cursor.name()
+    if (!isPlain && quoted === '') return new ExpressionError('a quote that is opened is not closed')
+    const first = text.charCodeAt(nameStart)
+    if (isPlain && nameEnd === nameStart + 1 && (first === 46 || (first === 36 && isIntel)))
+      return this.#modified(new Expression(anonymousLabel(subsection), undefined, 0))
+    const symbolOf = () =>
+      isPlain ? symbols.findOrAddPart(text, nameStart, nameEnd, nameHash) : symbols.findOrAdd(quoted)
     // In AT&T syntax gas looks for the modifier first: _GLOBAL_OFFSET_TABLE_ is named before the symbol.
-    if (this.#scope.isIntel) this.#scope.symbols.findOrAdd(name)
+    if (isIntel) symbolOf()
     const modifier = this.#modifier()
     if (modifier instanceof ExpressionError) return modifier
-    const symbol = this.#scope.symbols.findOrAdd(name)
+    const symbol = symbolOf()
     if (symbol.register !== 0 && ['==', '!='].includes(this.#operator())) return this.#compareRegister(symbol.register)
     symbol.isUsed = true
     if (symbol.rereadText !== '' && modifier === '') return this.#reread(symbol.rereadText, depth)
-    if (symbol.register !== 0) return new ExpressionError(`${name} stands for a register, not for a number`)
+    if (symbol.register !== 0) return new ExpressionError(`${symbol.name} stands for a register, not for a number`)
     if (modifier !== '') return new Expression(symbol, undefined, 0, modifier)
     if (symbol.state === SymbolState.value && symbol.expression && !symbol.isView) {
       const number = symbol.binding === STB.WEAK ? undefined : evaluateNumber(symbol.expression)

@@ -147,10 +147,11 @@ function parseView(assembly: Assembly): boolean {
   if (characterClass[cursor.peek()] & CharacterClass.digit) {
     return assembly.number('the view') !== undefined
   }
-  const name = cursor.name()
-  const symbol = symbols.findOrAdd(name)
-  if (name === '' || symbol.state !== SymbolState.undefined) {
-    assembly.error('duplicate-symbol', `the view ${name} is already defined`)
+  const symbol = cursor.takeName()
+    ? symbols.findOrAddPart(cursor.text, cursor.nameStart, cursor.nameEnd, cursor.nameHash)
+    : symbols.findOrAdd(cursor.name())
+  if (symbol.name === '' || symbol.state !== SymbolState.undefined) {
+    assembly.error('duplicate-symbol', `the view ${symbol.name} is already defined`)
     return false
   }
   symbol.state = SymbolState.value

@@ -45,7 +45,7 @@ export class NameTable<T> {
 
   #numberOf(text: string, start: number, end: number, hash: number): number {
     const mask = this.#slots.length - 1
-    for (let slot = scatter(hash) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const number = this.#slots[slot]
       if (number === 0 || (this.#hashes[number] === hash && isPart(this.#names[number], text, start, end)))
         return number
@@ -54,7 +54,7 @@ export class NameTable<T> {
 
   #place(number: number): void {
     const mask = this.#slots.length - 1
-    let slot = scatter(this.#hashes[number]) & mask
+    let slot = this.#hashes[number] & mask
     while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
     this.#slots[slot] = number
   }
@@ -63,11 +63,6 @@ export class NameTable<T> {
     this.#slots = new Int32Array(this.#slots.length * 4)
     for (let number = 1; number < this.#names.length; number++) this.#place(number)
   }
-}
-
-/** Moves the hashes of names that differ in their last digits, which are next to one another, apart. */
-function scatter(hash: number): number {
-  return Math.imul(hash, 0x9e3779b1) >>> 7
 }
 
 /** Whether a name stands in a text from `start` up to `end`. */

@@ -129,12 +129,13 @@ function relaxSubsection(assembly: Assembly, subsection: Subsection, columns: Re
     const moved = shift - shifts[start]
     const stretch = base - oldBase + moved
     if (stretch >= block.leastStretch && (stretch & (alignment - 1)) === 0) {
-      if (moved !== 0) for (let i = start; i < end; i++) shifts[i] += moved
       shift = shifts[end] + moved
+      if (moved !== 0) for (let i = start; i < end; i++) shifts[i] += moved
       continue
     }
     shift = relaxBlock(assembly, subsection, columns, block, shift, oldBase)
     if (block.hasChanged) changed = true
+    if (block.hasChanged || block.alignment === 0) block.leastStretch = Number.POSITIVE_INFINITY
   }
   if (columns.blocks.length === 1) columns.blocks = makeBlocks(columns)
   const isBack = base - oldBase + shift - shifts[count] === 0
@@ -158,8 +159,9 @@ function relaxBlock(
   const { states, offsets, sizes, alignments, limits, regions, targetPieces, targetOffsets, targetRegions } = columns
   const { end } = block
   let shift = before
-  let hasChanged = false
-  let leastStretch = Number.NEGATIVE_INFINITY
+  // They are set where they change, in the loop: what stands behind a long loop V8 compiles in vain.
+  block.hasChanged = false
+  block.leastStretch = Number.NEGATIVE_INFINITY
   for (let i = block.start; i < end; i++) {
     // Shifts behind this piece are still those of the last pass; this is how far what comes now has moved since.
     const stretch = base + shift - oldBase - shifts[i]
@@ -184,7 +186,7 @@ function relaxBlock(
           else {
             // It will be too far away once the jump moves no more.
             if (target + stretch - place - 2 > 127)
-              leastStretch = Math.max(leastStretch, target + stretch - place - 2 - 127)
+              block.leastStretch = Math.max(block.leastStretch, target + stretch - place - 2 - 127)
             if (target < place) break
           }
         }
@@ -198,14 +200,12 @@ function relaxBlock(
         size = isJump(pieces[i]) ? jumpSize(pieces[i], place) : pieceSize(assembly, pieces[i], place)
     }
     if (size !== sizes[i]) {
-      hasChanged = true
+      block.hasChanged = true
       sizes[i] = resize(pieces[i], columns, i, size, stretch)
       size = sizes[i]
     }
     shift += size
   }
-  block.hasChanged = hasChanged
-  block.leastStretch = hasChanged || block.alignment === 0 ? Number.POSITIVE_INFINITY : leastStretch
   return shift
 }
 

@@ -22,6 +22,13 @@ export class SymbolTable {
     return symbol
   }
 
+  /** The same for a name that stands in a text from `start` up to `end`, which costs no string. */
+  findOrAddPart(text: string, start: number, end: number, hash: number): AssemblySymbol {
+    const symbol = this.part(text, start, end, hash)
+    symbol.mentions++
+    return symbol
+  }
+
   /** The symbol whose name stands in a text from `start` up to `end`; that is not counted as a mention. */
   part(text: string, start: number, end: number, hash: number): AssemblySymbol {
     const known = this.#byName.find(text, start, end, hash)
