@@ -103,13 +103,12 @@ class ExpressionParser {
     switch (code) {
       case 37:
         return this.#registerComparison()
-      case 40: {
-        cursor.position++
-        const inner = this.parse(0, depth + 1)
-        if (inner instanceof ExpressionError) return inner
-        if (!cursor.take(41)) return new ExpressionError("a closing ')' is missing")
-        return this.#modified(inner)
-      }
+      case 40:
+        return this.#enclosed(depth, 41, ')')
+      case 91:
+        // In AT&T syntax brackets are parentheses: $_GLOBAL_OFFSET_TABLE_+[.-label].
+        if (!this.#scope.isIntel) return this.#enclosed(depth, 93, ']')
+        break
       case 45: {
         cursor.position++
         const operand = this.#unaryOperand(depth)
@@ -133,9 +132,15 @@ class ExpressionParser {
       case 39:
         return this.#character()
     }
-    if (code === 91)
-      return new ExpressionError("'[' is of Intel syntax: begin with .intel_syntax noprefix, or write (%rax) for [rax]")
     return new ExpressionError('an expression is missing')
+  }
+
+  #enclosed(depth: number, closing: number, character: string): Expression | ExpressionError {
+    const cursor = this.#cursor
+    cursor.position++
+    const inner = this.parse(0, depth + 1)
+    if (inner instanceof ExpressionError) return inner
+    return cursor.take(closing) ? this.#modified(inner) : new ExpressionError(`a closing '${character}' is missing`)
   }
 
   /** `%rax == %rbx`: registers can be compared, as macros do with their arguments, and nothing else. */

@@ -22,15 +22,18 @@ export const defineMacro: Directive = (assembly) => {
   const parameters: MacroParameter[] = []
   while (!cursor.atEnd()) {
     const parameter = parseParameter(assembly)
-    if (!parameter) return
+    if (!parameter) {
+      takeBody(assembly, '.macro')
+      return
+    }
     parameters.push(parameter)
     cursor.takeComma()
   }
-  const body = takeBody(assembly, '.macro')
-  if (body === undefined) return
   const key = name.toLowerCase()
-  if (assembly.macros.has(key)) assembly.error('duplicate-macro', `macro ${name} is already defined`)
-  else assembly.macros.set(key, { name, parameters, body: body.text })
+  const isKnown = assembly.macros.has(key)
+  if (isKnown) assembly.error('duplicate-macro', `macro ${name} is already defined`)
+  const body = takeBody(assembly, '.macro')
+  if (body !== undefined && !isKnown) assembly.macros.set(key, { name, parameters, body: body.text })
 }
 
 /** `NAME`, `NAME=DEFAULT`, `NAME:req`, `NAME:vararg` */

@@ -105,6 +105,10 @@ y2: .byte 1`,
     .endr
     .byte \\y
     .endr`,
+  'brackets for parentheses': `
+1:  addl $_GLOBAL_OFFSET_TABLE_+[.-1b], %ebx
+    movl $[1+2]*3, %eax
+    .long [2*[3+4]]`,
   'the address of the GOT': `
     movl $_GLOBAL_OFFSET_TABLE_, %eax
     movq $_GLOBAL_OFFSET_TABLE_ + 3, %rax
@@ -855,7 +859,9 @@ const wrong: readonly (readonly [text: string, message: RegExp])[] = [
   ['mov %eax, %ebx ; load the value', /no such instruction: 'load'.*hint: .*a comment begins with '#'/s],
   ['mov %eax, %ebx // load', /hint: a comment begins with '#'/],
   ['mov eax, 1', /hint: eax is a place in memory here: the register is %eax/],
-  ['mov [rbx], %eax', /x\.s:1:5: '\[' is of Intel syntax/],
+  ['mov rax, [rbx]', /hint: rax is a place in memory here: the register is %rax.*\.intel_syntax noprefix/],
+  ['.macro m\n.endm\n.macro m\n.endm', /x\.s:3:9: macro m is already defined/],
+  ['.macro m 5\nbad\n.endm\nnop', /^(?!.*endm).*name of a parameter/s],
   ['int 0x80', /hint: .*the number itself is written \$128/],
   ['global main', /hint: .*here it is \.globl/],
   ['.glbl main', /unknown directive: \.glbl.*did you mean \.globl/s],
