@@ -1,7 +1,7 @@
-import { makeRules, Rule } from '@fle/kernels'
+import { makeRules, type RecordWalker, Rule } from '@fle/kernels'
 import { type ObjectFile, SHF, SHT } from '@fle/object'
 import { Form, formOfType, Range, rangeOfType, widthOfType } from '@fle/x86-64'
-import { SymbolPlace } from './classify-symbols.ts'
+import { isAddress, SymbolPlace } from './classify-symbols.ts'
 import { copyReversed, isReversed } from './constructor-arrays.ts'
 import type { EhFrame } from './eh-frame.ts'
 import { dropped, type InputObject } from './input-object.ts'
@@ -33,7 +33,7 @@ export function copySections(link: LinkState, output: Uint8Array): void {
   }
   for (const { output: section, pieces, offset = 0 } of link.mergeGroups)
     pieces.write(output, section.fileOffset + offset)
-  if (link.ehFrame) pointToCies(link.ehFrame, view)
+  if (link.ehFrame) pointToCies(link.ehFrame, output, link.walker)
   for (const { synthetic, fileOffset } of link.outputSections) synthetic?.write(view, fileOffset)
   link.dynamic?.writeRelocations(view)
 }
@@ -107,10 +107,8 @@ function copyEhFrameRuns(
 }
 
 /** Points each FDE to its CIE, which may have become another object's. */
-function pointToCies({ section, fdes }: EhFrame, view: DataView): void {
-  for (let i = 0; i < fdes.length; i += 2) {
-    view.setUint32(section.fileOffset + fdes[i] + 4, fdes[i] + 4 - fdes[i + 1], true)
-  }
+function pointToCies({ section, fdes }: EhFrame, output: Uint8Array, walker: RecordWalker): void {
+  walker.pointToCies(fdes, output.subarray(section.fileOffset, section.fileOffset + section.size))
 }
 
 /** Copies sections and applies their relocations by the loops of {@link RecordWalker}; what those leave is done one by one. */
@@ -160,8 +158,7 @@ function applyRule(link: LinkState, isProgram: boolean, type: number, place: num
   const form = formOfType[type]
   if (form === Form.none) return Rule.pass
   if (isProgram && isRelaxedCall(form)) return Rule.leaveWithNext
-  const isMerged = place === SymbolPlace.mergedSection
-  if (place !== SymbolPlace.address && place !== SymbolPlace.absolute && !isMerged) return Rule.leave
+  if (!isAddress(place) && place !== SymbolPlace.absolute) return Rule.leave
   const width = widthOfType[type]
   const range = rangeOfType[type]
   if (form === Form.pc || form === Form.plt) {

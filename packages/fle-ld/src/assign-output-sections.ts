@@ -22,44 +22,76 @@ const commonFlags = SHF.MERGE | SHF.STRINGS
  * and the order within each; the linker's own (GOT …) are still to come.
  */
 export function assignOutputSections(link: LinkState): void {
-  const rules = new SectionRules(link.memory)
+  const sections = link.objects.reduce((sum, { object }) => sum + object.sectionCount, 0)
+  const rules = new SectionRules(link.memory, sections)
+  const { assigner } = rules
   const byName = new Map<string, OutputSection>()
-  const orders: number[][] = []
-  const hasUnique = link.options.uniqueSections !== undefined
-
+  const isWalked = link.options.uniqueSections === undefined
   for (const input of link.objects) {
-    const { object } = input
-    for (let section = 1; section < object.sectionCount; section++) {
-      const type = object.sectionType(section)
-      if (input.discarded[section] || isBookkeeping(type)) continue
-      const rule = rules.of(object, section)
-      const flags = object.sectionFlags(section)
-      if (rule.use !== 'content' && rule.use !== 'array') {
-        if (rule.use === 'warning') link.warningSections.push({ input, section })
-        if (rule.use === 'properties') link.propertyNotes.push({ input, section })
-        if (rule.use === 'stack-note') input.stackNote = section
-        if (rule.use !== 'debug' || (link.options.strip && (flags & SHF.ALLOC) === 0)) continue
-      }
-      const isMarker = rule.use === 'array' && isArrayMarker(object.sectionName(section), object.name)
-      const { name, order } = isMarker ? { name: object.sectionName(section), order: 0 } : rule.place
-      let output = isMarker ? byName.get(name) : (rule.output ?? byName.get(name))
-      if (hasUnique && isUnique(link.options, object.sectionName(section))) {
-        output = createOutputSection(link, object.sectionName(section), object, section)
-        orders.push([])
-      } else if (!output) {
-        output = createOutputSection(link, name, object, section)
-        byName.set(name, output)
-        orders.push([])
-        if (!isMarker) rule.output = output
-      } else if (!isMarker) rule.output = output
-      addMember(output, input, section, rule.use === 'array' && !isMarker)
-      orders[output.number].push(order)
+    const { object, record, index } = input
+    const { sectionCount } = object
+    assigner.makeRoom(sectionCount, object.bytes.length)
+    for (let section = 1; ; section++) {
+      if (isWalked && record > 0) section = assigner.assign(record, index, section)
+      if (section >= sectionCount) break
+      assignSection(link, input, section, rules, byName)
     }
   }
-  if (link.options.sortSections)
-    for (const output of link.outputSections) sortAlike(link, output, orders[output.number])
-  for (const output of link.outputSections) sortMembers(output, orders[output.number])
+  const traits = assigner.finish(link.outputSections.length)
+  for (const output of link.outputSections) {
+    const { members, orders, hasSeveralOrders, flags, type, entrySize, hasMergeable, hasLinkOrder } =
+      traits[output.number]
+    Object.assign(output, { flags, type, entrySize, hasMergeable, hasLinkOrder })
+    const sorted = link.options.sortSections ? sortAlike(link, output, members, orders) : { members, orders }
+    output.members = hasSeveralOrders ? sortMembers(link, sorted) : sorted.members
+  }
   addCommons(link, byName)
+}
+
+/** Gives one section its output section, and does what else its rule asks for. */
+function assignSection(
+  link: LinkState,
+  input: InputObject,
+  section: number,
+  rules: SectionRules,
+  byName: Map<string, OutputSection>,
+): void {
+  const { object } = input
+  const type = object.sectionType(section)
+  if (input.discarded[section] || isBookkeeping(type)) return
+  const rule = rules.of(object, section)
+  const flags = object.sectionFlags(section)
+  if (rule.use !== 'content' && rule.use !== 'array') {
+    if (rule.use === 'warning') link.warningSections.push({ input, section })
+    if (rule.use === 'properties') link.propertyNotes.push({ input, section })
+    if (rule.use === 'stack-note') input.stackNote = section
+    if (rule.use !== 'debug' || (link.options.strip && (flags & SHF.ALLOC) === 0)) return
+  }
+  const isMarker = rule.use === 'array' && isArrayMarker(object.sectionName(section), object.name)
+  const { name, order } = isMarker ? { name: object.sectionName(section), order: 0 } : rule.place
+  let output = isMarker ? byName.get(name) : (rule.output ?? byName.get(name))
+  const isUniqueHere = link.options.uniqueSections !== undefined && isUnique(link.options, object.sectionName(section))
+  if (isUniqueHere || !output) {
+    const outputName = isUniqueHere ? object.sectionName(section) : name
+    output = createOutputSection(link, outputName, object, section)
+    rules.assigner.addOutput(output.number, output.flags, output.type, output.entrySize)
+    if (!isUniqueHere) byName.set(name, output)
+  }
+  if (!isMarker && !isUniqueHere && !rule.output) {
+    rule.output = output
+    if (rule.use === 'content' || (rule.use === 'debug' && !link.options.strip)) rules.settle(object, section, rule)
+  }
+  input.outputSection[section] = output.number
+  rules.assigner.add({
+    output: output.number,
+    order,
+    object: input.index,
+    section,
+    flags,
+    type,
+    entrySize: object.sectionEntrySize(section),
+    isArray: rule.use === 'array' && !isMarker,
+  })
 }
 
 /** Places the input sections of each output section. After it the sizes of all sections that input makes are known. */
@@ -86,7 +118,10 @@ function sortByTarget(link: LinkState, output: OutputSection): void {
     return { index, section, rank: targetOutput ? rank(targetOutput) : -1, number: targetOutput?.number ?? -1, place }
   })
   members.sort((a, b) => a.rank - b.rank || a.number - b.number || a.place - b.place)
-  output.members = members.flatMap(({ index, section }) => [index, section])
+  output.members = membersOf(
+    link,
+    members.flatMap(({ index, section }) => [index, section]),
+  )
 }
 
 /** Sections that describe the object, and whose content the link makes anew. */
@@ -112,44 +147,45 @@ function createOutputSection(link: LinkState, name: string, object: ObjectFile, 
   return output
 }
 
-function addMember(output: OutputSection, input: InputObject, section: number, isArray: boolean): void {
-  const { object } = input
-  const flags = object.sectionFlags(section)
-  input.outputSection[section] = output.number
-  output.members.push(input.index, section)
-  if (flags & SHF.MERGE) output.hasMergeable = true
-  if (flags & SHF.LINK_ORDER) output.hasLinkOrder = true
-  output.flags = ((output.flags | (flags & accumulatedFlags)) & ~commonFlags) | (output.flags & flags & commonFlags)
-  if (isArray) return
-  if (object.sectionEntrySize(section) !== output.entrySize) {
-    output.entrySize = 0
-    output.flags &= ~commonFlags
-  }
-  // Content wins over the lack of it; of two kinds of content the common one is the plain one.
-  const type = object.sectionType(section)
-  if (output.type === SHT.NOBITS && type !== SHT.NOBITS) output.type = type
-  else if (output.type !== type && type !== SHT.NOBITS) output.type = SHT.PROGBITS
+/** Members, and the order of each. */
+interface OrderedMembers {
+  readonly members: Int32Array
+  readonly orders: ArrayLike<number>
 }
 
-/** Sorts members that may stand in any order by their names, or the most aligned first (--sort-section), and their orders with them. */
-function sortAlike(link: LinkState, output: OutputSection, orders: number[]): void {
-  if (!plainPrefixes.includes(output.name) || output.name === '.eh_frame') return
-  const members = orders.map((order, i) => {
-    const [index, section] = output.members.slice(2 * i, 2 * i + 2)
+/** Sorts members that may stand in any order by their names, or the most aligned first (--sort-section). */
+function sortAlike(link: LinkState, output: OutputSection, pairs: Int32Array, orders: Int32Array): OrderedMembers {
+  if (!plainPrefixes.includes(output.name) || output.name === '.eh_frame') return { members: pairs, orders }
+  const members = Array.from(orders, (order, i) => {
+    const [index, section] = pairs.subarray(2 * i, 2 * i + 2)
     const { object } = link.objects[index]
     return { order, index, section, name: object.sectionName(section), alignment: object.sectionAlignment(section) }
   })
   if (link.options.sortSections === 'alignment') members.sort((a, b) => b.alignment - a.alignment)
   else members.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-  output.members = members.flatMap(({ index, section }) => [index, section])
-  orders.splice(0, orders.length, ...members.map(({ order }) => order))
+  return {
+    members: membersOf(
+      link,
+      members.flatMap(({ index, section }) => [index, section]),
+    ),
+    orders: members.map(({ order }) => order),
+  }
 }
 
 /** Stable, so that sections of one order keep that of the command line. */
-function sortMembers(output: OutputSection, orders: readonly number[]): void {
-  if (orders.every((order) => order === orders[0])) return
-  const sorted = orders.map((_, member) => member).sort((a, b) => orders[a] - orders[b] || a - b)
-  output.members = sorted.flatMap((member) => output.members.slice(2 * member, 2 * member + 2))
+function sortMembers(link: LinkState, { members, orders }: OrderedMembers): Int32Array {
+  const sorted = Array.from(orders, (_, member) => member).sort((a, b) => orders[a] - orders[b] || a - b)
+  return membersOf(
+    link,
+    sorted.flatMap((member) => [...members.subarray(2 * member, 2 * member + 2)]),
+  )
+}
+
+/** Pairs of object and section, where the loops find them. */
+function membersOf({ memory }: LinkState, pairs: readonly number[]): Int32Array {
+  const members = memory.takeInt32(pairs.length)
+  members.set(pairs)
+  return members
 }
 
 const placesOfCommons = {
@@ -177,24 +213,32 @@ function addCommons(link: LinkState, byName: ReadonlyMap<string, OutputSection>)
 /** Places the members one after another, each at its alignment, and the common symbols behind them. */
 function placeMembers(link: LinkState, output: OutputSection): void {
   const { members } = output
-  let size = 0
-  for (let i = 0; i < members.length; i += 2) {
-    const input = link.objects[members[i]]
-    const section = members[i + 1]
-    const alignment = input.object.sectionAlignment(section)
-    if (alignment > output.alignment) output.alignment = alignment
-    size = alignUp(size, alignment)
-    input.outputOffset[section] = size
-    const group = input.merged?.[section]?.group
-    if (!group) size += input.object.sectionSize(section)
-    else if (group.offset === undefined) {
-      group.offset = size
-      size += group.pieces.size
-    }
+  const extent = link.memory.takeFloat64(2)
+  extent.set([0, output.alignment])
+  for (let member = 0; ; member++) {
+    member = link.walker.placeMembers(link.objectRecords, members, member, extent)
+    if (2 * member >= members.length) break
+    placeMember(link.objects[members[2 * member]], members[2 * member + 1], extent)
   }
+  output.alignment = extent[1]
+  let size = extent[0]
   if (Object.values(link.commonSections).includes(output)) size = placeCommons(link, output, size)
   // GNU ld's script fills it up to where _end is.
   output.size = output.name === '.bss' && link.format !== 'fle' ? alignUp(size, 8) : size
+}
+
+/** Places a section behind what is in an extent: its size and alignment. */
+function placeMember(input: InputObject, section: number, extent: Float64Array): void {
+  const alignment = input.object.sectionAlignment(section)
+  let size = alignUp(extent[0], alignment)
+  input.outputOffset[section] = size
+  const group = input.merged?.[section]?.group
+  if (!group) size += input.object.sectionSize(section)
+  else if (group.offset === undefined) {
+    group.offset = size
+    size += group.pieces.size
+  }
+  extent.set([size, Math.max(extent[1], alignment)])
 }
 
 function placeCommons(link: LinkState, output: OutputSection, start: number): number {

@@ -1,5 +1,6 @@
 import { SHF, STT } from '@fle/object'
 import type { LinkState } from './link-state.ts'
+import { markedSymbols } from './marked-symbols.ts'
 
 /**
  * Reports variables that one file has for each thread and another takes for ordinary ones: their values mean different
@@ -10,11 +11,12 @@ export function checkThreadLocal(link: LinkState): void {
   const { objects, symbols } = link
   const isThreadLocal = threadLocalSymbols(link)
   if (!isThreadLocal) return
-  for (const { object, globals, isFle } of objects) {
+  for (const input of objects) {
+    const { object, globals, isFle } = input
     if (isFle) continue
-    for (let i = 0; i < globals.length; i++) {
+    for (const i of markedSymbols(link, input, isThreadLocal)) {
       const symbol = globals[i]
-      if (isThreadLocal[symbol] === 0 || object.symbolType(object.firstGlobal + i) === STT.TLS) continue
+      if (object.symbolType(object.firstGlobal + i) === STT.TLS) continue
       const defining = objects[symbols.definingObject[symbol]].object
       if (defining === object) continue
       const name = symbols.names.text(symbol)
@@ -33,13 +35,13 @@ export function checkThreadLocal(link: LinkState): void {
 }
 
 /** 1 for each global symbol that is thread-local; undefined if none is. */
-function threadLocalSymbols({ objects, outputSections, symbols }: LinkState): Uint8Array | undefined {
+function threadLocalSymbols({ objects, outputSections, symbols, memory }: LinkState): Uint8Array | undefined {
   const inputs = new Set<number>()
   for (const { flags, members } of outputSections) {
     for (let i = 0; flags & SHF.TLS && i < members.length; i += 2) inputs.add(members[i])
   }
   if (inputs.size === 0) return undefined
-  const isThreadLocal = new Uint8Array(symbols.count)
+  const isThreadLocal = memory.takeBytes(symbols.count)
   for (const index of inputs) {
     const { object, globals } = objects[index]
     globals.forEach((symbol, i) => {

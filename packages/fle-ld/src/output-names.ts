@@ -50,7 +50,7 @@ const joining: Readonly<Record<string, string>> = { '.stub': '.text', '.tcommon'
 
 /** Cold and start-up code stand together before the rest. */
 const textOrder: Readonly<Record<string, number>> = { unlikely: 0, exit: 1, startup: 2, hot: 3, sorted: 4 }
-const otherText = 5
+const otherText = 2 ** 31 - 1
 
 /** Input sections without a priority come after those with one (65,536 priorities). */
 const noPriority = 65_536
@@ -78,7 +78,7 @@ export function outputPlace(name: string): OutputPlace {
 function orderOfText(rest: string): number {
   const [kind, number = ''] = rest.split('.', 2)
   const order = Object.hasOwn(textOrder, kind) ? textOrder[kind] : otherText
-  return order === textOrder.sorted && /^\d{1,9}$/.test(number) ? order + Number(number) / 1e9 : order
+  return order === textOrder.sorted && /^\d{1,9}$/.test(number) ? order + Number(number) : order
 }
 
 function priority(text: string, reversed: boolean): number {

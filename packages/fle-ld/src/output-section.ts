@@ -6,6 +6,8 @@ export interface SyntheticContent {
   write(output: DataView, offset: number): void
 }
 
+const noMembers: Int32Array = new Int32Array(0)
+
 /** A section of the output: input sections one after another, or synthetic content. */
 export class OutputSection {
   readonly name: string
@@ -16,7 +18,7 @@ export class OutputSection {
   alignment = 1
   entrySize: number
   /** Object index and section index of each input section, in pairs. */
-  members: number[] = []
+  members = noMembers
   /** Whether any of them has pieces that can be merged (SHF_MERGE). */
   hasMergeable = false
   /** Whether any of them stands in the order of the sections that they describe (SHF_LINK_ORDER). */

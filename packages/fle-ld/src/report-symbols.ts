@@ -5,6 +5,7 @@ import { SymbolPlace } from './classify-symbols.ts'
 import { enclosingSymbol } from './enclosing-symbol.ts'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
+import { markedSymbols } from './marked-symbols.ts'
 import { archiveDefining } from './read-inputs.ts'
 import { isRelaxedCall } from './scan-relocations.ts'
 import { sourceLine } from './source-lines.ts'
@@ -91,7 +92,9 @@ export function reportWarningSections(link: LinkState): void {
     const isUndefined = input.object.symbolRawSection(symbol) === SHN.UNDEF
     return isUndefined && texts.has(input.globalOf(symbol))
   })
-  for (const input of link.objects) if (input.globals.some((symbol) => texts.has(symbol))) references.collect(input)
+  const marks = link.memory.takeBytes(link.symbols.count)
+  for (const symbol of texts.keys()) marks[symbol] = 1
+  for (const input of link.objects) if (!markedSymbols(link, input, marks).next().done) references.collect(input)
   for (const [symbol, notes] of references.notes()) {
     link.diagnostics.warning('symbol-warning', texts.get(symbol) ?? '', { notes })
   }

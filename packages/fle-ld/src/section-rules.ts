@@ -1,4 +1,4 @@
-import { type Memory, NameTable } from '@fle/kernels'
+import { type Memory, SectionAssigner, type SectionPrefix } from '@fle/kernels'
 import type { ObjectFile } from '@fle/object'
 import { buildIdSection } from './build-id.ts'
 import { arrayType } from './constructor-arrays.ts'
@@ -18,59 +18,62 @@ export interface SectionRule {
   output: OutputSection | undefined
 }
 
-/** A prefix that tells all, and its rule. */
-interface PlainRule {
-  readonly prefix: Uint8Array
-  /** Whether some names below the prefix have places of their own: of `.text`, those that {@link specialLetters} begin. */
-  readonly hasSpecial: boolean
-  readonly rule: SectionRule
-}
-
 const encoder = new TextEncoder()
 const dot = 0x2e
 /** The letters that the names of sections with code for special times begin with behind `.text.`: exit, hot, startup … */
 const specialLetters = encoder.encode('ehsu')
+const noLetters = new Uint8Array(0)
 
 /**
  * Finds the rule of an input section. A program of many functions has as many names of sections: those that a prefix
  * tells all about are not looked at any further.
  */
 export class SectionRules {
-  readonly #names: NameTable
+  /** Gives sections their output sections where the rule is nothing but that. */
+  readonly assigner: SectionAssigner
   readonly #rules: SectionRule[] = []
-  /** By the first letter of the prefix. */
-  readonly #plain: PlainRule[][] = []
+  /** Those of {@link plainPrefixes}. */
+  readonly #plain: readonly SectionRule[]
+  readonly #prefixes: readonly SectionPrefix[]
 
-  constructor(memory: Memory) {
-    this.#names = new NameTable(memory)
-    for (const name of plainPrefixes) {
-      const prefix = encoder.encode(name)
-      const rule = ruleOf(`${name}.`)
-      this.#plain[prefix[1]] ??= []
-      this.#plain[prefix[1]].push({ prefix, hasSpecial: name === '.text', rule })
-    }
+  /** There are `sections` input sections, at most. */
+  constructor(memory: Memory, sections: number) {
+    // Some names below .text have places of their own.
+    this.#prefixes = plainPrefixes.map((name) => ({
+      text: encoder.encode(name),
+      letters: name === '.text' ? specialLetters : noLetters,
+    }))
+    this.#plain = plainPrefixes.map((name) => ruleOf(`${name}.`))
+    this.assigner = new SectionAssigner(memory, this.#prefixes, sections)
   }
 
   of(object: ObjectFile, section: number): SectionRule {
-    const { bytes } = object
+    const { names } = this.assigner
     const at = object.sectionNameOffset(section)
-    const candidates = bytes[at] === dot ? this.#plain[bytes[at + 1]] : undefined
-    if (candidates !== undefined) {
-      for (const candidate of candidates) if (isBelow(bytes, at, candidate)) return candidate.rule
-    }
-    const name = this.#names.intern(bytes, at)
-    this.#rules[name] ??= ruleOf(this.#names.text(name))
+    const name = names.intern(object.bytes, at)
+    const known = this.#rules[name]
+    if (known) return known
+    const prefix = this.#prefixes.findIndex((candidate) => isBelow(object.bytes, at, candidate))
+    this.#rules[name] = prefix < 0 ? ruleOf(names.text(name)) : this.#plain[prefix]
     return this.#rules[name]
+  }
+
+  /** Lets the assigner do what the rule of a section says from now on. */
+  settle(object: ObjectFile, section: number, { place, output }: SectionRule): void {
+    if (!output) return
+    const at = object.sectionNameOffset(section)
+    const prefix = this.#prefixes.findIndex((candidate) => isBelow(object.bytes, at, candidate))
+    if (prefix >= 0) this.assigner.settlePrefix(prefix, output.number, place.order)
+    else this.assigner.settleName(this.assigner.names.intern(object.bytes, at), output.number, place.order)
   }
 }
 
 /** Whether the name at `at` is the prefix, or begins with it and a dot, and nothing behind that matters. */
-function isBelow(bytes: Uint8Array, at: number, { prefix, hasSpecial }: PlainRule): boolean {
-  const { length } = prefix
-  for (let i = 2; i < length; i++) if (bytes[at + i] !== prefix[i]) return false
+function isBelow(bytes: Uint8Array, at: number, { text, letters }: SectionPrefix): boolean {
+  const { length } = text
+  for (let i = 0; i < length; i++) if (bytes[at + i] !== text[i]) return false
   const next = bytes[at + length]
-  if (next !== dot || !hasSpecial) return next === dot || next === 0
-  return !specialLetters.includes(bytes[at + length + 1])
+  return next === 0 || (next === dot && !letters.includes(bytes[at + length + 1]))
 }
 
 function ruleOf(name: string): SectionRule {

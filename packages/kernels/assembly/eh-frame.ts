@@ -203,3 +203,14 @@ export function addRecords(
   }
   return true
 }
+
+/**
+ * Points `count` FDEs of the content at `content` to their CIEs. `fdes` has two words for each: where it and its CIE
+ * stand.
+ */
+export function pointToCies(fdes: usize, count: u32, content: usize): void {
+  for (let i: u32 = 0; i < count; i++, fdes += 8) {
+    const pointer = load<u32>(fdes) + 4
+    store<u32>(content + pointer, pointer - load<u32>(fdes, 4), 0, 1)
+  }
+}

@@ -39,9 +39,14 @@ export const sectionInfo: usize = 44
 export const sectionAlignment: usize = 48
 export const sectionEntrySize: usize = 56
 
+export const SHT_NULL: u32 = 0
+export const SHT_PROGBITS: u32 = 1
+export const SHT_SYMTAB: u32 = 2
+export const SHT_STRTAB: u32 = 3
 export const SHT_RELA: u32 = 4
 export const SHT_NOBITS: u32 = 8
 export const SHT_GROUP: u32 = 17
+export const SHT_SYMTAB_SHNDX: u32 = 18
 
 export const SHF_ALLOC: u32 = 2
 

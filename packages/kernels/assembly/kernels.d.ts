@@ -11,6 +11,20 @@ export interface LinearMemory {
 export interface Kernels {
   readonly memory: LinearMemory
   internNames(table: number, names: number, records: number, recordSize: number, count: number, results: number): number
+  addMember(
+    assigner: number,
+    output: number,
+    order: number,
+    index: number,
+    section: number,
+    flags: number,
+    type: number,
+    entrySize: number,
+    isArray: number,
+  ): void
+  assignSections(assigner: number, object: number, index: number, section: number): number
+  gatherMembers(assigner: number, pairs: number, orders: number): void
+  placeMembers(objects: number, pairs: number, member: number, count: number, extent: number): number
   /** 1 for yes. */
   addRecords(
     frame: number,
@@ -48,6 +62,8 @@ export interface Kernels {
   /** 1 for yes. */
   lookAtSections(object: number, discardsExcluded: number): number
   resolveSymbols(object: number, index: number, symbols: number, symbol: number): number
+  findMarked(globals: number, marks: number, symbol: number, count: number): number
+  pointToCies(fdes: number, count: number, content: number): void
   findWanted(names: number, members: number, pulled: number, ranks: number, entry: number, count: number): number
   fillGlobalValues(
     symbols: number,

@@ -1,10 +1,11 @@
 // What is called from outside.
-export { addRecords } from './eh-frame'
+export { addMember, assignSections, gatherMembers, placeMembers } from './assign'
+export { addRecords, pointToCies } from './eh-frame'
 export { internNames, lookUpName } from './names'
 export { copyPieces, countStrings, internPieces, splitConstants, splitStrings } from './pieces'
 export { placeGlobals, placeSymbols } from './places'
 export { applySome, copySections, scan } from './relocations'
-export { findWanted, lookAtSections, resolveSymbols } from './resolve'
+export { findMarked, findWanted, lookAtSections, resolveSymbols } from './resolve'
 export { isSoundObject } from './soundness'
 export { hasGnuSymbols, writeGlobals, writeLocals } from './symbol-writer'
 export { rehash } from './table'

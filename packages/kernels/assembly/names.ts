@@ -66,6 +66,17 @@ export function internNames(
   return count
 }
 
+/** The number of a name, a new one if there is no equal one; -1 if there is no room for its bytes. */
+export function internName(table: usize, name: usize): i32 {
+  const hashed = hash(name)
+  const length = hashedLength
+  const slot = find(table, name, length, hashed)
+  const known = load<u32>(slot)
+  if (known !== 0) return known - 1
+  if (load<u32>(table, freeField) + length > load<u32>(table, freeEndField)) return -1
+  return add(table, slot, name, length, hashed)
+}
+
 /** The number of an equal name, -1 if there is none. */
 export function lookUpName(table: usize, name: usize): i32 {
   const hashed = hash(name)

@@ -72,6 +72,12 @@ export function resolveSymbols(object: InputObject, index: u32, symbols: GlobalS
   return count
 }
 
+/** The first of `count` symbols at `globals`, from `symbol` on, that is marked by a byte of `marks`; `count` if none is. */
+export function findMarked(globals: usize, marks: usize, symbol: u32, count: u32): u32 {
+  for (; symbol < count; symbol++) if (load<u8>(marks + load<u32>(globals + 4 * symbol)) !== 0) return symbol
+  return count
+}
+
 /**
  * The first entry from `entry` up to `count` of an archive's index that may be wanted: its symbol is undefined, or only
  * tentatively defined, and its member has not been taken yet. `count` if there is none.

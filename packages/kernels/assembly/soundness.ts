@@ -5,7 +5,12 @@ import {
   SHN_ABS,
   SHT_GROUP,
   SHT_NOBITS,
+  SHT_NULL,
+  SHT_PROGBITS,
   SHT_RELA,
+  SHT_STRTAB,
+  SHT_SYMTAB,
+  SHT_SYMTAB_SHNDX,
   sectionAlignment,
   sectionEntrySize,
   sectionFlags,
@@ -34,12 +39,7 @@ const identityMask: u64 = 0x00ffffffffffffff
 /** e_type and e_machine: ET_REL, EM_X86_64. */
 const relocatable: u32 = 0x003e0001
 
-const SHT_NULL: u32 = 0
-const SHT_PROGBITS: u32 = 1
-const SHT_SYMTAB: u32 = 2
-const SHT_STRTAB: u32 = 3
 const SHT_REL: u32 = 9
-const SHT_SYMTAB_SHNDX: u32 = 18
 /** LLVM's compact relocations. */
 const SHT_CREL: u32 = 0x40000014
 

@@ -68,6 +68,17 @@ export class NameTable {
     if (knownNumbers < 0) numbers.set(memory.words.subarray(numbersAt / 4, numbersAt / 4 + count))
   }
 
+  /** Makes room for so many names more, of so many bytes, for the loops to add. */
+  makeRoom(names: number, bytes: number): void {
+    this.#table.makeRoom(names)
+    this.#table.makeRoomForBytes(bytes)
+  }
+
+  /** Keeps a number beside a name, for the loops. */
+  setOffset(name: number, offset: number): void {
+    this.#table.setOffset(name, offset)
+  }
+
   /** The number of the name at an offset of some bytes; a new one if it has not been seen before. */
   intern(bytes: Uint8Array, offset: number): number {
     this.internAll(bytes.subarray(offset, bytes.indexOf(0, offset) + 1), noOffset, noOffset.length, this.#single)

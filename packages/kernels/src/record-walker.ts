@@ -173,6 +173,15 @@ export class RecordWalker {
     memory.words[memory.words[word] / 4 + section] = pieces
   }
 
+  /**
+   * Places members of an output section from the one numbered `member` on, pairs of object and section, behind each other
+   * in `extent`. Returns the first one that is left to the caller, or how many there are.
+   */
+  placeMembers(objects: number, members: Int32Array, member: number, extent: Float64Array): number {
+    const { placeMembers } = this.#memory.kernels
+    return placeMembers(objects, members.byteOffset, member, members.length / 2, extent.byteOffset)
+  }
+
   /** Keeps the output sections, once they have addresses. */
   addOutputs(outputs: readonly WalkedOutput[]): void {
     const memory = this.#memory
@@ -240,6 +249,23 @@ export class RecordWalker {
     const { findWanted } = this.#memory.kernels
     const [names, members] = [symbols.byteOffset, definingMembers.byteOffset]
     return findWanted(names, members, pulled.byteOffset, ranks.byteOffset, entry, symbols.length)
+  }
+
+  /** The first of an object's global symbols, from `symbol` on, that is marked; their number if none is. All is in the memory. */
+  findMarked(globals: Int32Array, marks: Uint8Array, symbol: number): number {
+    return this.#memory.kernels.findMarked(globals.byteOffset, marks.byteOffset, symbol, globals.length)
+  }
+
+  /** Points FDEs to their CIEs: `fdes` says where in the content of .eh_frame each and its CIE stand, in turn. */
+  pointToCies(fdes: ArrayLike<number>, content: Uint8Array): void {
+    const memory = this.#memory
+    const at = memory.addressOf(content)
+    if (at >= 0 && fdes instanceof Uint32Array && memory.addressOf(fdes) >= 0) {
+      memory.kernels.pointToCies(fdes.byteOffset, fdes.length / 2, at)
+      return
+    }
+    const view = new DataView(content.buffer, content.byteOffset, content.length)
+    for (let i = 0; i < fdes.length; i += 2) view.setUint32(fdes[i] + 4, fdes[i] + 4 - fdes[i + 1], true)
   }
 
   /** Keeps the list of all objects, by what they are known by; returns its address. */

@@ -10,6 +10,7 @@ import {
   placeColumns,
   RecordWalker,
   Rule,
+  SectionAssigner,
   SymbolWriter,
 } from '../src/index.ts'
 
@@ -490,6 +491,93 @@ for (const [form, make] of [
     t.strictSame([...arrays.places], [0, 3, 0], 'a symbol of a section that was dropped')
   })
 
+  t.test(`sections get their output sections by name (${form})`, async (t) => {
+    const memory = new Memory(make())
+    const walker = new RecordWalker(memory, new Uint8Array(256))
+    const names = ['', '.text', '.text.f', '.text.hot', '.textual', '.data', '.symtab', '.data.rel', '.odd', '.odd']
+    const text = encoder.encode(`${names.join('\0')}\0`)
+    const bytes = memory.takeBytes(64 * names.length + text.length)
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    const sectionNames = 64 * names.length
+    bytes.set(text, sectionNames)
+    names.forEach((name, i) => {
+      const type = name === '.symtab' ? 2 : 1
+      const fields = [
+        names.slice(0, i).join('').length + i,
+        type,
+        i === 8 ? 0x32 : 2,
+        0,
+        0,
+        0,
+        0,
+        0,
+        10,
+        0,
+        0,
+        0,
+        1 << i,
+      ]
+      for (const [field, value] of fields.entries()) view.setUint32(64 * i + 4 * field, value, true)
+    })
+    const sectionCount = names.length
+    const tables = { sectionHeaders: 0, sectionNames }
+    const file = { bytes, tables, sectionCount, symbols: 0, symbolCount: 0, firstGlobal: 0, symbolNames: 0 }
+    const arrays = {
+      places: memory.takeBytes(1),
+      globals: memory.takeInt32(0),
+      discarded: memory.takeBytes(sectionCount),
+      outputSection: memory.takeInt32(sectionCount).fill(-1),
+      outputOffset: memory.takeFloat64(sectionCount),
+    }
+    arrays.discarded[5] = 1
+    const record = walker.addObject(file, arrays)
+    const prefixes = [
+      { text: encoder.encode('.text'), letters: encoder.encode('h') },
+      { text: encoder.encode('.data'), letters: encoder.encode('') },
+    ]
+    const assigner = new SectionAssigner(memory, prefixes, sectionCount)
+    assigner.makeRoom(sectionCount, text.length)
+    const left: string[] = []
+    for (let section = 1; ; section++) {
+      section = assigner.assign(record, 0, section)
+      if (section >= sectionCount) break
+      left.push(names[section])
+      const output = left.length - 1
+      assigner.addOutput(output, view.getUint32(64 * section + 8, true), 1, 2 ** 33)
+      if (names[section] === '.text') assigner.settlePrefix(0, output, 7)
+      else if (names[section] === '.data.rel') assigner.settlePrefix(1, output, 0)
+      else assigner.settleName(assigner.names.internText(names[section]), output, 0)
+      const place = { output, order: 1, object: 0, section }
+      assigner.add({
+        ...place,
+        flags: view.getUint32(64 * section + 8, true),
+        type: 1,
+        entrySize: 2 ** 33,
+        isArray: false,
+      })
+    }
+    t.strictSame(left, ['.text', '.text.hot', '.textual', '.data.rel', '.odd'])
+    t.strictSame([...arrays.outputSection], [-1, -1, 0, -1, -1, -1, -1, -1, -1, 4], 'those that were not left')
+    const [first, , , , last] = assigner.finish(5)
+    t.match(first, { hasSeveralOrders: true, hasMergeable: false, entrySize: 0, flags: 2 })
+    t.strictSame(
+      [[...first.members], [...first.orders]],
+      [
+        [0, 1, 0, 2],
+        [1, 7],
+      ],
+    )
+    t.match(last, { hasSeveralOrders: true, hasMergeable: true, entrySize: 0, flags: 2 }, 'what all of them are')
+
+    const extent = memory.takeFloat64(2)
+    extent.set([1, 1])
+    t.equal(walker.placeMembers(walker.addObjects([record]), first.members, 0, extent), 2)
+    t.strictSame([...extent, ...arrays.outputOffset.subarray(1, 3)], [22, 4, 2, 12])
+    t.equal(walker.placeMembers(walker.addObjects([0]), first.members, 1, extent), 1, 'its object is not known')
+    walker.setPieces(record, 2, 8)
+    t.equal(walker.placeMembers(walker.addObjects([record]), first.members, 0, extent), 1, 'one was taken apart')
+  })
+
   t.test(`what an archive has is wanted (${form})`, async (t) => {
     const memory = new Memory(make())
     const walker = new RecordWalker(memory, new Uint8Array(256))
@@ -507,6 +595,10 @@ for (const [form, make] of [
     t.equal(walker.findWanted(archive, ranks, 4), 5, 'common')
     archive.pulled.fill(1)
     t.equal(walker.findWanted(archive, ranks, 0), 6, 'taken')
+    t.equal(walker.findMarked(archive.symbols, archive.pulled, 1), 1)
+    archive.pulled.set([0, 0, 1])
+    t.equal(walker.findMarked(archive.symbols.subarray(0, 3), archive.pulled, 0), 2)
+    t.equal(walker.findMarked(archive.symbols.subarray(0, 2), archive.pulled, 0), 2, 'none is marked')
   })
 
   t.test(`a damaged table of frames is refused (${form})`, async (t) => {
@@ -545,6 +637,17 @@ for (const [form, make] of [
     const table = add(...cie, 8, 16, 7, ...cie, 8, 16, 7, 0)
     t.match(table, { size: 36, hasTerminator: true, fdeCount: 2 }, 'equal CIEs are one')
     t.strictSame([...(table?.fdes ?? [])], [12, 0, 24, 0])
+    const memory = new Memory(make())
+    const walker = new RecordWalker(memory, new Uint8Array(256))
+    const content = memory.takeBytes(40)
+    const elsewhere = new Uint8Array(40)
+    const fdes = memory.takeBytes(16)
+    const words = new Uint32Array(fdes.buffer, fdes.byteOffset, 4)
+    words.set([12, 0, 24, 0])
+    walker.pointToCies(words, content)
+    walker.pointToCies([12, 0, 24, 0], elsewhere)
+    t.strictSame([content[16], content[28]], [16, 28])
+    t.strictSame([...content], [...elsewhere])
     t.strictSame(
       table?.runs.map(({ start, size }) => [start, size]),
       [
