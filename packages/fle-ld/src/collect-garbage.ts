@@ -23,9 +23,11 @@ export function collectGarbage(link: LinkState): void {
   marker.markRoots()
   marker.run()
   marker.dropCommons()
+  const used = link.objects.map((input) => marker.isUsed(input))
+  marker.markDescriptions(used)
   for (const input of link.objects) {
     const { object } = input
-    const isUsed = marker.isUsed(input)
+    const isUsed = used[input.index]
     for (let section = 1; section < object.sectionCount; section++) {
       if (input.discarded[section] || marker.isLive(input, section)) continue
       if (isBookkeeping(object.sectionType(section))) continue
@@ -98,6 +100,44 @@ class Marker {
     return this.#live[input.index].some(
       (live, section) => live && object.isAllocated(section) && object.sectionType(section) !== SHT.NOTE,
     )
+  }
+
+  /** Debug information that is kept keeps what it refers to in that of other files, as link-time optimization has it. */
+  markDescriptions(used: readonly boolean[]): void {
+    const { objects } = this.#link
+    if (!used.includes(false)) return
+    const found: { input: InputObject; section: number }[] = []
+    for (const input of objects) {
+      for (let section = 1; used[input.index] && section < input.object.sectionCount; section++) {
+        const hasRelocations = input.object.relocationSections[section] !== 0 && !input.discarded[section]
+        if (hasRelocations && !input.object.isAllocated(section)) found.push({ input, section })
+      }
+    }
+    for (const { input, section } of found) {
+      const { object } = input
+      const rela = object.relocationSections[section]
+      const count = rela === 0 ? 0 : object.relocationCount(rela)
+      for (let i = 0; i < count; i++) {
+        const symbol = object.view.getUint32(object.relocationRecord(rela, i) + relocationRecord.symbol, true)
+        // All of a used file's is kept anyway.
+        if (symbol < object.firstGlobal && used[input.index]) continue
+        const target = this.#definitionOf(input, symbol)
+        if (!target || used[target.input.index] || target.input.object.isAllocated(target.section)) continue
+        const live = this.#live[target.input.index]
+        if (target.section === 0 || live[target.section] || target.input.discarded[target.section]) continue
+        live[target.section] = 1
+        found.push(target)
+      }
+    }
+  }
+
+  /** The section that a symbol of an object is in, and the object that has it. */
+  #definitionOf(input: InputObject, symbol: number): { input: InputObject; section: number } | undefined {
+    const global = input.globalOf(symbol)
+    if (global < 0) return { input, section: input.object.symbolSection(symbol) }
+    const { symbols, objects } = this.#link
+    const defining = objects[symbols.definingObject[global]]
+    return defining && { input: defining, section: defining.object.symbolSection(symbols.definingSymbol[global]) }
   }
 
   /** Tentative definitions that nothing needs are none. */

@@ -136,7 +136,9 @@ t.test('--gc-sections drops what describes dropped sections', async (t) => {
 t.test('--gc-sections drops what is known of files that nothing needs', async (t) => {
   const files: Files = {
     'a.o': s(`.globl _start\n_start: mov used, %eax\n ret\n.comm used, 4, 4
-      .section .debug_info, "", @progbits\n.quad _start, unused\n.section plain\n.long 1\n.section pointing\n.quad _start`),
+      .section .debug_info, "", @progbits\n.quad _start, unused, described\n.section plain\n.long 1\n.section pointing\n.quad _start`),
+    'c.o': s(`.section .debug_info, "", @progbits\n.globl described\ndescribed: .long .Labbreviation
+      .section .debug_abbrev, "", @progbits\n.Labbreviation: .long 7\n.section .debug_str, "", @progbits\n.long 8`),
     'b.o':
       s(`dead: ret\n.comm unused, 4, 4\n.section .debug_info, "", @progbits\n.quad dead, dead\n.section plain\n.long 2
       .section .comment\n.string "b"`),
@@ -144,7 +146,7 @@ t.test('--gc-sections drops what is known of files that nothing needs', async (t
   await linkBoth(t, files, [...Object.keys(files), '--gc-sections'])
   const kept = (program: Program) =>
     [
-      ...sectionsOf(program, /(\.debug_info|plain|pointing|\.comment) +PROGBITS +\S+ \S+ \S+/g).map((line) => [
+      ...sectionsOf(program, /(\.debug_\w+|plain|pointing|\.comment) +PROGBITS +\S+ \S+ \S+/g).map((line) => [
         line.split(' ')[0],
         line.slice(-6),
       ]),
