@@ -300,7 +300,7 @@ const errors: readonly [line: string, message: string][] = [
   ['mov (%rax), (%rbx)', "two operands of 'mov' are in memory: one of them must go through a register"],
   ['mov %eax, $3', 'the destination, the last operand, is a constant'],
   ['add $1, %eax, %ebx', "'add' takes 2 operands, not 3"],
-  ['movb $300, %al', '300 (0x12c) does not fit the 8 bits of this constant'],
+  ['shl $300, %eax', '300 (0x12c) does not fit the 8 bits of this constant'],
   ['addq $0x123456789, %rax', '4886718345 (0x123456789) does not fit the 32 bits of this constant'],
   ['pushl %eax', "'push' cannot have the suffix 'l'"],
   ['xorr %eax, %eax', "did you mean 'xor'?"],

@@ -181,6 +181,11 @@ first: jmp alias
     orl $-2147483649, %ecx
     imul $-65535, %cx, %dx
     cmpl $-4294967200, %ecx
+    movb $300, %al
+    addw $65541, %cx
+    addl $0x1ffffffff, (%rax)
+    shl $256, %al
+    pushw $0x12345
     .section .init.rodata,"a"
     .byte 1
     .p2align 3

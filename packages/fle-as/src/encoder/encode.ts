@@ -2,7 +2,7 @@ import { suggest } from '@fle/diagnostics'
 import { type Encoding, type EncodingError, type Operand, Prefix } from '../operand.ts'
 import { Emitter } from './emit.ts'
 import { explain, explainSuffix, missingEncoding } from './explain.ts'
-import { type Form, FormFlag } from './form.ts'
+import { type Form, FormFlag, Immediate } from './form.ts'
 import { describeForms } from './hints.ts'
 import { type IgnoredFields, zeroFields } from './ignored-fields.ts'
 import { type Candidates, InstructionSet } from './instruction-set.ts'
@@ -28,6 +28,15 @@ const otherWay: ReadonlyMap<string, string> = new Map([
   ['-O', 'O-'],
   ['O-', '-O'],
 ])
+
+/** An operand, or the lower bytes of a constant that has more than so many. */
+function cutConstant(operand: Operand, size: number): Operand {
+  if (operand.kind !== 'immediate' || operand.value.symbolic) return operand
+  const { constant } = operand.value
+  if (Math.abs(Number(constant)) < 2 ** (8 * size)) return operand
+  const cut = Number(BigInt.asUintN(8 * size, BigInt(constant)))
+  return { kind: 'immediate', value: { constant: cut, symbolic: false, modifier: '' } }
+}
 
 /** Turns instructions into machine code of the x86-64, choosing among equivalent encodings as GNU as does. */
 export class InstructionEncoder {
@@ -63,9 +72,7 @@ export class InstructionEncoder {
     const candidates = this.#set.lookup(mnemonic)
     if (candidates === undefined) return this.#encodeSpecially(mnemonic, prefixes, operands, intel)
     const list = this.#list
-    const first = candidates.plain[0] ?? candidates.suffixed[0]
-    const addressBytes = (prefixes & Prefix.addr32) !== 0 ? 4 : this.#addressBytes
-    list.set(operands, !intel && (first.flags & FormFlag.same) === 0, addressBytes)
+    this.#take(candidates, operands, prefixes, intel)
     if (list.problem !== '') return { message: list.problem }
     let form = this.#find(candidates.plain, prefixes, Sizing.operands, intel)
     if (form === undefined && (intel || !candidates.isIntelSuffix)) {
@@ -76,7 +83,38 @@ export class InstructionEncoder {
       form = this.#find(candidates.plain, prefixes, Sizing.assumption, intel)
       if (form !== undefined) return this.#assumeSize(form, mnemonic, prefixes)
     }
-    return this.#explain(mnemonic, candidates, prefixes, intel)
+    const explanation = this.#explain(mnemonic, candidates, prefixes, intel)
+    return this.#encodeCut(candidates, prefixes, operands, intel) ?? explanation
+  }
+
+  #take(candidates: Candidates, operands: readonly Operand[], prefixes: number, intel: boolean): void {
+    const first = candidates.plain[0] ?? candidates.suffixed[0]
+    const addressBytes = (prefixes & Prefix.addr32) !== 0 ? 4 : this.#addressBytes
+    this.#list.set(operands, !intel && (first.flags & FormFlag.same) === 0, addressBytes)
+  }
+
+  /** Tries with the lower bits of a constant that is too large for the operand size, as GNU as does with a warning. */
+  #encodeCut(
+    candidates: Candidates,
+    prefixes: number,
+    operands: readonly Operand[],
+    intel: boolean,
+  ): Encoding | EncodingError | undefined {
+    const list = this.#list
+    for (const size of [1, 2, 4]) {
+      const cut = operands.map((operand) => cutConstant(operand, size))
+      if (cut.every((operand, i) => operand === operands[i])) continue
+      const isCuttable = (form: Form) => form.size === size && !form.immediates.includes(Immediate.signedByte)
+      this.#take(candidates, cut, prefixes, intel)
+      const form =
+        this.#find(candidates.plain.filter(isCuttable), prefixes, Sizing.operands, intel) ??
+        this.#find(candidates.suffixed.filter(isCuttable), prefixes, Sizing.suffix, intel)
+      if (form === undefined) continue
+      const encoding = this.#emitter.emit(form, list, prefixes)
+      if ('warning' in encoding) encoding.warning = `the constant is cut to the ${8 * size} bits of the operands`
+      return encoding
+    }
+    return undefined
   }
 
   #encodeSpecially(
