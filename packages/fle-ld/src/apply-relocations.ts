@@ -7,7 +7,7 @@ import type { EhFrame } from './eh-frame.ts'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { Relocator, type SectionPlace } from './relocator.ts'
-import { isRelaxedCall } from './scan-relocations.ts'
+import { isGotAccess, isRelaxedCall } from './scan-relocations.ts'
 import { SymbolValues } from './symbol-values.ts'
 
 /** Copies every input section to its place in the output and applies its relocations. */
@@ -159,6 +159,7 @@ function applyRule(link: LinkState, isProgram: boolean, type: number, place: num
   if (form === Form.none) return Rule.pass
   if (isProgram && isRelaxedCall(form)) return Rule.leaveWithNext
   if (!isAddress(place) && place !== SymbolPlace.absolute) return Rule.leave
+  if (isProgram && isGotAccess(type) && isAddress(place)) return Rule.loadAddress
   const width = widthOfType[type]
   const range = rangeOfType[type]
   if (form === Form.pc || form === Form.plt) {

@@ -174,10 +174,16 @@ function sortAlike(link: LinkState, output: OutputSection, pairs: Int32Array, or
 
 /** Stable, so that sections of one order keep that of the command line. */
 function sortMembers(link: LinkState, { members, orders }: OrderedMembers): Int32Array {
-  const sorted = Array.from(orders, (_, member) => member).sort((a, b) => orders[a] - orders[b] || a - b)
+  const byOrder = new Map<number, number[]>()
+  for (let i = 0; i < orders.length; i++) {
+    const known = byOrder.get(orders[i])
+    if (known) known.push(members[2 * i], members[2 * i + 1])
+    else byOrder.set(orders[i], [members[2 * i], members[2 * i + 1]])
+  }
+  const sorted = [...byOrder].sort(([a], [b]) => a - b)
   return membersOf(
     link,
-    sorted.flatMap((member) => [...members.subarray(2 * member, 2 * member + 2)]),
+    sorted.flatMap(([, pairs]) => pairs),
   )
 }
 

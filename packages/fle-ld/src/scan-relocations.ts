@@ -73,6 +73,7 @@ function scanRule(link: LinkState, type: number, place: number): number {
   if (!moves && place !== SymbolPlace.absolute && place !== SymbolPlace.zero) return Rule.leave
   if (form === Form.pc || form === Form.plt) return moves ? Rule.pass : Rule.passNoted
   if (form === Form.absolute && moves) return link.dynamic ? Rule.leave : Rule.passNoted
+  if (isGotAccess(type) && moves) return Rule.loadAddress
   return form === Form.absolute || form === Form.size ? Rule.pass : Rule.leave
 }
 
@@ -219,6 +220,11 @@ function scanThreadLocal(link: LinkState, input: InputObject, section: number, r
     (form !== Form.tlsgd && form !== Form.tlsld && form !== Form.tlsdesc) ||
     (form === Form.tlsdesc ? canRelaxDescriptor(content, field) : canRelaxDynamic(content, field, form === Form.tlsgd))
   if (!isRewritable) reportUnknownSequence(link, input, rela, relocation)
+}
+
+/** Whether a relocation of a type is for an instruction that takes an address from the GOT. */
+export function isGotAccess(type: number): boolean {
+  return formOfType[type] >= Form.got && formOfType[type] <= Form.rexgotx && widthOfType[type] === 4
 }
 
 /** How an access through the GOT is made. */

@@ -44,9 +44,21 @@ const DISTANCE_32: u8 = 4
 const UNSIGNED_32: u8 = 5
 const SIGNED_32: u8 = 6
 const WORD_64: u8 = 7
+const LOAD_ADDRESS: u8 = 8
 
 /** Numbers up to here can be added twice without losing a bit: 2^51. */
 const exact: f64 = 2251799813685248
+
+/** The addend of a field at the end of an instruction. */
+const endOfField: i64 = -4
+
+/**
+ * Whether the field at an offset of a section's content is that of `mov foo@GOTPCREL(%rip), %reg`, which can be
+ * `lea foo(%rip), %reg` instead (psABI, "Optimize GOTPCRELX Relocations").
+ */
+function isLoad(content: usize, offset: u32): bool {
+  return offset >= 2 && load<u8>(content + offset - 2) === 0x8b && (load<u8>(content + offset - 1) & 0xc7) === 0x05
+}
 
 /** How many relocations are left so far. */
 let leftCount: u32 = 0
@@ -91,6 +103,10 @@ export function scan(
         const place: u32 = load<u8>(object.places + load<u32>(record, symbolField))
         const rule = load<u8>(rules + kind * placesPerKind + place)
         if (rule === PASS) continue
+        if (rule === LOAD_ADDRESS && load<i64>(record, addendField) === endOfField) {
+          const content = object.bytes + load<u32>(target, sectionOffset)
+          if (isLoad(content, load<u32>(record))) continue
+        }
         if (rule === PASS_NOTED) {
           if (!isNoted) {
             store<u32>(noted, rela)
@@ -174,6 +190,13 @@ function apply(
         } else if (rule === WORD_64) {
           store<i64>(content + offset, i64(value), 0, 1)
           continue
+        } else if (rule === LOAD_ADDRESS && addend === endOfField && isLoad(content, offset)) {
+          const distance = load<f64>(values + 8 * symbol) + addend - (address + offset)
+          if (distance >= -2147483648 && distance <= 2147483647) {
+            store<u8>(content + offset - 2, 0x8d)
+            store<i32>(content + offset, i32(distance), 0, 1)
+            continue
+          }
         }
       }
     }

@@ -18,6 +18,8 @@ export const Rule = {
   unsigned32: 5,
   signed32: 6,
   word64: 7,
+  /** G + GOT + A - P in 32 bits: done if an instruction loads an address from there that it can as well compute. */
+  loadAddress: 8,
 } as const
 
 const kinds = 256

@@ -424,6 +424,50 @@ for (const [form, make] of [
     }
   })
 
+  t.test(`loads of addresses become computations (${form})`, async (t) => {
+    const { bytes, symbols, relocations } = smallObject()
+    const load = (opcode: number, modrm: number, addend: number) => {
+      const memory = new Memory(make())
+      const widths = new Uint8Array(256).fill(4)
+      const walker = new RecordWalker(memory, widths)
+      const at = memory.takeBytes(bytes.length)
+      at.set(bytes)
+      at.set([0x48, opcode, modrm], 64 + 9)
+      new DataView(at.buffer, at.byteOffset).setBigInt64(relocations + 16, BigInt(addend), true)
+      const tables = walker.firstLook(at)
+      if (!tables) return t.fail('not sound')
+      const file = {
+        bytes: at,
+        tables,
+        sectionCount: 7,
+        symbols,
+        symbolCount: 3,
+        firstGlobal: 2,
+        symbolNames: symbols + 72,
+      }
+      const record = walker.addObject(file, {
+        places: memory.takeBytes(3),
+        globals: memory.takeInt32(1),
+        discarded: memory.takeBytes(7),
+        outputSection: memory.takeInt32(7).fill(-1).fill(0, 1, 2),
+        outputOffset: memory.takeFloat64(7),
+      })
+      const rules = walker.addRules(makeRules(() => Rule.loadAddress))
+      const { left } = walker.scan(record, at.length, rules, rules)
+      walker.addOutputs([{ address: 0x1000, fileOffset: 0, kind: OutputKind.program }])
+      walker.fillValues(record, 3)
+      walker.setValue(2, 0x2000)
+      const output = memory.takeBytes(bytes.length)
+      t.equal(walker.copySections(record, at.length, output, rules, rules), left, 'what is left is left again')
+      return left === 0 ? [...output.subarray(9, 16)] : 'left'
+    }
+    const distance = 0x2000 - 4 - (0x1000 + 12)
+    t.strictSame(load(0x8b, 0x05, -4), [0x48, 0x8d, 0x05, distance & 0xff, distance >> 8, 0, 0])
+    t.equal(load(0x8b, 0x05, 0), 'left', 'another addend')
+    t.equal(load(0x03, 0x05, -4), 'left', 'another instruction')
+    t.equal(load(0x8b, 0x04, -4), 'left', 'another operand')
+  })
+
   t.test(`symbols are written as they are found (${form})`, async (t) => {
     const { bytes, symbols } = smallObject()
     const memory = new Memory(make())
