@@ -160,6 +160,7 @@ function applyRule(link: LinkState, isProgram: boolean, type: number, place: num
   if (isProgram && isRelaxedCall(form)) return Rule.leaveWithNext
   if (!isAddress(place) && place !== SymbolPlace.absolute) return Rule.leave
   if (isProgram && isGotAccess(type) && isAddress(place)) return Rule.loadAddress
+  if (isProgram && form === Form.gottpoff && place === SymbolPlace.address) return Rule.threadOffset
   const width = widthOfType[type]
   const range = rangeOfType[type]
   if (form === Form.pc || form === Form.plt) {

@@ -28,13 +28,14 @@ export function scanRelocations(link: LinkState): void {
   link.hasLowAddresses = hasLowAddresses(link)
   const programRules = walker.addRules(makeRules((type, place) => scanRule(link, type, place)))
   const otherRules = walker.addRules(makeRules((type) => (isKnown(type) ? Rule.pass : Rule.leave)))
+  const met = link.memory.takeBytes(link.symbols.count)
   for (const input of link.objects) {
     const { object, record } = input
     if (record === 0) {
       scanObject(link, input)
       continue
     }
-    const { left, noted } = walker.scan(record, object.bytes.length, programRules, otherRules)
+    const { left, noted } = walker.scan(record, object.bytes.length, programRules, otherRules, met)
     if (noted) noteAbsoluteNeed(link, input, noted.rela, noted.relocation)
     for (let i = 0; i < left; i++) {
       const { rela, relocation } = walker.leftRelocation(i)
@@ -70,10 +71,13 @@ function scanRule(link: LinkState, type: number, place: number): number {
   const moves = place === SymbolPlace.address || place === SymbolPlace.mergedSection
   if (form === Form.none) return Rule.pass
   if (isRelaxedCall(form)) return Rule.leaveWithNext
+  // The entry of an IFUNC in the IPLT is made once.
+  if (place === SymbolPlace.indirect && (form === Form.pc || form === Form.plt)) return Rule.leaveOnce
   if (!moves && place !== SymbolPlace.absolute && place !== SymbolPlace.zero) return Rule.leave
   if (form === Form.pc || form === Form.plt) return moves ? Rule.pass : Rule.passNoted
   if (form === Form.absolute && moves) return link.dynamic ? Rule.leave : Rule.passNoted
   if (isGotAccess(type) && moves) return Rule.loadAddress
+  if (form === Form.gottpoff && place === SymbolPlace.address) return Rule.threadOffset
   return form === Form.absolute || form === Form.size ? Rule.pass : Rule.leave
 }
 

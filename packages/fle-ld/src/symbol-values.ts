@@ -12,7 +12,7 @@ export function finalizeSymbols(link: LinkState): void {
   const { symbols, walker } = link
   symbols.prepareValues()
   for (const { output, pieces, offset = 0 } of link.mergeGroups) pieces.address = output.address + offset
-  walker.addOutputs(link.outputSections.map(walkedOutput(link)))
+  walker.addOutputs(link.outputSections.map(walkedOutput(link)), link.layout.threadPointer)
   for (let symbol = 0; ; symbol++) {
     symbol = walker.fillGlobalValues(symbols.record, link.objectRecords, symbol, symbols.value)
     if (symbol >= symbols.count) break

@@ -58,7 +58,15 @@ export interface Kernels {
   isSoundObject(object: number, size: number, relocated: number, tables: number): number
   placeGlobals(symbols: number, objects: number, symbol: number, count: number, places: number): number
   placeSymbols(object: number, symbol: number, globalPlaces: number): number
-  scan(object: number, programRules: number, otherRules: number, widths: number, left: number, noted: number): number
+  scan(
+    object: number,
+    programRules: number,
+    otherRules: number,
+    widths: number,
+    left: number,
+    noted: number,
+    met: number,
+  ): number
   /** 1 for yes. */
   lookAtSections(object: number, discardsExcluded: number): number
   resolveSymbols(object: number, index: number, symbols: number, symbol: number): number
@@ -81,6 +89,7 @@ export interface Kernels {
     values: number,
     programRules: number,
     otherRules: number,
+    threadPointer: number,
     left: number,
   ): number
   applySome(
@@ -92,6 +101,7 @@ export interface Kernels {
     address: number,
     values: number,
     rules: number,
+    threadPointer: number,
     left: number,
   ): number
 }

@@ -45,6 +45,8 @@ const UNSIGNED_32: u8 = 5
 const SIGNED_32: u8 = 6
 const WORD_64: u8 = 7
 const LOAD_ADDRESS: u8 = 8
+const LEAVE_ONCE: u8 = 9
+const THREAD_OFFSET: u8 = 10
 
 /** Numbers up to here can be added twice without losing a bit: 2^51. */
 const exact: f64 = 2251799813685248
@@ -58,6 +60,36 @@ const endOfField: i64 = -4
  */
 function isLoad(content: usize, offset: u32): bool {
   return offset >= 2 && load<u8>(content + offset - 2) === 0x8b && (load<u8>(content + offset - 1) & 0xc7) === 0x05
+}
+
+/**
+ * Whether the field is that of `mov foo@GOTTPOFF(%rip), %reg` or of such an `add`, which can have the offset from the
+ * thread pointer in itself (psABI, "Thread-Local Storage").
+ */
+function isThreadLoad(content: usize, offset: u32): bool {
+  if (offset < 3) return false
+  const opcode = load<u8>(content + offset - 2)
+  return (opcode === 0x8b || opcode === 0x03) && (load<u8>(content + offset - 1) & 0xc7) === 0x05
+}
+
+/**
+ * Makes that instruction `mov $foo@TPOFF, %reg`; of `add`, `lea foo@TPOFF(%reg), %reg`, or `add $foo@TPOFF, %reg` for %rsp
+ * and %r12, which `lea` would need a longer form for.
+ */
+function rewriteThreadLoad(field: usize): void {
+  const register: u32 = (load<u8>(field - 1) >>> 3) & 7
+  const rex: u32 = load<u8>(field - 3)
+  const isMove = load<u8>(field - 2) === 0x8b
+  if (isMove || register === 4) {
+    store<u8>(field - 2, isMove ? 0xc7 : 0x81)
+    store<u8>(field - 1, u8(0xc0 | register))
+    // The register moves from ModRM.reg to ModRM.rm: its fourth bit from REX.R to REX.B.
+    store<u8>(field - 3, u8((rex & ~0x05) | ((rex & 0x04) >>> 2)))
+  } else {
+    store<u8>(field - 2, 0x8d)
+    store<u8>(field - 1, u8(0x80 | (register << 3) | register))
+    store<u8>(field - 3, u8(rex | ((rex & 0x04) >>> 2)))
+  }
 }
 
 /** How many relocations are left so far. */
@@ -74,7 +106,8 @@ function leave(left: usize, rela: u32, index: u32): void {
  * Looks at the relocations of all sections of an object that are in the output. Writes those that the rules leave,
  * that have a kind of no table, or a field outside of the section, to `left`, and returns how many they are.
  * `programRules` are for sections that are loaded. `noted` is the address of two words for the first relocation that
- * is to be noted; they keep their values if there is none.
+ * is to be noted; they keep their values if there is none. `met` has a byte for each global symbol: whether a relocation
+ * to it has been left that is to be left once.
  */
 export function scan(
   object: InputObject,
@@ -83,6 +116,7 @@ export function scan(
   widths: usize,
   left: usize,
   noted: usize,
+  met: usize,
 ): u32 {
   const sectionCount = object.sectionCount
   leftCount = 0
@@ -106,6 +140,18 @@ export function scan(
         if (rule === LOAD_ADDRESS && load<i64>(record, addendField) === endOfField) {
           const content = object.bytes + load<u32>(target, sectionOffset)
           if (isLoad(content, load<u32>(record))) continue
+        }
+        if (rule === THREAD_OFFSET) {
+          const content = object.bytes + load<u32>(target, sectionOffset)
+          if (isThreadLoad(content, load<u32>(record))) continue
+        }
+        if (rule === LEAVE_ONCE) {
+          const symbol = load<u32>(record, symbolField)
+          if (symbol >= object.firstGlobal) {
+            const mark = met + load<u32>(object.globals + 4 * (symbol - object.firstGlobal))
+            if (load<u8>(mark) !== 0) continue
+            store<u8>(mark, 1)
+          }
         }
         if (rule === PASS_NOTED) {
           if (!isNoted) {
@@ -153,6 +199,7 @@ function apply(
   address: f64,
   values: usize,
   rules: usize,
+  threadPointer: f64,
   left: usize,
 ): void {
   const places = object.places
@@ -197,6 +244,13 @@ function apply(
             store<i32>(content + offset, i32(distance), 0, 1)
             continue
           }
+        } else if (rule === THREAD_OFFSET && isThreadLoad(content, offset)) {
+          const distance = load<f64>(values + 8 * symbol) - threadPointer
+          if (distance >= -2147483648 && distance <= 2147483647) {
+            rewriteThreadLoad(content + offset)
+            store<i32>(content + offset, i32(distance), 0, 1)
+            continue
+          }
         }
       }
     }
@@ -221,12 +275,13 @@ export function applySome(
   address: f64,
   values: usize,
   rules: usize,
+  threadPointer: f64,
   left: usize,
 ): u32 {
   leftCount = 0
   const header = object.sectionHeaders + sectionHeaderSize * rela
   const records = object.bytes + load<u32>(header, sectionOffset)
-  apply(object, rela, records, first, end, content, address, values, rules, left)
+  apply(object, rela, records, first, end, content, address, values, rules, threadPointer, left)
   return leftCount
 }
 
@@ -251,6 +306,7 @@ export function copySections(
   values: usize,
   programRules: usize,
   otherRules: usize,
+  threadPointer: f64,
   left: usize,
 ): u32 {
   const sectionCount = object.sectionCount
@@ -276,7 +332,19 @@ export function copySections(
     const records = object.bytes + load<u32>(header, sectionOffset)
     const count = load<u32>(header, sectionSize) / recordSize
     const rules = kind === programKind ? programRules : otherRules
-    apply(object, rela, records, 0, count, to + fileOffset + u32(offset), address + offset, values, rules, left)
+    apply(
+      object,
+      rela,
+      records,
+      0,
+      count,
+      to + fileOffset + u32(offset),
+      address + offset,
+      values,
+      rules,
+      threadPointer,
+      left,
+    )
   }
   return leftCount
 }

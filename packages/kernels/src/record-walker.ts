@@ -20,6 +20,10 @@ export const Rule = {
   word64: 7,
   /** G + GOT + A - P in 32 bits: done if an instruction loads an address from there that it can as well compute. */
   loadAddress: 8,
+  /** It is left, but only the first one to each global symbol. */
+  leaveOnce: 9,
+  /** The same as {@link Rule.loadAddress} of an offset from the thread pointer. */
+  threadOffset: 10,
 } as const
 
 const kinds = 256
@@ -123,6 +127,7 @@ export class RecordWalker {
   readonly #values: Region
   readonly #left: Region
   #globalValues = 0
+  #threadPointer = 0
   #outputs = 0
 
   /** `widths` has the bytes of a field by kind. */
@@ -184,9 +189,10 @@ export class RecordWalker {
     return placeMembers(objects, members.byteOffset, member, members.length / 2, extent.byteOffset)
   }
 
-  /** Keeps the output sections, once they have addresses. */
-  addOutputs(outputs: readonly WalkedOutput[]): void {
+  /** Keeps the output sections and the thread pointer, once they have addresses. */
+  addOutputs(outputs: readonly WalkedOutput[], threadPointer: number): void {
     const memory = this.#memory
+    this.#threadPointer = threadPointer
     this.#outputs = memory.take(4 * outputWords * outputs.length)
     outputs.forEach(({ address, fileOffset, kind }, i) => {
       const word = this.#outputs / 4 + outputWords * i
@@ -292,18 +298,20 @@ export class RecordWalker {
 
   /**
    * Looks at the relocations of an object of `size` bytes for the sections that are in the output. Returns how many are
-   * left, and the first that is to be noted.
+   * left, and the first that is to be noted. `met` has a byte for each global symbol of the link, 0 at first, and is in the
+   * memory.
    */
   scan(
     object: number,
     size: number,
     programRules: number,
     otherRules: number,
+    met: Uint8Array,
   ): { left: number; noted: LeftRelocation | undefined } {
     const noted = this.#left.reserve(8 + leftSize(size))
     const { words, kernels } = this.#memory
     words[noted / 4] = 0
-    const left = kernels.scan(object, programRules, otherRules, this.#widths, noted + 8, noted)
+    const left = kernels.scan(object, programRules, otherRules, this.#widths, noted + 8, noted, met.byteOffset)
     const rela = words[noted / 4]
     return { left, noted: rela === 0 ? undefined : { rela, relocation: words[noted / 4 + 1] } }
   }
@@ -346,7 +354,16 @@ export class RecordWalker {
     const left = this.#left.reserve(8 + leftSize(size)) + 8
     const { copySections } = this.#memory.kernels
     const values = this.#values.reserve(0)
-    return copySections(object, this.#outputs, output.byteOffset, values, programRules, otherRules, left)
+    return copySections(
+      object,
+      this.#outputs,
+      output.byteOffset,
+      values,
+      programRules,
+      otherRules,
+      this.#threadPointer,
+      left,
+    )
   }
 
   /**
@@ -366,7 +383,7 @@ export class RecordWalker {
     const left = this.#left.reserve(8 + 8 * (end - first)) + 8
     const { applySome } = this.#memory.kernels
     const to = output.byteOffset + at
-    return applySome(object, rela, first, end, to, address, this.#values.reserve(0), rules, left)
+    return applySome(object, rela, first, end, to, address, this.#values.reserve(0), rules, this.#threadPointer, left)
   }
 }
 

@@ -236,6 +236,7 @@ for (const [form, make] of [
     const scanRules = makeRules((kind, place) => {
       if (kind === 5) return Rule.leaveWithNext
       if (kind > 6 || place > 1) return Rule.leave
+      if (kind === 3) return Rule.leaveOnce
       return kind === 6 ? Rule.passNoted : Rule.pass
     })
     const applyRules = makeRules((kind, place) =>
@@ -316,15 +317,26 @@ for (const [form, make] of [
       const offsetOf = (i: number) => Number(view.getBigUint64(records + i * 24, true))
       const wantedLeft: number[] = []
       let wantedNoted: number | undefined
+      const met = new Set<number>()
       for (let i = 0; i < count; i++) {
         const kind = kindOf(i)
         const isInside = kind < 256 && offsetOf(i) + widths[kind] <= size
         const rule = isInside ? scanRules[kind * 8 + places[symbolOf(i)]] : Rule.leave
         if (rule === Rule.passNoted) wantedNoted ??= i
         if (rule === Rule.leave || rule === Rule.leaveWithNext) wantedLeft.push(i)
+        if (rule === Rule.leaveOnce) {
+          if (symbolOf(i) < firstGlobal || !met.has(symbolOf(i))) wantedLeft.push(i)
+          met.add(symbolOf(i))
+        }
         if (rule === Rule.leaveWithNext) i++
       }
-      const scanned = walker.scan(object, bytes.length, walker.addRules(scanRules), walker.addRules(allLeft))
+      const scanned = walker.scan(
+        object,
+        bytes.length,
+        walker.addRules(scanRules),
+        walker.addRules(allLeft),
+        memory.takeBytes(4),
+      )
       const leftOf = (length: number) => {
         const left = Array.from({ length }, (_, i) => walker.leftRelocation(i))
         t.ok(left.every(({ rela }) => rela === 2))
@@ -340,7 +352,7 @@ for (const [form, make] of [
       ]
       const globalColumn = memory.takeFloat64(4)
       globalColumn.set(globalValues)
-      walker.addOutputs(outputs)
+      walker.addOutputs(outputs, 0)
       // They are the linker's own, whose values it knows.
       const columns = {
         rank: memory.takeBytes(4),
@@ -426,13 +438,13 @@ for (const [form, make] of [
 
   t.test(`loads of addresses become computations (${form})`, async (t) => {
     const { bytes, symbols, relocations } = smallObject()
-    const load = (opcode: number, modrm: number, addend: number) => {
+    const load = (opcode: number, modrm: number, addend: number, rule: number = Rule.loadAddress, rex = 0x48) => {
       const memory = new Memory(make())
       const widths = new Uint8Array(256).fill(4)
       const walker = new RecordWalker(memory, widths)
       const at = memory.takeBytes(bytes.length)
       at.set(bytes)
-      at.set([0x48, opcode, modrm], 64 + 9)
+      at.set([rex, opcode, modrm], 64 + 9)
       new DataView(at.buffer, at.byteOffset).setBigInt64(relocations + 16, BigInt(addend), true)
       const tables = walker.firstLook(at)
       if (!tables) return t.fail('not sound')
@@ -452,9 +464,9 @@ for (const [form, make] of [
         outputSection: memory.takeInt32(7).fill(-1).fill(0, 1, 2),
         outputOffset: memory.takeFloat64(7),
       })
-      const rules = walker.addRules(makeRules(() => Rule.loadAddress))
-      const { left } = walker.scan(record, at.length, rules, rules)
-      walker.addOutputs([{ address: 0x1000, fileOffset: 0, kind: OutputKind.program }])
+      const rules = walker.addRules(makeRules(() => rule))
+      const { left } = walker.scan(record, at.length, rules, rules, memory.takeBytes(1))
+      walker.addOutputs([{ address: 0x1000, fileOffset: 0, kind: OutputKind.program }], 0x3000)
       walker.fillValues(record, 3)
       walker.setValue(2, 0x2000)
       const output = memory.takeBytes(bytes.length)
@@ -466,6 +478,12 @@ for (const [form, make] of [
     t.equal(load(0x8b, 0x05, 0), 'left', 'another addend')
     t.equal(load(0x03, 0x05, -4), 'left', 'another instruction')
     t.equal(load(0x8b, 0x04, -4), 'left', 'another operand')
+    const offset = [0, 0xf0, 0xff, 0xff]
+    t.strictSame(load(0x8b, 0x05, -4, Rule.threadOffset), [0x48, 0xc7, 0xc0, ...offset])
+    t.strictSame(load(0x8b, 0x3d, -4, Rule.threadOffset, 0x4c), [0x49, 0xc7, 0xc7, ...offset], 'mov to %r15')
+    t.strictSame(load(0x03, 0x0d, -4, Rule.threadOffset), [0x48, 0x8d, 0x89, ...offset])
+    t.strictSame(load(0x03, 0x25, -4, Rule.threadOffset, 0x4c), [0x49, 0x81, 0xc4, ...offset], 'add to %r12')
+    t.equal(load(0x2b, 0x05, -4, Rule.threadOffset), 'left', 'another instruction')
   })
 
   t.test(`symbols are written as they are found (${form})`, async (t) => {
