@@ -42,14 +42,14 @@ export class LinkState {
   readonly diagnostics: Diagnostics
 
   /** What the loops in WebAssembly work in: the objects, and the tables of the link. */
-  readonly memory = new Memory()
+  readonly memory: Memory
   readonly objects: InputObject[] = []
   readonly archives: InputArchive[] = []
   /** Whether every file that was read is FLE; decides the output format where nothing else does. */
   everyInputIsFle = true
-  readonly symbols = new SymbolTable(this.memory)
+  readonly symbols: SymbolTable
   /** Signatures of the COMDAT groups that are kept. */
-  readonly comdatGroups = new NameTable(this.memory)
+  readonly comdatGroups: NameTable
   readonly duplicates: DuplicateDefinition[] = []
   /** What an undefined mention of a symbol means instead (--wrap). */
   readonly redirections = new Map<number, number>()
@@ -131,13 +131,23 @@ export class LinkState {
   #objectRecords = 0
 
   /** Runs the loops over symbols and relocations. */
-  readonly walker = new RecordWalker(this.memory, widthOfType)
+  readonly walker: RecordWalker
 
   /** Bytes of the objects that were read. */
   inputSize = 0
   readonly observer: LinkObserver
 
-  constructor(options: LinkOptions, files: FileSystem, diagnostics: Diagnostics, observer: LinkObserver) {
+  constructor(
+    options: LinkOptions,
+    files: FileSystem,
+    diagnostics: Diagnostics,
+    observer: LinkObserver,
+    memory: Memory = new Memory(),
+  ) {
+    this.memory = memory
+    this.symbols = new SymbolTable(memory)
+    this.comdatGroups = new NameTable(memory)
+    this.walker = new RecordWalker(memory, widthOfType)
     this.observer = observer
     this.options = options
     this.files = files

@@ -1,4 +1,5 @@
 import type { Diagnostics, FileSystem, OpenFile } from '@fle/diagnostics'
+import type { Memory } from '@fle/kernels'
 import { assignOutputSections, placeInputSections } from './assign-output-sections.ts'
 import { addBuildIdNote } from './build-id.ts'
 import { checkThreadLocal } from './check-thread-local.ts'
@@ -55,16 +56,18 @@ const likelyShare = 2 ** 20
 
 /**
  * Links. The whole story is in this function: one call a pass, and after each what holds from then on. A pass reports
- * all the errors it finds; the link stops before the next stage if there are any.
+ * all the errors it finds; the link stops before the next stage if there are any. `memory` is what it works in, a new one
+ * by default.
  */
 export function link(
   options: LinkOptions,
   files: FileSystem,
   diagnostics: Diagnostics,
   observer: LinkObserver = {},
+  memory?: Memory,
 ): LinkResult {
   if (options.inputs.some(({ kind }) => kind === 'library')) observer.expectWork?.(likelyShare)
-  const state = new LinkState(options, files, diagnostics, observer)
+  const state = new LinkState(options, files, diagnostics, observer, memory)
   const opened: OpenFile[] = []
   try {
     const output = runPasses(state, opened)
