@@ -1,4 +1,4 @@
-// An object of the link (gABI, Elf64_Shdr, Elf64_Sym), as src/record-walker.ts describes it.
+// An object of the link (gABI, Elf64_Shdr, Elf64_Sym), as src/walked-records.ts describes it.
 
 @unmanaged
 export class InputObject {
@@ -76,7 +76,7 @@ export function piecesOf(object: InputObject, section: u32): usize {
   return object.pieces === 0 ? 0 : load<u32>(object.pieces + 4 * section)
 }
 
-/** An output section, as src/record-walker.ts describes it. */
+/** An output section, as src/walked-records.ts describes it. */
 @unmanaged
 export class OutputSection {
   address: f64

@@ -1,104 +1,13 @@
 import { type Memory, Region } from './memory.ts'
-
-/**
- * What is to be done with a relocation, by its kind and the place of its symbol. assembly/relocations.ts goes by it.
- */
-export const Rule = {
-  /** Nothing. */
-  pass: 0,
-  /** It is left to the caller … */
-  leave: 1,
-  /** … who takes the next one with it. */
-  leaveWithNext: 2,
-  /** Nothing, but the caller is told of the first one. */
-  passNoted: 3,
-  /** S + A - P in 32 bits, signed. */
-  distance32: 4,
-  /** S + A in 32 bits, unsigned or signed, or in 64. */
-  unsigned32: 5,
-  signed32: 6,
-  word64: 7,
-  /** G + GOT + A - P in 32 bits: done if an instruction loads an address from there that it can as well compute. */
-  loadAddress: 8,
-  /** It is left, but only the first one to each global symbol. */
-  leaveOnce: 9,
-  /** The same as {@link Rule.loadAddress} of an offset from the thread pointer. */
-  threadOffset: 10,
-} as const
-
-const kinds = 256
-const placesPerKind = 8
-
-/** A table of rules: one for each kind below 256 and each place below 8. */
-export function makeRules(rule: (kind: number, place: number) => number): Uint8Array {
-  return Uint8Array.from({ length: kinds * placesPerKind }, (_, i) =>
-    rule(Math.floor(i / placesPerKind), i % placesPerKind),
-  )
-}
-
-/** Where the tables of a sound object are: offsets in its bytes, and the number of a section. */
-export interface SoundObject {
-  readonly sectionHeaders: number
-  readonly sectionNames: number
-  readonly sectionCount: number
-  /** 0 if there is none. */
-  readonly symbolTable: number
-  /** There is none: that of section indices that do not fit a symbol's record. */
-  readonly extendedIndexTable: 0
-}
-
-/** An object as the loops see it. Its tables have been found sound; offsets are in its bytes. */
-export interface WalkedObject {
-  readonly bytes: Uint8Array
-  readonly tables: { readonly sectionHeaders: number; readonly sectionNames: number }
-  readonly sectionCount: number
-  readonly symbols: number
-  readonly symbolCount: number
-  /** The first of the symbols that are not local. */
-  readonly firstGlobal: number
-  /** Offset of the table of symbol names. */
-  readonly symbolNames: number
-}
-
-/** What the link knows of an object's symbols and sections: arrays in the memory. */
-export interface LinkedTables {
-  /** What each symbol stands for. */
-  readonly places: Uint8Array
-  /** By symbol from {@link WalkedObject.firstGlobal} on: the number of the global symbol. */
-  readonly globals: Int32Array
-  /** By section: 1 if it is left out for a section of another object … */
-  readonly discarded: Uint8Array
-  /** … the number of its output section, negative if there is none … */
-  readonly outputSection: Int32Array
-  /** … and the offset in it. */
-  readonly outputOffset: Float64Array
-}
-
-/** An archive's index as the loops see it, in the memory: by entry the number of the symbol, and of the member. */
-export interface WalkedArchive {
-  readonly symbols: Int32Array
-  readonly definingMembers: Int32Array
-  /** 1 for a member that has been taken. */
-  readonly pulled: Uint8Array
-}
-
-/** What becomes of the sections that go to an output section. */
-export const OutputKind = {
-  /** Copied; its relocations are the program's. */
-  program: 0,
-  /** Copied; its relocations are for debuggers. */
-  other: 1,
-  /** Left to the caller. */
-  byHand: 2,
-} as const
-
-/** An output section as the loops see it. */
-export interface WalkedOutput {
-  readonly address: number
-  readonly fileOffset: number
-  /** One of {@link OutputKind}. */
-  readonly kind: number
-}
+import { kinds } from './rules.ts'
+import type {
+  LeftRelocation,
+  LinkedTables,
+  SoundObject,
+  WalkedArchive,
+  WalkedObject,
+  WalkedOutput,
+} from './walked-records.ts'
 
 // assembly/input-object.ts has the fields of these records.
 const objectWords = 14
@@ -109,12 +18,6 @@ const outputWords = 4
 const tablesSize = 16
 /** No section takes less: its header. */
 const smallestSection = 64
-
-/** A relocation that was left: its section, and its index there. */
-export interface LeftRelocation {
-  readonly rela: number
-  readonly relocation: number
-}
 
 /**
  * Runs the loops over the symbols and relocations of objects as WebAssembly. In JavaScript a loop is slow until V8
