@@ -8,7 +8,7 @@ import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { Relocator, type SectionPlace } from './relocator.ts'
 import { isGotAccess, isRelaxedCall } from './scan-relocations.ts'
-import { SymbolValues } from './symbol-values.ts'
+import { isCopiedByHand, SymbolValues } from './symbol-values.ts'
 
 /** Copies every input section to its place in the output and applies its relocations. */
 export function copySections(link: LinkState, output: Uint8Array): void {
@@ -42,7 +42,7 @@ export function copySections(link: LinkState, output: Uint8Array): void {
 function sectionsByHand(link: LinkState): Map<number, number[]> {
   const byHand = new Map<number, number[]>()
   for (const output of link.outputSections) {
-    if (output !== link.ehFrame?.section && output.type !== SHT.INIT_ARRAY && output.type !== SHT.FINI_ARRAY) continue
+    if (!isCopiedByHand(link, output)) continue
     const { members } = output
     for (let i = 0; i < members.length; i += 2) {
       const known = byHand.get(members[i])

@@ -53,7 +53,7 @@ export class SectionRules {
     const name = names.intern(object.bytes, at)
     const known = this.#rules[name]
     if (known) return known
-    const prefix = this.#prefixes.findIndex((candidate) => isBelow(object.bytes, at, candidate))
+    const prefix = this.#prefixOf(object.bytes, at)
     this.#rules[name] = prefix < 0 ? ruleOf(names.text(name)) : this.#plain[prefix]
     return this.#rules[name]
   }
@@ -62,9 +62,14 @@ export class SectionRules {
   settle(object: ObjectFile, section: number, { place, output }: SectionRule): void {
     if (!output) return
     const at = object.sectionNameOffset(section)
-    const prefix = this.#prefixes.findIndex((candidate) => isBelow(object.bytes, at, candidate))
+    const prefix = this.#prefixOf(object.bytes, at)
     if (prefix >= 0) this.assigner.settlePrefix(prefix, output.number, place.order)
     else this.assigner.settleName(this.assigner.names.intern(object.bytes, at), output.number, place.order)
+  }
+
+  /** The prefix that tells all about the name at `at`, -1 if none does. */
+  #prefixOf(bytes: Uint8Array, at: number): number {
+    return this.#prefixes.findIndex((prefix) => isBelow(bytes, at, prefix))
   }
 }
 

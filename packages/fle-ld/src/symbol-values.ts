@@ -137,13 +137,17 @@ export class SymbolValues {
   }
 }
 
-/** What the walker copies to an output section by itself: all but what is not copied as it stands. */
+/** Whether the sections that go to an output section are not copied as they stand. */
+export function isCopiedByHand({ ehFrame }: LinkState, output: OutputSection): boolean {
+  return output === ehFrame?.section || output.type === SHT.INIT_ARRAY || output.type === SHT.FINI_ARRAY
+}
+
+/** What the walker knows of an output section: it leaves those that are copied by hand. */
 function walkedOutput(link: LinkState): (output: OutputSection) => WalkedOutput {
-  return ({ address, fileOffset, type, flags, number }) => {
-    const isProgram = (flags & SHF.ALLOC) !== 0
-    const isByHand = number === link.ehFrame?.section.number || type === SHT.INIT_ARRAY || type === SHT.FINI_ARRAY
-    const kind = isByHand ? OutputKind.byHand : isProgram ? OutputKind.program : OutputKind.other
-    return { address, fileOffset, kind }
+  return (output) => {
+    const { address, fileOffset, flags } = output
+    const kind = flags & SHF.ALLOC ? OutputKind.program : OutputKind.other
+    return { address, fileOffset, kind: isCopiedByHand(link, output) ? OutputKind.byHand : kind }
   }
 }
 

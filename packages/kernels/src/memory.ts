@@ -92,8 +92,9 @@ export class Memory {
 
 /** Room for what a call needs and nobody after it. */
 export class Region {
+  /** The address of what has been reserved last. */
+  start = 0
   readonly #memory: Memory
-  #start = 0
   #size = 0
 
   constructor(memory: Memory) {
@@ -104,8 +105,8 @@ export class Region {
   reserve(size: number): number {
     if (size > this.#size) {
       this.#size = Math.max(size, 2 * this.#size)
-      this.#start = this.#memory.take(this.#size)
+      this.start = this.#memory.take(this.#size)
     }
-    return this.#start
+    return this.start
   }
 }

@@ -222,7 +222,7 @@ export class RecordWalker {
   /** A relocation that {@link scan}, {@link copySections} or {@link applySome} has left. */
   leftRelocation(i: number): LeftRelocation {
     const { words } = this.#memory
-    const word = this.#left.reserve(0) / 4 + 2 * (i + 1)
+    const word = this.#left.start / 4 + 2 * (i + 1)
     return { rela: words[word], relocation: words[word + 1] }
   }
 
@@ -238,15 +238,15 @@ export class RecordWalker {
 
   /** A symbol that {@link fillValues} has left. */
   leftSymbol(i: number): number {
-    return this.#memory.words[this.#left.reserve(0) / 4 + 2 + i]
+    return this.#memory.words[this.#left.start / 4 + 2 + i]
   }
 
   value(symbol: number): number {
-    return this.#memory.doubles[this.#values.reserve(0) / 8 + symbol]
+    return this.#memory.doubles[this.#values.start / 8 + symbol]
   }
 
   setValue(symbol: number, value: number): void {
-    this.#memory.doubles[this.#values.reserve(0) / 8 + symbol] = value
+    this.#memory.doubles[this.#values.start / 8 + symbol] = value
   }
 
   /**
@@ -256,7 +256,7 @@ export class RecordWalker {
   copySections(object: number, size: number, output: Uint8Array, programRules: number, otherRules: number): number {
     const left = this.#left.reserve(8 + leftSize(size)) + 8
     const { copySections } = this.#memory.kernels
-    const values = this.#values.reserve(0)
+    const values = this.#values.start
     return copySections(
       object,
       this.#outputs,
@@ -286,7 +286,7 @@ export class RecordWalker {
     const left = this.#left.reserve(8 + 8 * (end - first)) + 8
     const { applySome } = this.#memory.kernels
     const to = output.byteOffset + at
-    return applySome(object, rela, first, end, to, address, this.#values.reserve(0), rules, this.#threadPointer, left)
+    return applySome(object, rela, first, end, to, address, this.#values.start, rules, this.#threadPointer, left)
   }
 }
 
