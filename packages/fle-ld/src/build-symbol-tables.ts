@@ -3,6 +3,7 @@ import { SHF, SHN, STT, STV, specialSection, symbolRecord, type Word, writeWord 
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import type { OutputSection } from './output-section.ts'
+import { isPrivate } from './linker-symbols.ts'
 import { globalSymbol, outputValue, shownSection } from './output-symbols.ts'
 import { Rank } from './symbol-table.ts'
 
@@ -33,7 +34,10 @@ export function emptyIndices({ outputSections, symbols, objects }: LinkState): S
   }
 }
 
-/** The symbol table of an executable: hidden symbols become local, since nothing outside may see them. Fills `indices`. */
+/**
+ * The symbol table of an executable. As GNU ld: what is hidden in a static program stays global, but for what the linker
+ * itself defines; once there are dynamic sections hidden symbols become local. Fills `indices`.
+ */
 export function buildSymbolTables(link: LinkState, indices?: SymbolIndices): SymbolTables {
   const table = new SymbolTableBuilder(link, indices)
   table.addSections()
@@ -138,22 +142,25 @@ class SymbolTableBuilder {
     if (this.#indices && this.count > next) this.#indices.locals[input.index][symbol] = next
   }
 
-  /** Adds the global symbols that are hidden, or all others. */
-  addGlobals(hidden: boolean): void {
-    const { symbols } = this.#link
+  /** Adds the global symbols that become local, or all others. */
+  addGlobals(asLocal: boolean): void {
+    const { symbols, dynamic } = this.#link
+    const hidesAll = dynamic !== undefined
     const first = this.count
     for (let symbol = 0; ; symbol++) {
-      const hasFile = !hidden || this.count > first
-      if (this.#isWalked) symbol = this.#writer.writeGlobals(symbols.record, symbol, symbols.count, hidden, hasFile)
+      const hasFile = !asLocal || this.count > first
+      if (this.#isWalked)
+        symbol = this.#writer.writeGlobals(symbols.record, symbol, symbols.count, hidesAll, asLocal, hasFile)
       if (symbol >= symbols.count) return
-      if (this.#isHidden(symbol) === hidden) this.#addGlobal(symbol, hidden, hasFile)
+      if (this.#becomesLocal(symbol, hidesAll) === asLocal) this.#addGlobal(symbol, asLocal, hasFile)
     }
   }
 
-  #isHidden(global: number): boolean {
+  #becomesLocal(global: number, hidesAll: boolean): boolean {
     const { symbols } = this.#link
     const visibility = symbols.visibility[global]
-    return (visibility === STV.HIDDEN || visibility === STV.INTERNAL) && symbols.isDefined(global)
+    const isHidden = (visibility === STV.HIDDEN || visibility === STV.INTERNAL) && symbols.isDefined(global)
+    return isHidden && (hidesAll || isPrivate(this.#link, global))
   }
 
   #addGlobal(global: number, asLocal: boolean, hasFile: boolean): void {

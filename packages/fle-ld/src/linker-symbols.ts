@@ -95,6 +95,11 @@ function define(link: LinkState, name: string, place: Omit<LinkerSymbol, 'symbol
   link.linkerSymbols.push({ symbol, section: place?.section, at: place?.at ?? 'start' })
 }
 
+/** Whether a defined symbol is the linker's own and no affair of other files: in no symbol table it is global. */
+export function isPrivate({ symbols }: LinkState, symbol: number): boolean {
+  return symbols.definingObject[symbol] === linkerDefined && isHidden.test(symbols.names.text(symbol))
+}
+
 /** The section that a linker-defined symbol is in, and its address; called when addresses are final. */
 export function placeLinkerSymbol(
   link: LinkState,

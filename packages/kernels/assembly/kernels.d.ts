@@ -50,7 +50,8 @@ export interface Kernels {
     symbols: number,
     symbol: number,
     count: number,
-    hidden: number,
+    hidesAll: number,
+    asLocal: number,
     hasFile: number,
   ): number
   rehash(table: number): void

@@ -132,10 +132,11 @@ export function writeLocals(
 }
 
 /**
- * Writes the global symbols from `symbol` up to `count` that objects define: those that are hidden, as local ones, or all
- * others. Returns the first one that is left to the caller, or `count`. One is left if the link itself defines it, or
- * nobody; if its object has no record in `objects`; if {@link writeDefined} leaves it; and, of hidden
- * ones, if there is no file symbol before them yet.
+ * Writes the global symbols from `symbol` up to `count` that objects define: those that become local, or all others.
+ * Of those that objects define, the hidden ones become local if `hidesAll` is set, and none otherwise. Returns the first
+ * one that is left to the caller, or `count`. One is left if the link itself defines it, or nobody; if its object has no
+ * record in `objects`; if {@link writeDefined} leaves it; and, of those that become local, if there is no file symbol
+ * before them yet.
  */
 export function writeGlobals(
   writer: SymbolWriter,
@@ -143,24 +144,26 @@ export function writeGlobals(
   symbols: GlobalSymbols,
   symbol: u32,
   count: u32,
-  hidden: bool,
+  hidesAll: bool,
+  asLocal: bool,
   hasFile: bool,
 ): u32 {
   for (; symbol < count; symbol++) {
     const rank = load<u8>(symbols.ranks + symbol)
     const visibility = load<u8>(symbols.visibilities + symbol)
-    const isHidden = rank >= rankWeak && (visibility === STV_HIDDEN || visibility === STV_INTERNAL)
-    if (isHidden !== hidden) continue
     const definedBy = load<i32>(symbols.definingObjects + 4 * symbol)
     if (rank === rankUnseen) continue
+    const isHidden = rank >= rankWeak && (visibility === STV_HIDDEN || visibility === STV_INTERNAL)
+    const isOwn = rank >= rankWeak && definedBy < 0
+    if (!isOwn && (isHidden && hidesAll) !== asLocal) continue
     if (definedBy < 0 || rank === rankCommon || !hasFile) return symbol
     const record = load<u32>(objects + 4 * definedBy)
     if (record === 0) return symbol
     const object = changetype<InputObject>(record)
     const definition = object.symbols + symbolSize * load<u32>(symbols.definingSymbols + 4 * symbol)
     const info: u32 = load<u8>(definition, symbolInfo)
-    const other: u32 = hidden ? 0 : visibility
-    if (writeDefined(writer, object, definition, hidden ? info & 0xf : info, other) === byHand) return symbol
+    const other: u32 = asLocal ? 0 : visibility
+    if (writeDefined(writer, object, definition, asLocal ? info & 0xf : info, other) === byHand) return symbol
   }
   return count
 }

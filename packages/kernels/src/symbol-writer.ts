@@ -74,11 +74,21 @@ export class SymbolWriter {
     return writeLocals(this.#record, object, symbol, hasFile ? 1 : 0, withoutLabels ? 1 : 0)
   }
 
-  /** The same of the `count` global symbols, whose columns are at `symbols`: of those that are hidden, or of all others. */
-  writeGlobals(symbols: number, symbol: number, count: number, hidden: boolean, hasFile: boolean): number {
+  /**
+   * The same of the `count` global symbols, whose columns are at `symbols`: of those that become local, or of all others. If
+   * `hidesAll` is set, those that are hidden become local.
+   */
+  writeGlobals(
+    symbols: number,
+    symbol: number,
+    count: number,
+    hidesAll: boolean,
+    asLocal: boolean,
+    hasFile: boolean,
+  ): number {
     const { writeGlobals } = this.#memory.kernels
     const objects = this.#objects
-    return writeGlobals(this.#record, objects, symbols, symbol, count, hidden ? 1 : 0, hasFile ? 1 : 0)
+    return writeGlobals(this.#record, objects, symbols, symbol, count, +hidesAll, +asLocal, +hasFile)
   }
 
   /**
