@@ -92,10 +92,15 @@ export function checkIsObject(view: DataView, errors: FileErrors): boolean {
 }
 
 function refuseForeign(bytes: Uint8Array, errors: FileErrors): false {
-  const [a, b, c, d] = bytes
   if (bytes.length === 0) errors.add('not-elf', 'the file is empty; expected an ELF object')
-  else if (a === 0x42 && b === 0x43 && c === 0xc0 && d === 0xde) {
+  else if (isBitcode(bytes)) {
     errors.add('lto-object', 'this is LLVM bitcode, not machine code', { hint: 'compile it without -flto' })
   } else errors.add('not-elf', 'this is not an ELF file')
   return false
+}
+
+/** Whether a file is LLVM's bitcode, as it is or wrapped (LLVM, "LLVM Bitcode File Format"). */
+export function isBitcode(bytes: Uint8Array): boolean {
+  const magic = bytes.length < 4 ? 0 : new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
+  return magic === 0xdec04342 || magic === 0x0b17c0de
 }

@@ -132,7 +132,7 @@ export class SectionScan {
       } else if (type === SHT.SYMTAB_SHNDX) {
         if (extendedIndexTable) this.#error('the file has more than one table of extended section indices')
         extendedIndexTable ||= section
-      } else if (type === SHT.REL || type === SHT_CREL) {
+      } else if (type === SHT_CREL || (type === SHT.REL && !this.#isForExcluded(section))) {
         const form = type === SHT.REL ? 'SHT_REL (no addends)' : 'SHT_CREL (compact)'
         const what = `holds relocations of the form ${form}; x86-64 objects have SHT_RELA`
         this.#errors.add('unsupported-relocations', `${this.#describe(section)} ${what}`)
@@ -143,6 +143,12 @@ export class SectionScan {
       this.#error(`the sections overlap: their contents are ${contents} bytes in a file of ${fileSize}`)
     }
     return { symbolTable, extendedIndexTable, relocations, groups, hasCompressed, hasLto, hasMisaligned }
+  }
+
+  /** clang's profile of calls has relocations without addends; no program has it, and so they are of no account. */
+  #isForExcluded(section: number): boolean {
+    const target = this.#field(section, sectionHeader.info)
+    return target < this.#tables.sectionCount && (this.#field(target, sectionHeader.flags) & SHF.EXCLUDE) !== 0
   }
 
   /** Checks the headers of the object's own tables: sizes, and what they are linked to. */

@@ -129,6 +129,7 @@ export function isBookkeeping(type: number): boolean {
   return (
     type === SHT.NULL ||
     type === SHT.RELA ||
+    type === SHT.REL ||
     type === SHT.SYMTAB ||
     type === SHT.STRTAB ||
     type === SHT.SYMTAB_SHNDX ||

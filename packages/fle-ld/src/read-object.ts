@@ -1,4 +1,4 @@
-import { isElf, readObject } from '@fle/elf'
+import { isBitcode, isElf, readObject } from '@fle/elf'
 import { isFle, readFleObject } from '@fle/fle'
 import type { MemberObject } from './input-archive.ts'
 import type { LinkState } from './link-state.ts'
@@ -6,7 +6,7 @@ import type { LinkState } from './link-state.ts'
 /** Reads an object of either family, told apart by content. */
 export function readObjectBytes(link: LinkState, bytes: Uint8Array, name: string): MemberObject | undefined {
   const { diagnostics, walker } = link
-  if (isElf(bytes)) {
+  if (isElf(bytes) || isBitcode(bytes)) {
     const object = readObject(bytes, name, diagnostics, (bytes) => walker.firstLook(bytes))
     return object && { object, isFle: false }
   }

@@ -124,7 +124,8 @@ class RelocatableMerge {
   #isCopied(object: ObjectFile, section: number): boolean {
     const type = object.sectionType(section)
     if (type === SHT.NULL || type === SHT.RELA || type === SHT.SYMTAB || type === SHT.STRTAB) return false
-    if (type === SHT.SYMTAB_SHNDX || type === SHT.GROUP || type === SHT.LLVM_ADDRSIG) return false
+    if (type === SHT.SYMTAB_SHNDX || type === SHT.GROUP || type === SHT.REL) return false
+    if (type === SHT.LLVM_ADDRSIG || type === SHT.LLVM_CALL_GRAPH_PROFILE) return false
     const name = object.sectionName(section)
     if (this.#link.options.strip && (object.sectionFlags(section) & SHF.ALLOC) === 0 && isDebugSection(name))
       return false

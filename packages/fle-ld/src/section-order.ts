@@ -15,9 +15,9 @@ export const ranks: Readonly<Record<string, number>> = {
   '.init': 10,
   '.plt': 11,
   '.text': 12,
-  '.fini': 13,
+  '.fini': 14,
   '.rodata': 20,
-  '.rodata1': 21,
+  '.rodata1': 22,
   '.eh_frame_hdr': 23,
   '.eh_frame': 24,
   '.gcc_except_table': 25,
@@ -39,8 +39,8 @@ export const ranks: Readonly<Record<string, number>> = {
 }
 const otherRanks = {
   note: 1,
-  code: 14,
-  readOnly: 22,
+  code: 13,
+  readOnly: 21,
   threadData: 30,
   threadZero: 31,
   data: 42,
@@ -48,9 +48,22 @@ const otherRanks = {
   notLoaded: 100,
 }
 
+/** The order of what is not loaded; sections of other names stand behind .comment. */
+const unloaded = [
+  ...['.stab', '.stabstr', '.comment', '', '.gnu.build.attributes', '.debug_aranges', '.debug_pubnames', '.debug_info'],
+  ...['.debug_abbrev', '.debug_line', '.debug_frame', '.debug_str', '.debug_loc', '.debug_macinfo', '.debug_pubtypes'],
+  ...['.debug_ranges', '.debug_addr', '.debug_line_str', '.debug_loclists', '.debug_macro', '.debug_names'],
+  ...['.debug_rnglists', '.debug_str_offsets', '.debug_sup', '.gnu.attributes'],
+]
+
+function unloadedRank(name: string): number {
+  const known = unloaded.indexOf(name)
+  return otherRanks.notLoaded + (known < 0 ? unloaded.indexOf('') : known)
+}
+
 /** Where in the order a section stands: those of a lower rank come first. */
 export function rank({ name, type, flags }: OutputSection): number {
-  if ((flags & SHF.ALLOC) === 0) return otherRanks.notLoaded
+  if ((flags & SHF.ALLOC) === 0) return unloadedRank(name)
   if (Object.hasOwn(ranks, name)) return ranks[name]
   const zero = type === SHT.NOBITS
   if (flags & SHF.TLS) return zero ? otherRanks.threadZero : otherRanks.threadData

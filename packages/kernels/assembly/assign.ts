@@ -7,6 +7,7 @@ import {
   SHT_NOBITS,
   SHT_NULL,
   SHT_PROGBITS,
+  SHT_REL,
   SHT_RELA,
   SHT_STRTAB,
   SHT_SYMTAB,
@@ -110,6 +111,7 @@ function isBookkeeping(type: u32): bool {
   return (
     type === SHT_NULL ||
     type === SHT_RELA ||
+    type === SHT_REL ||
     type === SHT_SYMTAB ||
     type === SHT_STRTAB ||
     type === SHT_SYMTAB_SHNDX ||

@@ -45,6 +45,7 @@ export const SHT_SYMTAB: u32 = 2
 export const SHT_STRTAB: u32 = 3
 export const SHT_RELA: u32 = 4
 export const SHT_NOBITS: u32 = 8
+export const SHT_REL: u32 = 9
 export const SHT_GROUP: u32 = 17
 export const SHT_SYMTAB_SHNDX: u32 = 18
 

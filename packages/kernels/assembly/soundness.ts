@@ -7,6 +7,7 @@ import {
   SHT_NOBITS,
   SHT_NULL,
   SHT_PROGBITS,
+  SHT_REL,
   SHT_RELA,
   SHT_STRTAB,
   SHT_SYMTAB,
@@ -39,7 +40,6 @@ const identityMask: u64 = 0x00ffffffffffffff
 /** e_type and e_machine: ET_REL, EM_X86_64. */
 const relocatable: u32 = 0x003e0001
 
-const SHT_REL: u32 = 9
 /** LLVM's compact relocations. */
 const SHT_CREL: u32 = 0x40000014
 

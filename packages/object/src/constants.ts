@@ -22,6 +22,7 @@ export const SHT = {
   SYMTAB_SHNDX: 18,
   RELR: 19,
   LLVM_ADDRSIG: 0x6fff4c03,
+  LLVM_CALL_GRAPH_PROFILE: 0x6fff4c09,
   GNU_ATTRIBUTES: 0x6ffffff5,
   X86_64_UNWIND: 0x70000001,
 } as const
