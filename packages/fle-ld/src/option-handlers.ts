@@ -196,7 +196,7 @@ const outputHandlers: Readonly<Record<string, Handler>> = {
   'no-gc-sections': sets({ collectGarbage: false }),
   'build-id': ({ link }, value, { wrong }) => {
     const buildId = parseBuildId(value)
-    if (buildId === null) wrong('sha1, md5, uuid, none or 0x with an even number of digits')
+    if (buildId === null) wrong('fast, sha1, md5, uuid, none or 0x with an even number of digits')
     else if (buildId === undefined) delete link.buildId
     else link.buildId = buildId
   },

@@ -80,7 +80,7 @@ const output = inGroup('Output', [
   ['gc-sections', '--gc-sections', 'leave out the sections that nothing needs'],
   ['gc-keep-exported', '--gc-keep-exported', 'keep what defines global symbols that are not hidden'],
   ['no-gc-sections', '--no-gc-sections', 'keep them'],
-  ['build-id', '--build-id', 'KIND', 'put an id into ELF output: sha1, md5, uuid, 0xHEX, none', 'equals'],
+  ['build-id', '--build-id', 'KIND', 'put an id into ELF output: fast, sha1, md5, uuid, 0xHEX, none', 'equals'],
   ['strip-all', '-s --strip-all', 'leave out symbols and debug information'],
   ['strip-debug', '-S --strip-debug', 'leave out debug information'],
   ['emit-relocations', '-q --emit-relocs', 'keep relocations in ELF programs, for tools that change them'],

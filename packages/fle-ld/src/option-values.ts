@@ -5,8 +5,8 @@ import type { BuildId } from './build-id.ts'
 /** The id that --build-id=VALUE asks for; undefined for none, null for a value that means nothing. */
 export function parseBuildId(value: string): BuildId | null | undefined {
   if (value === 'none') return undefined
-  if (value === '' || value === 'sha1' || value === 'tree' || value === 'fast') return 'sha1'
-  if (value === 'md5' || value === 'uuid') return value
+  if (value === '' || value === 'tree' || value === 'fast') return 'fast'
+  if (value === 'sha1' || value === 'md5' || value === 'uuid') return value
   const digits = /^0x((?:[\da-f]{2})+)$/i.exec(value)?.[1]
   return digits === undefined ? null : Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
 }

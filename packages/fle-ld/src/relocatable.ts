@@ -73,7 +73,7 @@ class RelocatableMerge {
     if (buildId === undefined || this.#link.format === 'fle') return this.#builder.build(output)
     addBuildIdSection(this.#builder, buildId)
     const object = this.#builder.build(output)
-    fillBuildId(object, buildId)
+    fillBuildId(object, buildId, this.#link.memory)
     return object
   }
 

@@ -1,5 +1,6 @@
 // What GNU ld's options say of where sections and symbols go, and which stay: the same command line for both linkers.
 
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runToSuccess } from '@fle/testkit'
@@ -177,6 +178,25 @@ t.test('--build-id=uuid is one, and the same for the same content', async (t) =>
   t.match(ids[0], /^\w{12}3\w{3}[89ab]\w{15}$/)
   t.equal(ids[0], ids[1])
   t.not(ids[0], ids[2])
+})
+
+t.test('--build-id is as long as that of GNU ld, and is another one for another content', async (t) => {
+  const idOf = async (word: string, code: string) => {
+    await linkBoth(t, { 'a.o': s(`.globl _start\n_start: ${code}`) }, ['a.o', word])
+    const [id, gnu] = (['ours', 'gnu'] as const).map(
+      (program) => /Build ID: (\w+)/.exec(runToSuccess('readelf', ['-n', join(folder, program)]))?.[1] ?? '',
+    )
+    t.equal(id.length, gnu.length, word)
+    return id
+  }
+  const id = await idOf('--build-id', 'ret')
+  t.equal(await idOf('--build-id', 'ret'), id)
+  t.not(await idOf('--build-id', 'nop'), id)
+  // SHA-1 of the file without its id.
+  const sha1 = await idOf('--build-id=sha1', 'ret')
+  const bytes = readFileSync(join(folder, 'ours'))
+  bytes.fill(0, bytes.indexOf(Buffer.from(sha1, 'hex')), bytes.indexOf(Buffer.from(sha1, 'hex')) + 20)
+  t.equal(sha1, createHash('sha1').update(bytes).digest('hex'))
 })
 
 t.test('long options may be cut short', async (t) => {

@@ -35,6 +35,8 @@ export interface Kernels {
     symbols: number,
     scratch: number,
   ): number
+  hashBlocks(state: number, start: number, end: number): void
+  endHash(state: number, rest: number, size: number): void
   lookUpName(table: number, name: number): number
   countStrings(content: number, size: number, width: number): number
   splitStrings(content: number, size: number, width: number, starts: number): void

@@ -1,6 +1,7 @@
 // What is called from outside.
 export { addMember, assignSections, gatherMembers, placeMembers } from './assign'
 export { addRecords, pointToCies } from './eh-frame'
+export { endHash, hashBlocks } from './hash'
 export { internNames, lookUpName } from './names'
 export { copyPieces, countStrings, internPieces, splitConstants, splitStrings } from './pieces'
 export { placeGlobals, placeSymbols } from './places'

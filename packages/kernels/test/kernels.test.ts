@@ -2,6 +2,7 @@ import { instantiate, instantiateScript } from '@fle/kernels/wasm'
 import t from 'tap'
 import {
   FrameTable,
+  hashContent,
   Memory,
   makeRules,
   NameTable,
@@ -29,6 +30,26 @@ for (const [form, make] of [
   ['WebAssembly', instantiate],
   ['JavaScript', instantiateScript],
 ] as const) {
+  // The hashes are those of the reference implementation's Python module, mmh3.
+  t.test(`contents are hashed (${form})`, async (t) => {
+    const memory = new Memory(make())
+    const known = [
+      ['', '00000000000000000000000000000000'],
+      ['hello', 'a044242bf7de91dbb631db9ab631db9a'],
+      ['0123456789abcdef', '09447dfb0ad3ae369b1dad48fd3b2b57'],
+      ['I will not buy this record, it is scratched.', '3b68a9a0405eac259528afd9f5dd0d89'],
+    ]
+    for (const [text, hash] of known) {
+      t.equal(Buffer.from(hashContent(memory, encoder.encode(text))).toString('hex'), hash, text)
+    }
+    const long = Uint8Array.from({ length: 3_000_001 }, (_, i) => i % 251)
+    const inMemory = memory.takeBytes(long.length)
+    inMemory.set(long)
+    const hash = hashContent(memory, long)
+    t.equal(Buffer.from(hash).toString('hex'), '2a2a3ff5d56761cc33060874db56a699')
+    t.same(hashContent(memory, inMemory), hash, 'in the memory or elsewhere')
+  })
+
   t.test(`names are interned (${form})`, async (t) => {
     const random = randomNumbers(1)
     const memory = new Memory(make())
