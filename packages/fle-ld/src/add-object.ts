@@ -1,3 +1,4 @@
+import type { NameTable } from '@fle/kernels'
 import { GRP_COMDAT, type ObjectFile, readSize, SHF, SHN, SHT, STB, STT, STV, symbolRecord } from '@fle/object'
 import { decompressSections } from './decompress-sections.ts'
 import { InputObject } from './input-object.ts'
@@ -35,22 +36,30 @@ function discardSections(link: LinkState, input: InputObject): void {
  * sections .gnu.linkonce.* of one name, which were there before groups were.
  */
 function discardKnownGroups(link: LinkState, input: InputObject): void {
-  const { object } = input
+  const { comdatGroups, walker } = link
+  const { object, record } = input
+  if (record > 0) comdatGroups.makeRoom(object.sectionCount, 0)
+  for (let section = 1; ; section++) {
+    if (record > 0) section = walker.discardKnownGroups(record, section, comdatGroups.record)
+    if (section >= object.sectionCount) return
+    discardKnownGroup(comdatGroups, input, section)
+  }
+}
+
+function discardKnownGroup(comdatGroups: NameTable, { object, discarded }: InputObject, section: number): void {
   const isKnown = (nameOffset: number) => {
-    const known = link.comdatGroups.count
-    return link.comdatGroups.intern(object.bytes, nameOffset) !== known
+    const known = comdatGroups.count
+    return comdatGroups.intern(object.bytes, nameOffset) !== known
   }
-  for (let section = 1; section < object.sectionCount; section++) {
-    if (object.sectionType(section) !== SHT.GROUP) {
-      if (isLinkOnce(object, section) && isKnown(object.sectionNameOffset(section))) input.discarded[section] = 1
-      continue
-    }
-    const content = object.sectionOffset(section)
-    const size = object.sectionSize(section)
-    if (size < 4 || (object.view.getUint32(content, true) & GRP_COMDAT) === 0) continue
-    if (!isKnown(signatureOffset(object, section))) continue
-    for (let at = 4; at < size; at += 4) input.discarded[object.view.getUint32(content + at, true)] = 1
+  if (object.sectionType(section) !== SHT.GROUP) {
+    if (isLinkOnce(object, section) && isKnown(object.sectionNameOffset(section))) discarded[section] = 1
+    return
   }
+  const content = object.sectionOffset(section)
+  const size = object.sectionSize(section)
+  if ((object.view.getUint32(content, true) & GRP_COMDAT) === 0) return
+  if (!isKnown(signatureOffset(object, section))) return
+  for (let at = 4; at < size; at += 4) discarded[object.view.getUint32(content + at, true)] = 1
 }
 
 /** What is for the linker alone (SHF_EXCLUDE) is in no program, and symbols in it are mere references. */

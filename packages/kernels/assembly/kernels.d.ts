@@ -72,6 +72,7 @@ export interface Kernels {
   ): number
   /** 1 for yes. */
   lookAtSections(object: number, discardsExcluded: number): number
+  discardKnownGroups(object: number, section: number, groups: number): number
   resolveSymbols(object: number, index: number, symbols: number, symbol: number): number
   findMarked(globals: number, marks: number, symbol: number, count: number): number
   pointToCies(fdes: number, count: number, content: number): void

@@ -8,13 +8,23 @@ import {
   SHT_RELA,
   sectionFlags,
   sectionHeaderSize,
+  sectionInfo,
+  sectionOffset,
+  sectionSize,
   sectionType,
+  symbolInfo,
   symbolSize,
 } from './input-object'
+import { internName } from './names'
+import { countField } from './table'
 
 const SHF_EXCLUDE: u32 = 0x80000000
-/** `.gnu.lin`, of `.gnu.linkonce.`. */
-const linkOnceName: u64 = 0x6e696c2e756e672e
+const GRP_COMDAT: u32 = 1
+const STT_SECTION: u32 = 3
+
+/** `.gnu.lin` and `inkonce.`, of `.gnu.linkonce.`, the second of which begins at 6. */
+const linkOnceBegin: u64 = 0x6e696c2e756e672e
+const linkOnceEnd: u64 = 0x2e65636e6f6b6e69
 
 const STB_WEAK: u32 = 2
 const SHN_COMMON: u32 = 0xfff2
@@ -31,11 +41,52 @@ export function lookAtSections(object: InputObject, discardsExcluded: bool): boo
   for (let section: u32 = 1; section < count; section++, header += sectionHeaderSize) {
     const type = load<u32>(header, sectionType)
     const name = object.sectionNames + load<u32>(header)
-    if (type === SHT_GROUP || (load<u64>(name, 0, 1) === linkOnceName && type !== SHT_RELA)) hasGroups = true
+    if (type === SHT_GROUP || (type !== SHT_RELA && isLinkOnce(name))) hasGroups = true
     if (discardsExcluded && (load<u32>(header, sectionFlags) & SHF_EXCLUDE) !== 0)
       store<u8>(object.discarded + section, 1)
   }
   return hasGroups
+}
+
+/** Whether the name of a section begins with `.gnu.linkonce.`. */
+function isLinkOnce(name: usize): bool {
+  return load<u64>(name, 0, 1) === linkOnceBegin && load<u64>(name, 6, 1) === linkOnceEnd
+}
+
+/**
+ * Discards the groups, from `section` on, whose signature is known to the table `groups`, and the sections .gnu.linkonce.*
+ * whose name is; the others become known. Returns the first section that is left to the caller, or how many there are: one
+ * whose signature stands in no table of names that is known here, or has no room in `groups`, which has room for the
+ * number of each.
+ */
+export function discardKnownGroups(object: InputObject, section: u32, groups: usize): u32 {
+  const count = object.sectionCount
+  let header = object.sectionHeaders + sectionHeaderSize * section
+  for (; section < count; section++, header += sectionHeaderSize) {
+    const type = load<u32>(header, sectionType)
+    const sectionName = object.sectionNames + load<u32>(header)
+    const content = object.bytes + load<u32>(header, sectionOffset)
+    let name = sectionName
+    if (type === SHT_GROUP) {
+      if ((load<u32>(content, 0, 1) & GRP_COMDAT) === 0) continue
+      const signature = object.symbols + symbolSize * load<u32>(header, sectionInfo)
+      // A section symbol has the name of its section.
+      if ((load<u8>(signature, symbolInfo) & 0xf) === STT_SECTION) return section
+      name = object.symbolNames + load<u32>(signature)
+    } else if (type === SHT_RELA || !isLinkOnce(sectionName)) continue
+    const known = load<u32>(groups, countField)
+    const group = internName(groups, name)
+    if (group < 0) return section
+    if (u32(group) === known) continue
+    if (type !== SHT_GROUP) store<u8>(object.discarded + section, 1)
+    else {
+      const end = content + load<u32>(header, sectionSize)
+      for (let member = content + 4; member < end; member += 4) {
+        store<u8>(object.discarded + load<u32>(member, 0, 1), 1)
+      }
+    }
+  }
+  return count
 }
 
 /**

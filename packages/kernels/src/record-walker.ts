@@ -145,6 +145,15 @@ export class RecordWalker {
   }
 
   /**
+   * Discards the section groups of an object, from `section` on, whose signature is known to the table of names `groups`;
+   * the others become known. Returns the first section that is left to the caller, or how many there are. The table has
+   * room for the numbers of all.
+   */
+  discardKnownGroups(object: number, section: number, groups: number): number {
+    return this.#memory.kernels.discardKnownGroups(object, section, groups)
+  }
+
+  /**
    * Refers to and defines the global symbols of the object with the number `index`, from `symbol` on. Returns the first
    * one that is left to the caller, or how many there are.
    */
