@@ -65,7 +65,9 @@ export function reportUndefined(link: LinkState): void {
       if (symbols.rank[symbol] === Rank.undefined) references.note(symbol, `--defsym ${definition.name}`)
     }
   }
-  for (const input of link.objects) references.collect(input)
+  for (const input of link.objects) {
+    if (input.places.includes(SymbolPlace.undefined)) references.collect(input)
+  }
   const ignored = new Set(options.ignoredSymbols)
   const definitions = new DefinitionFinder(link)
   for (const [symbol, notes] of references.notes()) {
