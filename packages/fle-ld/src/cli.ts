@@ -57,9 +57,9 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
 
 /** Links and writes what came out of it. The output is written last, so that any failure leaves the old one. */
 function runLink(invocation: Invocation, io: CommandIo, diagnostics: Diagnostics): void {
-  const timer = new PassTimer()
+  const timer = invocation.time ? new PassTimer() : undefined
   const expectWork = (bytes: number, next?: 'text') => io.expectWork?.(bytes, next)
-  const result = link(invocation.link, io.files, diagnostics, { expectWork, passDone: (name) => timer.passDone(name) })
+  const result = link(invocation.link, io.files, diagnostics, { expectWork, passDone: (name) => timer?.passDone(name) })
   if (invocation.fatalWarnings && diagnostics.warningCount > 0 && !diagnostics.hasErrors) {
     diagnostics.error('fatal-warnings', 'there were warnings, which --fatal-warnings makes an error')
   }
@@ -70,8 +70,8 @@ function runLink(invocation: Invocation, io: CommandIo, diagnostics: Diagnostics
     const rule = dependencyRule(invocation.link.output, result.inputFiles)
     write(invocation.dependencyPath, new TextEncoder().encode(rule), false, io, diagnostics)
   }
-  timer.passDone('write the file')
-  if (invocation.time) io.stderr(timer.report())
+  timer?.passDone('write the file')
+  if (timer) io.stderr(timer.report())
 }
 
 /** A rule for make, with an empty one for each input so that one that is deleted later does not stop make. */

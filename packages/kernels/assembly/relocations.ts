@@ -32,7 +32,7 @@ const symbolField: usize = 12
 const addendField: usize = 16
 
 /** Kinds and places in a table of rules. */
-const kinds: u32 = 256
+const kinds: u32 = 64
 const placesPerKind: u32 = 8
 
 // What a rule says, src/rules.ts.

@@ -24,11 +24,11 @@ export const Rule = {
   threadOffset: 10,
 } as const
 
-/** The kinds that a table has rules for, and the places of each. */
-export const kinds = 256
+/** The kinds that a table has rules for (those of psABI are below), and the places of each. The others are left to the caller. */
+export const kinds = 64
 const placesPerKind = 8
 
-/** A table of rules: one for each kind below 256 and each place below 8. */
+/** A table of rules: one for each kind below 64 and each place below 8. */
 export function makeRules(rule: (kind: number, place: number) => number): Uint8Array {
   return Uint8Array.from({ length: kinds * placesPerKind }, (_, i) =>
     rule(Math.floor(i / placesPerKind), i % placesPerKind),
