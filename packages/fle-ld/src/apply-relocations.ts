@@ -159,7 +159,9 @@ function applyRule(link: LinkState, isProgram: boolean, type: number, place: num
   if (form === Form.none) return Rule.pass
   if (isProgram && isRelaxedCall(form)) return Rule.leaveWithNext
   if (!isAddress(place) && place !== SymbolPlace.absolute) return Rule.leave
-  if (isProgram && isGotAccess(type) && isAddress(place)) return Rule.loadAddress
+  if (isProgram && isGotAccess(type) && isAddress(place)) {
+    return link.options.relax === false ? Rule.leave : Rule.loadAddress
+  }
   if (isProgram && form === Form.gottpoff && place === SymbolPlace.address) return Rule.threadOffset
   const width = widthOfType[type]
   const range = rangeOfType[type]

@@ -6,7 +6,7 @@ import { plainPrefixes } from './output-names.ts'
 import { alignUp, OutputSection } from './output-section.ts'
 import { rank } from './section-order.ts'
 import { SectionRules } from './section-rules.ts'
-import { Rank } from './symbol-table.ts'
+import { type CommonSymbol, Rank } from './symbol-table.ts'
 import { commonSection } from './symbol-values.ts'
 import { isUnique } from './unique-sections.ts'
 
@@ -248,9 +248,16 @@ function placeMember(input: InputObject, section: number, extent: Float64Array):
   extent.set([size, Math.max(extent[1], alignment)])
 }
 
+/** Common symbols as they were found, or by their alignment (--sort-common). */
+function sortedCommons({ symbols, options }: LinkState): Iterable<[number, CommonSymbol]> {
+  if (!options.sortCommons) return symbols.commons
+  const sign = options.sortCommons === 'ascending' ? 1 : -1
+  return [...symbols.commons].sort(([, a], [, b]) => sign * (a.alignment - b.alignment))
+}
+
 function placeCommons(link: LinkState, output: OutputSection, start: number): number {
   let size = start
-  for (const [symbol, common] of link.symbols.commons) {
+  for (const [symbol, common] of sortedCommons(link)) {
     if (link.symbols.rank[symbol] !== Rank.common || commonSection(link, symbol) !== output) continue
     if (common.alignment > output.alignment) output.alignment = common.alignment
     size = alignUp(size, common.alignment)

@@ -1,5 +1,5 @@
 import { SymbolWriter } from '@fle/kernels'
-import { SHF, SHN, STT, STV, specialSection, symbolRecord, type Word, writeWord } from '@fle/object'
+import { SHF, SHN, STB, STT, STV, specialSection, symbolRecord, type Word, writeWord } from '@fle/object'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
 import { isPrivate } from './linker-symbols.ts'
@@ -49,6 +49,7 @@ export function buildSymbolTables(link: LinkState, indices?: SymbolIndices): Sym
 }
 
 const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 const dot = 0x2e
 const letterL = 0x4c
 const noName = new Uint8Array(0)
@@ -62,13 +63,16 @@ class SymbolTableBuilder {
   readonly #indices: SymbolIndices | undefined
   readonly #writer: SymbolWriter
   readonly #isWalked: boolean
+  /** How many local symbols of a name there are so far. */
+  readonly #localNames = new Map<string, number>()
   readonly #extended: { readonly symbol: number; readonly section: number }[] = []
 
   constructor(link: LinkState, indices: SymbolIndices | undefined) {
     this.#link = link
     this.#indices = indices
     const keepsLabels = link.options.discardLocals === 'none'
-    this.#isWalked = !indices && !link.retainedSymbols && !keepsLabels && link.versionAliases.size === 0
+    const { uniqueSymbols = false } = link.options
+    this.#isWalked = !(indices || link.retainedSymbols || keepsLabels || uniqueSymbols || link.versionAliases.size > 0)
     const { objects, symbols, outputSections, memory, layout } = link
     // A file symbol for each object, and one for those of no file.
     let most = symbols.count + objects.length + 1 + outputSections.length
@@ -202,7 +206,8 @@ class SymbolTableBuilder {
   }
 
   /** The section is the index of its header, or a {@link specialSection}. */
-  #add(name: Uint8Array, info: number, other: number, section: number, value: Word, size: Word): void {
+  #add(given: Uint8Array, info: number, other: number, section: number, value: Word, size: Word): void {
+    const name = this.#link.options.uniqueSymbols ? this.#uniqueName(given, info) : given
     let index = section < 0 ? -section : section
     if (section >= SHN.LORESERVE) {
       this.#extended.push({ symbol: this.count, section })
@@ -213,6 +218,16 @@ class SymbolTableBuilder {
     const view = new DataView(bytes.buffer, record, symbolRecord.size)
     writeWord(view, symbolRecord.value, value)
     writeWord(view, symbolRecord.length, size)
+  }
+
+  /** As GNU ld: each local symbol's name gets a number, so that no two are the same (-z unique-symbol). */
+  #uniqueName(name: Uint8Array, info: number): Uint8Array {
+    const type = info & 0xf
+    if (info >> 4 !== STB.LOCAL || type === STT.FILE || type === STT.SECTION) return name
+    const text = decoder.decode(name)
+    const count = this.#localNames.get(text) ?? 0
+    this.#localNames.set(text, count + 1)
+    return encoder.encode(`${text}.${count.toString(16)}`)
   }
 
   #extendedIndices(): Uint8Array | undefined {

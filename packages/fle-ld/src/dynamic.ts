@@ -20,6 +20,7 @@ const DT = {
   INIT: 12,
   FINI: 13,
   PLTREL: 20,
+  DEBUG: 21,
   JMPREL: 23,
   INIT_ARRAY: 25,
   FINI_ARRAY: 26,
@@ -30,6 +31,8 @@ const DT = {
   FLAGS_1: 0x6ffffffb,
   RELACOUNT: 0x6ffffff9,
 } as const
+const DF_BIND_NOW = 8
+const DF_1_NOW = 1
 const DF_1_PIE = 0x08000000
 const dynamicEntrySize = 16
 
@@ -128,7 +131,11 @@ export class DynamicSections {
       [DT.RELASZ, this.relocations.size],
       [DT.RELAENT, relocationRecord.size],
       [DT.RELACOUNT, this.#requested],
+      // Debuggers look for the list of what is loaded where start-up code leaves it here.
+      [DT.DEBUG, 0],
     )
+    const { bindNow = false } = link.options
+    if (bindNow) entries.push([DT.FLAGS, DF_BIND_NOW])
     const indirect = section('.rela.plt')
     // Room is kept for them in any case: whether there are IFUNCs is known only later.
     entries.push(
@@ -138,7 +145,7 @@ export class DynamicSections {
     )
     return [
       ...entries.filter(([tag]) => tag !== DT.NULL),
-      [DT.FLAGS_1, DF_1_PIE],
+      [DT.FLAGS_1, DF_1_PIE | (bindNow ? DF_1_NOW : 0)],
       ...Array<[number, number]>(indirect ? 1 : 4).fill([DT.NULL, 0]),
     ]
   }

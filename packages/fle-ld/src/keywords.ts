@@ -22,15 +22,19 @@ const keywords: Readonly<Record<string, Partial<LinkOptions>>> = {
   nocommon: { commonType: false },
   execstack: { executableStack: true },
   noexecstack: { executableStack: false },
+  now: { bindNow: true },
+  lazy: { bindNow: false },
+  'unique-symbol': { uniqueSymbols: true },
+  'nounique-symbol': { uniqueSymbols: false },
   'noseparate-code': { segments: 'text-and-data' },
 }
 
 /** Keywords that ask for what is done anyway, or that mean nothing in a static link. */
 const withoutEffect: ReadonlySet<string> = new Set(
   [
-    'now lazy text notext textoff origin combreloc nocombreloc nocopyreloc copyreloc initfirst interpose',
+    'text notext textoff origin combreloc nocombreloc nocopyreloc copyreloc initfirst interpose',
     'global globalaudit unique nounique nodelete nodlopen nodump nodefaultlib loadfltr ',
-    'unique-symbol nounique-symbol extern-protected-data',
+    'extern-protected-data',
     'noextern-protected-data indirect-extern-access noindirect-extern-access dynamic-undefined-weak',
     'nodynamic-undefined-weak ibtplt pack-relative-relocs nopack-relative-relocs report-relative-reloc',
     'keep-text-section-prefix',
@@ -41,7 +45,6 @@ const withoutEffect: ReadonlySet<string> = new Set(
 /** The same with a value behind `=`. */
 const valuesWithoutEffect: ReadonlySet<string> = new Set([
   'common-page-size',
-  'call-nop',
   'cet-report',
   'lam-report',
   'lam-u48-report',
@@ -51,7 +54,7 @@ const valuesWithoutEffect: ReadonlySet<string> = new Set([
 /** The keywords, for --help. */
 export function keywordNames(): string[] {
   const words = ['separate-code', ...Object.keys(keywords), ...propertyKeywords(), ...withoutEffect]
-  const withValues = ['max-page-size', 'stack-size', 'start-stop-visibility', ...valuesWithoutEffect].map(
+  const withValues = ['max-page-size', 'stack-size', 'start-stop-visibility', 'call-nop', ...valuesWithoutEffect].map(
     (name) => `${name}=VALUE`,
   )
   return [...words.filter((name) => name !== ''), ...withValues]
@@ -70,6 +73,7 @@ export function applyKeyword(keyword: string, link: MutableOptions): 'done' | 'u
   }
   const name = keyword.slice(0, equals)
   if (name === 'start-stop-visibility') return setVisibility(keyword.slice(equals + 1), link)
+  if (name === 'call-nop') return setCallPadding(keyword.slice(equals + 1), link)
   if (name !== 'stack-size' && name !== 'max-page-size') return valuesWithoutEffect.has(name) ? 'done' : 'unknown'
   const size = parseAddress(keyword.slice(equals + 1), 0)
   if (size === undefined || size < 0) return 'wrong'
@@ -90,6 +94,17 @@ const visibilities: Readonly<Record<string, number>> = {
 function setVisibility(name: string, link: MutableOptions): 'done' | 'wrong' {
   if (!Object.hasOwn(visibilities, name)) return 'wrong'
   link.startStopVisibility = visibilities[name]
+  return 'done'
+}
+
+/** `prefix-addr`, `prefix-BYTE`, `suffix-nop` or `suffix-BYTE`. */
+function setCallPadding(value: string, link: MutableOptions): 'done' | 'wrong' {
+  const [, side, what] = /^(prefix|suffix)-(.+)$/.exec(value) ?? []
+  if (side === undefined) return 'wrong'
+  const isSuffix = side === 'suffix'
+  const byte = what === (isSuffix ? 'nop' : 'addr') ? (isSuffix ? 0x90 : 0x67) : parseAddress(what, 0)
+  if (byte === undefined || byte < 0 || byte > 0xff) return 'wrong'
+  link.callPadding = { byte, isSuffix }
   return 'done'
 }
 

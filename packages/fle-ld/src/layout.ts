@@ -1,3 +1,4 @@
+import { PF } from '@fle/elf'
 import { hexadecimal, SHF, SHT } from '@fle/object'
 import type { LinkState } from './link-state.ts'
 import { alignUp, type OutputSection } from './output-section.ts'
@@ -85,7 +86,8 @@ function layOutPages(
   const groups = groupIntoSegments(link, loaded)
   const headerSpans = link.format === 'elf64-x86-64' ? planProgramHeaders(link, loaded) : []
   const { segments, imageBase, fileEnd } = placeSegments(link, groups, headerSpans.length)
-  if (link.fixedAddresses.size > 0) checkOverlaps(link, loaded, segments)
+  if (link.fixedAddresses.size > 0 && link.options.checkSections !== false) checkOverlaps(link, loaded, segments)
+  checkPermissions(link, segments)
   let fileOffset = fileEnd
   for (const section of sectionOrder) {
     if (section.flags & SHF.ALLOC) continue
@@ -119,6 +121,16 @@ function checkOverlaps(link: LinkState, loaded: readonly OutputSection[], segmen
       hint: `put ${name} on another page (of 4096 bytes), or everything together with -N`,
     })
   }
+}
+
+/** What can be written and executed invites attacks; GNU ld warns as well. */
+function checkPermissions(link: LinkState, segments: readonly Segment[]): void {
+  const { format, options } = link
+  if (format !== 'elf64-x86-64' || options.warnOfWritableCode === false) return
+  if (!segments.some(({ flags }) => flags & PF.W && flags & PF.X)) return
+  link.diagnostics.warning('writable-code', 'the program has a segment that can be both written and executed', {
+    hint: 'if it must be so, say --no-warn-rwx-segments',
+  })
 }
 
 function threadImage(loaded: readonly OutputSection[]): { threadImageStart: number; threadPointer: number } {

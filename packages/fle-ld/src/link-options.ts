@@ -1,4 +1,6 @@
 import type { Dialect } from '@fle/fle'
+import type { CompressionForm } from '@fle/object'
+import type { CallPadding } from '@fle/x86-64'
 import type { BuildId } from './build-id.ts'
 import type { RequestedProperties } from './merge-properties.ts'
 import type { SymbolDefinition } from './symbol-expression.ts'
@@ -57,6 +59,10 @@ export interface LinkOptions {
   readonly ignoredSymbols?: readonly string[]
   /** Undefined and duplicate symbols and values that do not fit give warnings, and an output (--noinhibit-exec). */
   readonly keepGoing?: boolean
+  /** Give local symbols names of their own, by a number behind each (-z unique-symbol). */
+  readonly uniqueSymbols?: boolean
+  /** How common symbols are sorted by their alignment; not at all unless given (--sort-common). */
+  readonly sortCommons?: 'ascending' | 'descending'
   /** Which local symbols are left out of the symbol table (-x, -X). */
   readonly discardLocals?: 'all' | 'temporary' | 'none'
   /** A file that names the only symbols that the symbol table is to keep (--retain-symbols-file). */
@@ -67,6 +73,12 @@ export interface LinkOptions {
   readonly warnOfCommons?: boolean
   /** Whether an executable stack is worth a warning; unless given, if nobody asked for it. */
   readonly warnOfStack?: boolean
+  /** Warn of a segment that can be written and executed; true unless given (--no-warn-rwx-segments). */
+  readonly warnOfWritableCode?: boolean
+  /** Whether sections may not overlap; true unless given (--no-check-sections). */
+  readonly checkSections?: boolean
+  /** What becomes of sections that GNU ld's default script has no place for; they stand by their like unless given. */
+  readonly orphans?: 'warn' | 'error' | 'discard'
   /** Show the names of C++ as they stand in the source; true unless given. */
   readonly demangle?: boolean
   /** Produce the text of a cross-reference table (--cref). */
@@ -74,6 +86,8 @@ export interface LinkOptions {
   /** Tell how much was linked (--stats). */
   readonly statistics?: boolean
   readonly buildId?: BuildId
+  /** What the program tells of its package, as JSON (--package-metadata). */
+  readonly packageMetadata?: string
   /** Make a program that runs at any address (static-PIE). */
   readonly pie?: boolean
   /** Make a shared object; of the dialect `linklab` only. */
@@ -82,6 +96,12 @@ export interface LinkOptions {
   readonly ehFrameHeader?: boolean
   /** Whether data that is written to only at start is made read-only then; true unless given. */
   readonly relro?: boolean
+  /** Whether the table of IFUNCs belongs to that: nothing is bound later (-z now). */
+  readonly bindNow?: boolean
+  /** Whether accesses through the GOT are rewritten where they can be; true unless given (--no-relax). */
+  readonly relax?: boolean
+  /** What fills up a call that needs no GOT any more; a prefix 0x67 unless given (-z call-nop). */
+  readonly callPadding?: CallPadding
   /** Bits of the program's properties besides those that its objects have (-z ibt, -z x86-64-v3). */
   readonly properties?: RequestedProperties
   /** The size of the stack that PT_GNU_STACK asks for. */
@@ -90,8 +110,8 @@ export interface LinkOptions {
   readonly strip?: 'debug' | 'all'
   /** Keep the relocations of the inputs in a program too (--emit-relocs). */
   readonly emitRelocations?: boolean
-  /** Compress debug information with zlib; of ELF outputs only (--compress-debug-sections). */
-  readonly compressDebug?: boolean
+  /** How debug information is compressed, in ELF outputs only (--compress-debug-sections). */
+  readonly compressDebug?: CompressionForm
   /** Make one of the functions of the same code: of all, or of those whose addresses nothing asks for (--icf). */
   readonly icf?: 'all' | 'safe'
   /** Tell which. */

@@ -21,6 +21,8 @@ import { defineLinkerSymbols } from './linker-symbols.ts'
 import { writeMap } from './map-file.ts'
 import { addPropertyNote } from './merge-properties.ts'
 import { mergeSections } from './merge-sections.ts'
+import { handleOrphans } from './orphan-sections.ts'
+import { addPackageNote } from './package-note.ts'
 import { readInputs } from './read-inputs.ts'
 import { writeRelocatable } from './relocatable.ts'
 import { reportDuplicates, reportUndefined, reportWarningSections } from './report-symbols.ts'
@@ -102,6 +104,7 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   pass('collect garbage', collectGarbage)
   if (options.relocatable) return diagnostics.hasErrors ? undefined : pass('make one object', writeRelocatable)
 
+  handleOrphans(state)
   pass('fold identical code', foldIdentical)
   pass('assign output sections', assignOutputSections)
   // From here on every input section has its output section, or is dropped.
@@ -115,6 +118,7 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
   addEhFrameHeader(state)
   addPropertyNote(state)
   addBuildIdNote(state)
+  addPackageNote(state)
   if (options.pie) state.dynamic = new DynamicSections(state)
   if (options.shared || state.sharedObjects.length > 0) state.shared = new SharedLink(state)
   defineLinkerSymbols(state)

@@ -114,6 +114,9 @@ export function mergeProperties(link: LinkState): Uint8Array | undefined {
   for (const [type, bits] of Object.entries(link.options.properties ?? {})) {
     values.set(Number(type), ((values.get(Number(type)) ?? 0) | bits) >>> 0)
   }
+  const { stackSize = 0 } = link.options
+  // As GNU ld: where there are properties at all.
+  if (stackSize > 0 && propertyNotes.length > 0) values.set(GNU_PROPERTY.STACK_SIZE, stackSize)
   return values.size > 0 ? writeNote([...values].sort(([a], [b]) => a - b)) : undefined
 }
 

@@ -190,6 +190,23 @@ const outputHandlers: Readonly<Record<string, Handler>> = {
     if (value === 'name' || value === 'alignment') link.sortSections = value
     else wrong('name or alignment')
   },
+  'sort-common': ({ link }, value, { wrong }) => {
+    const order = value || 'descending'
+    if (isOneOf(order, ['ascending', 'descending'])) link.sortCommons = order
+    else wrong('ascending or descending')
+  },
+  orphans: ({ link }, value, { wrong }) => {
+    if (value === 'place') delete link.orphans
+    else if (isOneOf(value, ['warn', 'error', 'discard'])) link.orphans = value
+    else wrong('place, discard, warn or error')
+  },
+  'check-sections': sets({ checkSections: true }),
+  'no-check-sections': sets({ checkSections: false }),
+  relax: sets({ relax: true }),
+  'no-relax': sets({ relax: false }),
+  'package-metadata': ({ link }, value) => {
+    link.packageMetadata = value
+  },
   'allocate-commons': sets({ allocateCommons: true }),
   'gc-sections': sets({ collectGarbage: true }),
   'gc-keep-exported': sets({ keepExported: true }),
@@ -206,8 +223,13 @@ const outputHandlers: Readonly<Record<string, Handler>> = {
   },
   'emit-relocations': sets({ emitRelocations: true }),
   'compress-debug': ({ link }, value, { wrong }) => {
-    if (isOneOf(value, ['zlib', 'zlib-gabi', 'zlib-gnu', 'none'])) link.compressDebug = value !== 'none'
-    else wrong('zlib or none')
+    if (value === 'none') delete link.compressDebug
+    else if (isOneOf(value, ['zlib', 'zlib-gabi', 'zlib-gnu']))
+      link.compressDebug = value === 'zlib-gnu' ? 'gnu' : 'elf'
+    else
+      wrong(
+        `zlib, zlib-gnu or none${value === 'zstd' ? '; there is no zstd here: zlib does, in a few bytes more' : ''}`,
+      )
   },
   'discard-all': sets({ discardLocals: 'all' }),
   'discard-temporary': sets({ discardLocals: 'temporary' }),
@@ -281,6 +303,8 @@ const messageHandlers: Readonly<Record<string, Handler>> = {
   'warn-common': sets({ warnOfCommons: true }),
   'warn-stack': sets({ warnOfStack: true }),
   'no-warn-stack': sets({ warnOfStack: false }),
+  'warn-rwx': sets({ warnOfWritableCode: true }),
+  'no-warn-rwx': sets({ warnOfWritableCode: false }),
   demangle: sets({ demangle: true }),
   'no-demangle': sets({ demangle: false }),
 }

@@ -10,7 +10,8 @@ const noMembers: Int32Array = new Int32Array(0)
 
 /** A section of the output: input sections one after another, or synthetic content. */
 export class OutputSection {
-  readonly name: string
+  /** It changes where the content is compressed in the form of GNU's that its name tells of. */
+  name: string
   /** Its number in the order of creation, by which input sections know it. */
   readonly number: number
   type: number

@@ -248,7 +248,7 @@ export class Relocator {
       return
     }
     const relaxation: GotRelaxation = gotRelaxation(this.#output, at, form)
-    const field = relaxGotAccess(this.#output, at, relaxation)
+    const field = relaxGotAccess(this.#output, at, relaxation, this.#link.options.callPadding)
     const distance = value - 4 - (address + (field - at))
     if (distance < -(2 ** 31) || distance >= 2 ** 31) this.#reportRange(distance, rela, record, address)
     this.#view.setInt32(field, distance, true)

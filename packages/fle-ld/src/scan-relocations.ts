@@ -76,7 +76,7 @@ function scanRule(link: LinkState, type: number, place: number): number {
   if (!moves && place !== SymbolPlace.absolute && place !== SymbolPlace.zero) return Rule.leave
   if (form === Form.pc || form === Form.plt) return moves ? Rule.pass : Rule.passNoted
   if (form === Form.absolute && moves) return link.dynamic ? Rule.leave : Rule.passNoted
-  if (isGotAccess(type) && moves) return Rule.loadAddress
+  if (isGotAccess(type) && moves && link.options.relax !== false) return Rule.loadAddress
   if (form === Form.gottpoff && place === SymbolPlace.address) return Rule.threadOffset
   return form === Form.absolute || form === Form.size ? Rule.pass : Rule.leave
 }
@@ -193,16 +193,15 @@ function checkDropped(
 ): void {
   const { object } = input
   if (mayNameDropped.test(object.sectionName(section))) return
-  const target = object.symbolSection(symbol)
-  const name = object.symbolName(symbol) || object.sectionName(target)
-  link.problem(
-    'discarded-section',
-    `${name} is in a discarded section: ${object.sectionName(target)} of ${object.name}`,
-    {
-      notes: [`referenced by ${referencePlace(link, input, rela, relocation)}`],
-      hint: 'another file has the same COMDAT section, and its copy is used; code outside it must name a global symbol of it',
-    },
-  )
+  const [{ object: defining } = input, definition] = definitionOf(link, input, symbol)
+  const target = defining.sectionName(defining.symbolSection(definition))
+  const name = object.symbolName(symbol) || target
+  const comdat =
+    'another file has the same COMDAT section, and its copy is used; code outside it must name a global symbol of it'
+  link.problem('discarded-section', `${name} is in a discarded section: ${target} of ${defining.name}`, {
+    notes: [`referenced by ${referencePlace(link, input, rela, relocation)}`],
+    hint: link.options.orphans === 'discard' ? 'leave --orphan-handling=discard out' : comdat,
+  })
 }
 
 /** A general or local dynamic access takes the relocation of its call with it, which stands next. */
@@ -247,6 +246,7 @@ export function gotAccess(
   const { view } = object
   // Only `-4` means the symbol itself; and only a field of 32 bits stands at the end of an instruction.
   const type = view.getUint32(record + relocationRecord.type, true)
+  if (link.options.relax === false) return GotAccess.slot
   if (readWord(view, record + relocationRecord.addend) !== -4 || widthOfType[type] !== 4) return GotAccess.slot
   const offset = Number(readWord(view, record))
   const relaxation = gotRelaxation(object.sectionContent(section), offset, form)

@@ -83,7 +83,7 @@ export function isRelro(link: LinkState, section: OutputSection): boolean {
   if (relro === false || segments === 'one' || segments === 'unpaged') return false
   if (link.format !== 'elf64-x86-64' || (section.flags & SHF.WRITE) === 0) return false
   const place = rank(section)
-  return place >= ranks['.tdata'] && place <= ranks['.got']
+  return place >= ranks['.tdata'] && place <= ranks[link.options.bindNow ? '.got.plt' : '.got']
 }
 
 /** The sections that have content, in the order of the output: those of the image, then the others. */

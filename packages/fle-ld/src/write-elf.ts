@@ -21,7 +21,8 @@ import { programHeadersOf } from './program-headers.ts'
 
 /** Writes the program as an ELF executable, with section headers and a symbol table. */
 export function writeElf(link: LinkState, entry: Word): Uint8Array {
-  const compressed = link.options.compressDebug ? copyCompressed(link) : undefined
+  const { compressDebug } = link.options
+  const compressed = compressDebug && copyCompressed(link, compressDebug)
   const { sectionOrder, contentSize } = link.layout
   const table = new SectionTable(contentSize)
   sectionOrder.forEach((section, i) => {

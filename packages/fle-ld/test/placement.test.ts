@@ -283,3 +283,63 @@ t.test('operators on addresses in the GOT take them as operands, where those are
     )
   }
 })
+
+t.test('options that change little: as GNU ld does them', async (t) => {
+  const source = s(`.globl _start\n_start: call *f@GOTPCREL(%rip)\njmp *f@GOTPCREL(%rip)\n.globl f\nf: ret
+     one: two: nop\n.comm small, 1, 1\n.comm large, 8, 8\n.comm middle, 2, 2\n.section .debug_str,"MS",@progbits,1
+     .rept 99\n.ascii "abcdef"\n.endr\n.byte 0`)
+  const other = s('one: two: nop')
+  const files = { 'a.o': source, 'b.o': other, 'c.o': c('int unused;', '-fcf-protection') }
+  const names = Object.keys(files)
+  const shown: readonly (readonly [words: string, tool: string, ...options: string[]])[] = [
+    ['-z call-nop=suffix-nop', 'objdump', '-d', '--no-show-raw-insn'],
+    ['-z call-nop=prefix-0x40', 'objdump', '-d', '--no-show-raw-insn'],
+    ['-z unique-symbol', 'nm', '-j'],
+    ['--sort-common', 'nm', '-nj'],
+    ['--sort-common=ascending', 'nm', '-nj'],
+    ['--package-metadata={"a":1}', 'readelf', '-nW'],
+    ['-z stack-size=65536', 'readelf', '-nW'],
+  ]
+  for (const [words, tool, ...options] of shown) {
+    const facts = (program: string) =>
+      runToSuccess(tool, [...options, program], { cwd: folder })
+        .replace(`${program}:`, '')
+        .replace(/^.*\b(_GLOBAL_OFFSET_TABLE_|_edata|_end|__bss_start)(\.0)?$\n/gm, '')
+    linkGnu(files, [...names, ...words.split(' ')])
+    t.equal((await linkOurs(files, [...names, ...words.split(' ')])).stderr, '', words)
+    const [ours, gnu] = [facts('ours'), facts('gnu')]
+    if (tool === 'nm') t.strictSame(ours.split('\n').sort(), gnu.split('\n').sort(), words)
+    else t.equal(ours, gnu, words)
+    if (words.startsWith('--sort')) t.same(ours.match(/small|middle|large/g), gnu.match(/small|middle|large/g), words)
+  }
+  const { stderr } = await linkOurs(files, ['a.o', 'b.o', '--no-relax'])
+  t.match(runToSuccess('objdump', ['-d', join(folder, 'ours')]), /call +\*0x[\s\S]*jmp +\*0x/, stderr)
+  await linkOurs(files, ['a.o', 'b.o', '--compress-debug-sections=zlib-gnu'])
+  const sections = runToSuccess('readelf', ['-SW', '-z', '-p.zdebug_str', join(folder, 'ours')])
+  t.match(sections, /\.zdebug_str[\s\S]*abcdef/)
+  const zstd = await linkOurs(files, ['a.o', 'b.o', '--compress-debug-sections=zstd'])
+  t.match([zstd.status, zstd.stderr], [2, /there is no zstd here/])
+})
+
+t.test('a segment that can be written and executed is worth a warning', async (t) => {
+  const source = s('.globl _start\n_start: mov $60, %eax\n mov $6, %edi\n syscall\n.data\n.quad 1')
+  t.match(linkGnu({ 'a.o': source }, ['a.o', '-N']).stderr, /RWX permissions/)
+  t.match((await linkOurs({ 'a.o': source }, ['a.o', '-N'])).stderr, /can be both written and executed/)
+  t.equal((await linkOurs({ 'a.o': source }, ['a.o', '-N', '--no-warn-rwx-segments'])).stderr, '')
+})
+
+t.test('--orphan-handling, --no-check-sections', async (t) => {
+  const source = s(
+    '.globl _start\n_start: mov $60, %eax\n mov $6, %edi\n syscall\n.section own, "aw"\nx: .quad x\n.text\n.quad x',
+  )
+  const warned = await linkOurs({ 'a.o': source }, ['a.o', '--orphan-handling=warn'])
+  t.match([warned.run, warned.stderr], [6, 'warning: a.o: section own has no place of its own'])
+  t.match((await linkOurs({ 'a.o': source }, ['a.o', '--orphan-handling=error'])).status, 1)
+  t.match(
+    (await linkOurs({ 'a.o': source }, ['a.o', '--orphan-handling=discard'])).stderr,
+    /own is in a discarded section: own of a.o/,
+  )
+  const overlapping = ['a.o', '--section-start=own=0x401000', '-Ttext=0x401000']
+  t.equal((await linkOurs({ 'a.o': source }, overlapping)).status, 1)
+  t.notMatch((await linkOurs({ 'a.o': source }, [...overlapping, '--no-check-sections'])).stderr, /sections overlap/)
+})

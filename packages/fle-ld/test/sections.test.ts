@@ -40,7 +40,7 @@ function describe(program: 'ours' | 'gnu'): { segments: Segment[]; addresses: Ma
 t.test('segments and addresses', async (t) => {
   const cases: readonly { words: string; same: readonly string[] }[] = [
     { words: '', same: ['.text', '.rodata'] },
-    { words: '-N', same: ['.text', '.rodata'] },
+    { words: '-N --no-warn-rwx-segments', same: ['.text', '.rodata'] },
     { words: '-z noseparate-code', same: ['.text', '.rodata', '.data', '.bss'] },
     { words: '-z noseparate-code -z separate-code', same: ['.text', '.rodata'] },
     { words: '-z max-page-size=0x10000', same: ['.text', '.rodata'] },

@@ -17,8 +17,11 @@ const largestContent = 2 ** 31 - 1
 /** zlib makes at most this many bytes of one. */
 const largestRatio = 1032
 
-/** How the content of a section is compressed: as the gABI says (SHF_COMPRESSED), or as GNU did before (.zdebug_*). */
-export function compressionOf(object: ObjectFile, section: number): 'elf' | 'gnu' | undefined {
+/** As the gABI says (SHF_COMPRESSED), or as GNU did before (.zdebug_*). */
+export type CompressionForm = 'elf' | 'gnu'
+
+/** How the content of a section is compressed; undefined if it is not. */
+export function compressionOf(object: ObjectFile, section: number): CompressionForm | undefined {
   if (object.sectionType(section) === SHT.NOBITS) return undefined
   const flags = object.sectionFlags(section)
   if (flags & SHF.COMPRESSED) return 'elf'
@@ -30,6 +33,11 @@ export function compressionOf(object: ObjectFile, section: number): 'elf' | 'gnu
 /** The name that a section has without compression: `.debug_info` for `.zdebug_info`. */
 export function uncompressedName(name: string): string {
   return name.startsWith(gnuPrefix) ? `.${name.slice(2)}` : name
+}
+
+/** The name that a debug section has with compression. */
+export function compressedName(name: string, form: CompressionForm): string {
+  return form === 'gnu' ? name.replace(/^\./, '.z') : name
 }
 
 /** A section's bytes without compression, and the alignment that goes with them. */
@@ -64,7 +72,8 @@ export function uncompressedContent(object: ObjectFile, section: number): Uncomp
   if (form === 'gnu') return inflate(bytes.subarray(headerSize), size, alignment)
 
   const type = object.view.getUint32(object.sectionOffset(section) + compressionHeader.type, true)
-  if (type === ELFCOMPRESS.ZSTD) return 'it is compressed with zstd; compile with -gz=zlib or -gz=none'
+  if (type === ELFCOMPRESS.ZSTD)
+    return 'it is compressed with zstd, which is not read here; compile with -gz=zlib or -gz=none'
   if (type !== ELFCOMPRESS.ZLIB) return `its way of compression is not known (${type})`
   const claimed = readSize(object.view, object.sectionOffset(section) + compressionHeader.alignment) || 1
   if (claimed > 2 ** 16 || !Number.isInteger(Math.log2(claimed))) return `it claims an alignment of ${claimed}`
@@ -80,9 +89,25 @@ function inflate(bytes: Uint8Array, size: number, alignment: number): Uncompress
   }
 }
 
-/** Compresses a section's content with zlib, as the gABI has it; the section then needs SHF_COMPRESSED. */
-export function compressContent({ bytes, alignment }: UncompressedContent): Uint8Array {
-  const compressed = deflateSync(bytes)
+/**
+ * Compresses a section's content with zlib, and says how the section is called then. As the gABI has it the section needs
+ * SHF_COMPRESSED and {@link compressedAlignment}, as GNU had it neither.
+ */
+export function compressContent(content: UncompressedContent, form: CompressionForm): Uint8Array {
+  const compressed = deflateSync(content.bytes)
+  return form === 'gnu' ? withGnuHeader(compressed, content.bytes.length) : withHeader(compressed, content)
+}
+
+function withGnuHeader(compressed: Uint8Array, size: number): Uint8Array {
+  const result = new Uint8Array(gnuHeader.size + compressed.length)
+  const view = new DataView(result.buffer)
+  view.setUint32(0, gnuHeader.magic)
+  view.setBigUint64(gnuHeader.contentSize, BigInt(size))
+  result.set(compressed, gnuHeader.size)
+  return result
+}
+
+function withHeader(compressed: Uint8Array, { bytes, alignment }: UncompressedContent): Uint8Array {
   const result = new Uint8Array(compressionHeader.size + compressed.length)
   const view = new DataView(result.buffer)
   view.setUint32(compressionHeader.type, ELFCOMPRESS.ZLIB, true)

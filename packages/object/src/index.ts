@@ -1,8 +1,10 @@
 export * from './archive.ts'
 export * from './byte-buffer.ts'
 export {
+  type CompressionForm,
   compressContent,
   compressedAlignment,
+  compressedName,
   compressionOf,
   type UncompressedContent,
   uncompressedContent,

@@ -39,11 +39,29 @@ function isOperator(opcode: number): boolean {
   return opcode === 0x85 || (opcode & 0xc7) === 0x03
 }
 
+/** The byte that a call has left over when it names the function itself, which stands before it or behind it. */
+export interface CallPadding {
+  readonly byte: number
+  readonly isSuffix: boolean
+}
+
+const addressPrefix: CallPadding = { byte: 0x67, isSuffix: false }
+
 /** Rewrites the instruction. Returns the offset at which the field, now of symbol - 4 - place, stands. */
-export function relaxGotAccess(bytes: Uint8Array, field: number, relaxation: GotRelaxation): number {
+export function relaxGotAccess(
+  bytes: Uint8Array,
+  field: number,
+  relaxation: GotRelaxation,
+  padding = addressPrefix,
+): number {
   if (relaxation === GotRelaxation.lea) bytes[field - 2] = 0x8d
+  if (relaxation === GotRelaxation.call && padding.isSuffix) {
+    bytes[field - 2] = 0xe8
+    bytes[field + 3] = padding.byte
+    return field - 1
+  }
   if (relaxation === GotRelaxation.call) {
-    bytes[field - 2] = 0x67
+    bytes[field - 2] = padding.byte
     bytes[field - 1] = 0xe8
   }
   if (relaxation === GotRelaxation.jump) {
