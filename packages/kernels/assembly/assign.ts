@@ -20,7 +20,7 @@ import {
   sectionType,
 } from './input-object'
 import { internName } from './names'
-import { offsetsField } from './table'
+import { offsetOf } from './table'
 
 /** The state of the pass, as src/section-assigner.ts describes it. */
 @unmanaged
@@ -141,7 +141,7 @@ function placeOf(assigner: SectionAssigner, name: usize): u32 {
     }
   }
   const number = internName(assigner.names, name)
-  return number < 0 ? 0 : load<u32>(load<u32>(assigner.names, offsetsField) + 4 * number)
+  return number < 0 ? 0 : offsetOf(assigner.names, number)
 }
 
 /** Adds a section to the members of an output section, which becomes what all of its members are. */

@@ -10,7 +10,7 @@ import {
   symbolSize,
 } from './input-object'
 import { hashBytes } from './pieces'
-import { add, find, offsetsField } from './table'
+import { add, find, offsetOf, setOffset } from './table'
 
 /** The output so far, as src/eh-frame-table.ts describes it. */
 @unmanaged
@@ -163,10 +163,10 @@ export function addRecords(
         isKept = known === 0
         if (isKept) {
           known = add(frame.cies, slot, key, keySize, hashed) + 1
-          store<u32>(load<u32>(frame.cies, offsetsField) + 4 * (known - 1), frame.size)
+          setOffset(frame.cies, known - 1, frame.size)
         }
         store<u32>(starts + 4 * cieCount, offset)
-        store<u32>(outputs + 4 * cieCount, load<u32>(load<u32>(frame.cies, offsetsField) + 4 * (known - 1)))
+        store<u32>(outputs + 4 * cieCount, offsetOf(frame.cies, known - 1))
         cieCount++
       } else {
         const cie = findStart(starts, cieCount, offset + 4 - pointer)

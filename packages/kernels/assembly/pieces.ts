@@ -1,16 +1,5 @@
 // Pieces of mergeable sections (gABI, SHF_MERGE and SHF_STRINGS) in a table.
-import {
-  add,
-  addressField,
-  alignmentField,
-  countField,
-  find,
-  lengthsField,
-  mix,
-  offsetsField,
-  sizeField,
-  startsField,
-} from './table'
+import { add, addressField, alignmentField, copyStrings, find, mix, offsetOf, setOffset, sizeField } from './table'
 
 export function hashBytes(start: usize, length: u32): u32 {
   let hashed = length
@@ -78,7 +67,7 @@ export function internPieces(table: usize, content: usize, size: u32, starts: us
     }
     const number = add(table, slot, start, length, hashed)
     const place = (load<u32>(table, sizeField) + alignment - 1) & ~(alignment - 1)
-    store<u32>(load<u32>(table, offsetsField) + 4 * number, place)
+    setOffset(table, number, place)
     store<u32>(table, place + length, sizeField)
     store<u32>(results + 4 * i, number)
   }
@@ -87,13 +76,7 @@ export function internPieces(table: usize, content: usize, size: u32, starts: us
 /** Copies all pieces to their places from `to` on; `size` bytes in all, with zeros between the pieces. */
 export function copyPieces(table: usize, to: usize, size: u32): void {
   memory.fill(to, 0, size)
-  const count = load<u32>(table, countField)
-  const starts: usize = load<u32>(table, startsField)
-  const lengths: usize = load<u32>(table, lengthsField)
-  const offsets: usize = load<u32>(table, offsetsField)
-  for (let at: u32 = 0; at < 4 * count; at += 4) {
-    memory.copy(to + load<u32>(offsets + at), load<u32>(starts + at), load<u32>(lengths + at))
-  }
+  copyStrings(table, to)
 }
 
 /** The pieces of a section, as src/piece-table.ts writes it. */
@@ -121,5 +104,5 @@ export function pieceAddress(pieces: SectionPieces, offset: f64): f64 {
   }
   const piece = load<u32>(pieces.numbers + 4 * low)
   const start = load<u32>(starts + 4 * low)
-  return address + load<u32>(load<u32>(pieces.table, offsetsField) + 4 * piece) + (offset - start)
+  return address + offsetOf(pieces.table, piece) + (offset - start)
 }

@@ -7,22 +7,34 @@ export const countField: usize = 0
 export const slotsField: usize = 4
 /** … of which there are a power of two: that, less one. */
 export const maskField: usize = 8
-/** … and by the number of the string: its hash, its address, its length. */
-export const hashesField: usize = 12
-export const startsField: usize = 16
-export const lengthsField: usize = 20
+/** … and the records of the strings by number, side by side so that a look at one costs one miss of the cache. */
+const stringsField: usize = 12
 /** Where the bytes of the next new string go, and where their room ends. */
-export const freeField: usize = 24
-export const freeEndField: usize = 28
+export const freeField: usize = 16
+export const freeEndField: usize = 20
 /** Of names: 1 if one of them has an `@`. */
-export const hasVersionsField: usize = 44
-/** Of pieces: a column more, where each stands in the output … */
-export const offsetsField: usize = 32
-/** … the bytes that they take there, and the multiple at which each begins. */
-export const sizeField: usize = 36
-export const alignmentField: usize = 40
+export const hasVersionsField: usize = 24
+/** Of pieces: the bytes that they take there, and the multiple at which each begins. */
+export const sizeField: usize = 28
+export const alignmentField: usize = 32
 /** … and, a double, the address of the first in the program. */
-export const addressField: usize = 48
+export const addressField: usize = 40
+
+/** The record of a string: its hash, its address, its length, and of some where they stand in the output. */
+const stringRecordSize: u32 = 16
+const stringHash: usize = 0
+const stringStart: usize = 4
+const stringLength: usize = 8
+const stringOffset: usize = 12
+
+/** Where a string stands in the output. */
+export function offsetOf(table: usize, number: u32): u32 {
+  return load<u32>(load<u32>(table, stringsField) + stringRecordSize * number, stringOffset)
+}
+
+export function setOffset(table: usize, number: u32, offset: u32): void {
+  store<u32>(load<u32>(table, stringsField) + stringRecordSize * number, offset, stringOffset)
+}
 
 /** An odd number without pattern: 2^32 over the golden ratio. */
 const multiplier: u32 = 0x9e3779b1
@@ -44,18 +56,16 @@ function equals(a: usize, b: usize, length: u32): bool {
 export function find(table: usize, start: usize, length: u32, hashed: u32): usize {
   const slots: usize = load<u32>(table, slotsField)
   const mask = load<u32>(table, maskField)
-  const hashes: usize = load<u32>(table, hashesField)
-  const starts: usize = load<u32>(table, startsField)
-  const lengths: usize = load<u32>(table, lengthsField)
+  const strings: usize = load<u32>(table, stringsField)
   let slot = hashed & mask
   while (true) {
     const known = load<u32>(slots + 4 * slot)
     if (known === 0) return slots + 4 * slot
-    const at = 4 * (known - 1)
+    const string = strings + stringRecordSize * (known - 1)
     if (
-      load<u32>(hashes + at) === hashed &&
-      load<u32>(lengths + at) === length &&
-      equals(load<u32>(starts + at), start, length)
+      load<u32>(string, stringHash) === hashed &&
+      load<u32>(string, stringLength) === length &&
+      equals(load<u32>(string, stringStart), start, length)
     ) {
       return slots + 4 * slot
     }
@@ -68,9 +78,10 @@ export function add(table: usize, slot: usize, start: usize, length: u32, hashed
   const number = load<u32>(table, countField)
   const copy = load<u32>(table, freeField)
   memory.copy(copy, start, length)
-  store<u32>(load<u32>(table, hashesField) + 4 * number, hashed)
-  store<u32>(load<u32>(table, startsField) + 4 * number, copy)
-  store<u32>(load<u32>(table, lengthsField) + 4 * number, length)
+  const string = load<u32>(table, stringsField) + stringRecordSize * number
+  store<u32>(string, hashed, stringHash)
+  store<u32>(string, copy, stringStart)
+  store<u32>(string, length, stringLength)
   store<u32>(slot, number + 1)
   store<u32>(table, number + 1, countField)
   store<u32>(table, copy + length, freeField)
@@ -82,11 +93,21 @@ export function rehash(table: usize): void {
   const count = load<u32>(table, countField)
   const slots: usize = load<u32>(table, slotsField)
   const mask = load<u32>(table, maskField)
-  const hashes: usize = load<u32>(table, hashesField)
+  const strings: usize = load<u32>(table, stringsField)
   memory.fill(slots, 0, 4 * (mask + 1))
   for (let number: u32 = 0; number < count; number++) {
-    let slot = load<u32>(hashes + 4 * number) & mask
+    let slot = load<u32>(strings + stringRecordSize * number, stringHash) & mask
     while (load<u32>(slots + 4 * slot) !== 0) slot = (slot + 1) & mask
     store<u32>(slots + 4 * slot, number + 1)
+  }
+}
+
+/** Copies all strings to their places from `to` on. */
+export function copyStrings(table: usize, to: usize): void {
+  const count = load<u32>(table, countField)
+  const strings: usize = load<u32>(table, stringsField)
+  for (let number: u32 = 0; number < count; number++) {
+    const string = strings + stringRecordSize * number
+    memory.copy(to + load<u32>(string, stringOffset), load<u32>(string, stringStart), load<u32>(string, stringLength))
   }
 }

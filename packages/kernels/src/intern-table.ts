@@ -4,18 +4,21 @@ import { type Memory, slack } from './memory.ts'
 const countWord = 0
 const slotsWord = 1
 const maskWord = 2
-const hashesWord = 3
-const startsWord = 4
-const lengthsWord = 5
-const freeWord = 6
-const freeEndWord = 7
-const offsetsWord = 8
-const sizeWord = 9
-const alignmentWord = 10
-const hasVersionsWord = 11
+const stringsWord = 3
+const freeWord = 4
+const freeEndWord = 5
+const hasVersionsWord = 6
+const sizeWord = 7
+const alignmentWord = 8
 /** A double. */
-const addressWord = 12
-const recordSize = 56
+const addressWord = 10
+const recordSize = 48
+
+// … and those of a string's record.
+const stringWords = 4
+const startWord = 1
+const lengthWord = 2
+const offsetWord = 3
 
 const initialCapacity = 2 ** 9
 /** Room for the bytes of new strings is taken in chunks of so many bytes at least. */
@@ -57,21 +60,20 @@ export class InternTable {
 
   /** Address of a string's bytes. */
   start(number: number): number {
-    return this.#column(startsWord, number)
+    return this.memory.words[this.#stringWord(number) + startWord]
   }
 
   length(number: number): number {
-    return this.#column(lengthsWord, number)
+    return this.memory.words[this.#stringWord(number) + lengthWord]
   }
 
   /** Of a piece: where it stands in the output, and of all: the bytes that they take there. */
   offset(number: number): number {
-    return this.#column(offsetsWord, number)
+    return this.memory.words[this.#stringWord(number) + offsetWord]
   }
 
   setOffset(number: number, offset: number): void {
-    const { words } = this.memory
-    words[words[this.#word + offsetsWord] / 4 + number] = offset
+    this.memory.words[this.#stringWord(number) + offsetWord] = offset
   }
 
   get size(): number {
@@ -95,12 +97,10 @@ export class InternTable {
     const record = this.#word
     let capacity = Math.max(initialCapacity, this.#capacity)
     while (capacity < needed) capacity *= 2
-    for (const column of [hashesWord, startsWord, lengthsWord, offsetsWord]) {
-      const from = memory.words[record + column] / 4
-      const to = memory.take(4 * capacity)
-      memory.words.copyWithin(to / 4, from, from + this.count)
-      memory.words[record + column] = to
-    }
+    const from = memory.words[record + stringsWord] / 4
+    const to = memory.take(4 * stringWords * capacity)
+    memory.words.copyWithin(to / 4, from, from + stringWords * this.count)
+    memory.words[record + stringsWord] = to
     const slotCount = 2 * capacity
     const slots = memory.take(4 * slotCount)
     memory.words[record + slotsWord] = slots
@@ -120,8 +120,7 @@ export class InternTable {
     memory.words[this.#word + freeEndWord] = start + size
   }
 
-  #column(column: number, number: number): number {
-    const { words } = this.memory
-    return words[words[this.#word + column] / 4 + number]
+  #stringWord(number: number): number {
+    return this.memory.words[this.#word + stringsWord] / 4 + stringWords * number
   }
 }
