@@ -6,7 +6,8 @@
 //   --first=FILE  a script that runs before the bundle is read
 //   --computed=FILE  a module of texts that takes long to compute: the bundle has the texts
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Script } from 'node:vm'
@@ -23,6 +24,10 @@ const loadedWhenNeeded = ['@fle/options/help', 'binary-parser', 'capstone-wasm']
 const objects = ['foo', 'libc', 'main'].map((name) => `fixtures/warm-up/${name}.fle`)
 const assemblyText = 'fixtures/warm-up/main.s'
 const elfObject = 'fixtures/warm-up/main.o'
+// To write a file takes more than to write to /dev/null.
+const scratch = mkdtempSync(join(tmpdir(), 'fle-warm-up-'))
+const output = join(scratch, 'program')
+process.on('exit', () => rmSync(scratch, { recursive: true }))
 const canRun = process.platform === 'linux' && process.arch === 'x64'
 const warmUps = {
   'fle-as': [[assemblyText, '-o', '/dev/null']],
@@ -32,7 +37,7 @@ const warmUps = {
     // As gcc -static does.
     [
       ...['--build-id', '--eh-frame-hdr', '-m', 'elf_x86_64', '--hash-style=gnu', '--as-needed', '-static'],
-      ...['-o', '/dev/null', 'fixtures/warm-up/start.o', '-Lfixtures/warm-up', '-lwarm'],
+      ...['-w', '-o', output, 'fixtures/warm-up/start.o', '-Lfixtures/warm-up', '-lgroup'],
       ...['--start-group', '-lwarm', '--end-group'],
     ],
   ],
