@@ -24,16 +24,18 @@ const loadedWhenNeeded = ['@fle/options/help', 'binary-parser', 'capstone-wasm']
 const objects = ['foo', 'libc', 'main'].map((name) => `fixtures/warm-up/${name}.fle`)
 const assemblyText = 'fixtures/warm-up/main.s'
 const elfObject = 'fixtures/warm-up/main.o'
+const library = 'fixtures/warm-up/libwarm.a'
 // To write a file takes more than to write to /dev/null.
 const scratch = mkdtempSync(join(tmpdir(), 'fle-warm-up-'))
 const output = join(scratch, 'program')
+const newLibrary = join(scratch, 'library')
 process.on('exit', () => rmSync(scratch, { recursive: true }))
 const canRun = process.platform === 'linux' && process.arch === 'x64'
 const warmUps = {
-  'fle-as': [[assemblyText, '-o', '/dev/null']],
+  'fle-as': [[assemblyText, '-o', output]],
   'fle-ld': [
-    ['-o', '/dev/null', ...objects],
-    ['-o', '/dev/null', objects[0], objects[1], elfObject],
+    ['-o', output, ...objects],
+    ['-o', output, objects[0], objects[1], elfObject],
     // As gcc -static does.
     [
       ...['--build-id', '--eh-frame-hdr', '-m', 'elf_x86_64', '--hash-style=gnu', '--as-needed', '-static'],
@@ -47,7 +49,7 @@ const warmUps = {
     ['--dry-run', 'examples/minimal/minimal.fle'],
     ...(canRun ? [['--emit-plan=1', process.execPath], [process.execPath]] : []),
   ],
-  'fle-nm': [[elfObject], objects],
+  'fle-nm': [[elfObject], objects, [library]],
   'fle-size': [[elfObject, ...objects]],
   'fle-readfle': [
     ['-h', '-S', '-s', '-r', elfObject],
@@ -63,14 +65,21 @@ const warmUps = {
   fle: [
     ['lab', 'run', 'linklab', 'nm', objects[2]],
     ['lab', 'run', 'linklab', 'readfle', objects[0]],
-    ['lab', 'run', 'linklab', 'ld', '-o', '/dev/null', ...objects],
-    ['lab', 'run', 'linklab', 'ar', '/dev/null', objects[0]],
+    ['lab', 'run', 'linklab', 'ld', '-o', output, ...objects],
+    ['lab', 'run', 'linklab', 'ar', newLibrary, objects[0]],
     ['lab', 'run', 'linklab', 'disasm', objects[2], '.text'],
     ['lab', 'run', 'linklab', 'exec', objects[0]],
     ['lab', 'run', 'linklab', 'cc'],
     ['lab', 'check'],
   ],
-  'fle-cc': [['-c', elfObject, '-o', '/dev/null', '--oformat=fle']],
+  'fle-ar': [
+    ['rcs', newLibrary, elfObject],
+    ['t', library],
+  ],
+  'fle-cc': [
+    ['-c', elfObject, '-o', output, '--oformat=fle'],
+    ['-c', assemblyText, '-o', output],
+  ],
 }
 
 const [, , ...words] = process.argv
