@@ -41,7 +41,7 @@ export function canBeLoadBlob(link: LinkState): boolean {
   const { imageBase, sectionAddresses, readOnlyAddress, largeDataAddress, entry, dialect } = link.options
   if (isLabDialect(dialect)) return false
   if ((imageBase ?? sectionAddresses ?? readOnlyAddress ?? largeDataAddress) !== undefined) return false
-  if (entry !== undefined && entry !== defaultEntry) return false
+  if ((entry ?? link.scriptEntry ?? defaultEntry) !== defaultEntry) return false
   const loaded = link.outputSections.filter((section) => section.flags & SHF.ALLOC)
   const zeros = loaded.reduce((sum, section) => sum + (section.type === SHT.NOBITS ? section.size : 0), 0)
   const isAligned = loaded.every((section) => section.alignment <= pageSize)

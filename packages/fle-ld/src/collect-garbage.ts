@@ -169,9 +169,9 @@ class Marker {
   }
 
   markRoots(): void {
-    const { symbols, options } = this.#link
+    const { symbols, options, scriptEntry } = this.#link
     const { wantedSymbols = [], requiredSymbols = [] } = options
-    const entry = options.entry ?? (options.relocatable ? '' : defaultEntry)
+    const entry = options.entry ?? scriptEntry ?? (options.relocatable ? '' : defaultEntry)
     for (const name of [entry, ...wantedSymbols, ...requiredSymbols]) {
       this.#markGlobal(symbols.names.lookupText(name), -1)
     }

@@ -11,7 +11,7 @@ export function entryAddress(link: LinkState): Word {
   if (link.options.shared) return 0
   const number = entryNumber(link.options)
   if (number !== undefined) return number
-  const name = link.options.entry ?? defaultEntry
+  const name = link.options.entry ?? link.scriptEntry ?? defaultEntry
   const symbol = link.symbols.names.lookupText(name)
   if (symbol >= 0 && link.symbols.isDefined(symbol)) return link.symbols.value[symbol]
   const hint = `define ${name} in one of the files, or name another entry with -e`

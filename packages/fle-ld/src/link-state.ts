@@ -12,6 +12,7 @@ import type { InputObject } from './input-object.ts'
 import type { Iplt } from './iplt.ts'
 import type { Layout } from './layout.ts'
 import type { LinkOptions, OutputFormat } from './link-options.ts'
+import type { ScriptCommand } from './linker-script.ts'
 import type { LinkerSymbol } from './linker-symbols.ts'
 import type { PropertyNote } from './merge-properties.ts'
 import type { MergeGroup } from './merge-sections.ts'
@@ -66,6 +67,10 @@ export class LinkState {
   readonly notes: string[] = []
   /** What was asked to be shown of the result so far (--print-icf-sections). */
   readonly listed: string[] = []
+  /** What scripts define if a file refers to it and none defines it. */
+  readonly provided: Extract<ScriptCommand, { kind: 'definition' }>[] = []
+  /** Where a script says that the program starts. */
+  scriptEntry: string | undefined
   /** How many scripts, each named by the one before, are being read. */
   scriptDepth = 0
 

@@ -4,7 +4,7 @@
 import { SHF, SHT, STV } from '@fle/object'
 import type { LinkState } from './link-state.ts'
 import { alignUp, type OutputSection } from './output-section.ts'
-import { linkerDefined, Rank } from './symbol-table.ts'
+import { commandLineDefined, linkerDefined, Rank } from './symbol-table.ts'
 
 /** A symbol at one end of a section, or, without a section, at an end of the whole image. */
 export interface LinkerSymbol {
@@ -95,9 +95,14 @@ function define(link: LinkState, name: string, place: Omit<LinkerSymbol, 'symbol
   link.linkerSymbols.push({ symbol, section: place?.section, at: place?.at ?? 'start' })
 }
 
-/** Whether a defined symbol is the linker's own and no affair of other files: in no symbol table it is global. */
-export function isPrivate({ symbols }: LinkState, symbol: number): boolean {
-  return symbols.definingObject[symbol] === linkerDefined && isHidden.test(symbols.names.text(symbol))
+/**
+ * Whether a defined symbol is the linker's own, or a script's that hides it, and no affair of other files: in no symbol
+ * table it is global.
+ */
+export function isPrivate({ symbols, requestedDefinitions }: LinkState, symbol: number): boolean {
+  const definedBy = symbols.definingObject[symbol]
+  if (definedBy === commandLineDefined) return requestedDefinitions[symbols.definingSymbol[symbol]].isHidden
+  return definedBy === linkerDefined && isHidden.test(symbols.names.text(symbol))
 }
 
 /** The section that a linker-defined symbol is in, and its address; called when addresses are final. */

@@ -73,7 +73,7 @@ const output = inGroup('Output', [
     'make one of functions of the same code: all, safe (if no address is asked for), none',
     'equals',
   ],
-  ['optimize', '-O', 'LEVEL', 'from 2 on: let strings that are the end of others stand inside those', 'joined'],
+  ['optimize', '-O', 'LEVEL', 'from 2 on: let strings that are the end of others stand inside those', 'both'],
   ['unique', '--unique', 'PATTERN', 'make output sections of sections that are called so, or of all orphans', 'equals'],
   ['sort-section', '--sort-section', 'KEY', 'sort the sections that may stand in any order: name, alignment'],
   ['sort-common', '--sort-common', 'ORDER', 'sort common symbols by alignment: descending, ascending', 'equals'],

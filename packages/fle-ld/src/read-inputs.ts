@@ -11,7 +11,7 @@ import type { LinkInput } from './link-options.ts'
 import type { LinkState } from './link-state.ts'
 import { isLinkerScript, parseLinkerScript } from './linker-script.ts'
 import { readObjectBytes } from './read-object.ts'
-import { defineRequested, requestSymbols } from './requested-symbols.ts'
+import { defineProvided, defineRequested, enterAt, requestSymbols, wantSymbols } from './requested-symbols.ts'
 import { sharedObject } from './shared-objects.ts'
 import { Rank } from './symbol-table.ts'
 
@@ -22,6 +22,7 @@ import { Rank } from './symbol-table.ts'
 export function readInputs(link: LinkState, opened: OpenFile[]): void {
   requestSymbols(link)
   readList(link, link.options.inputs, opened)
+  defineProvided(link)
   link.observer.expectWork?.(link.inputSize)
 }
 
@@ -78,23 +79,26 @@ function readScript(
   opened: OpenFile[],
 ): InputArchive[] {
   const script = parseLinkerScript(text)
-  if ('message' in script) {
-    return reported(link, script.message, path, script.line)
-  }
+  if ('message' in script) return reported(link, script.message, path, script.line)
   if (link.scriptDepth >= deepestScript) return reported(link, 'scripts name each other without end', path, 1)
   link.scriptDepth++
   const archives: InputArchive[] = []
-  for (const { isGroup, files } of script.inputs) {
+  for (const command of script.commands) {
+    const files = command.kind === 'files' ? command.files : command.kind === 'include' ? [command.file] : []
     const group: InputArchive[] = []
-    for (const { name } of files) {
+    for (const name of files) {
       const input = scriptInput(link, name, path, script.searchDirectories, wholeArchive)
       for (const archive of input ? readInput(link, input, opened) : []) {
         group.push(archive)
         if (!wholeArchive) pullMembers(link, archive)
       }
     }
-    if (isGroup && !wholeArchive) pullMembersOfGroup(link, group)
+    if (command.kind === 'files' && command.isGroup && !wholeArchive) pullMembersOfGroup(link, group)
     archives.push(...group)
+    if (command.kind === 'extern') wantSymbols(link, command.symbols)
+    else if (command.kind === 'entry') enterAt(link, command.symbol)
+    else if (command.kind === 'definition' && command.ifWanted) link.provided.push(command)
+    else if (command.kind === 'definition') defineRequested(link, command.definition, command.isHidden)
   }
   link.scriptDepth--
   return archives
@@ -172,6 +176,10 @@ function readOpened(link: LinkState, file: OpenFile, path: string, wholeArchive:
     if (content?.kind === 'archive') return archiveOrNothing(openFleArchive(link, content.archive, path))
     if (content?.kind === 'object') addObject(link, content.object, true)
     else if (content) addShared(link, content.executable, path)
+    return { kind: 'nothing' }
+  }
+  if (bytes.length === 0) {
+    diagnostics.warning('empty-file', 'the file is empty, and ignored', { at: { file: path } })
     return { kind: 'nothing' }
   }
   link.everyInputIsFle = false

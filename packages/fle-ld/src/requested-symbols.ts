@@ -1,6 +1,6 @@
 // What the command line says of symbols: which are wanted, renamed, traced, and defined there.
 
-import { STT, toWord, type Word } from '@fle/object'
+import { STT, STV, toWord, type Word } from '@fle/object'
 import { isAddress, SymbolPlace } from './classify-symbols.ts'
 import { type ExpressionNames, type ExpressionValue, evaluateExpression } from './evaluate-expression.ts'
 import { defaultEntry, entryNumber } from './link-options.ts'
@@ -10,12 +10,14 @@ import { type SymbolDefinition, symbolsIn } from './symbol-expression.ts'
 import { commandLineDefined, Rank } from './symbol-table.ts'
 import { globalDefinition } from './symbol-values.ts'
 
-/** A symbol that --defsym defines. */
+/** A symbol that --defsym or a script defines. */
 export interface RequestedDefinition {
   readonly symbol: number
   readonly definition: SymbolDefinition
   /** The symbols of the expression, by name. */
   readonly terms: ReadonlyMap<string, number>
+  /** Whether a script says that it is no affair of other files (HIDDEN). */
+  readonly isHidden: boolean
   /** Once addresses are final … */
   value: Word
   /** … with the section that the value stands in, if it is an address. */
@@ -36,13 +38,35 @@ export function requestSymbols(link: LinkState): void {
   }
   for (const name of options.tracedSymbols ?? []) traced.add(symbols.internText(name))
   const wanted = [...(options.wantedSymbols ?? []), ...(options.requiredSymbols ?? [])]
-  for (const name of wanted) symbols.refer(symbols.internText(name), false)
+  wantSymbols(link, wanted)
   if (options.relocatable || entryNumber(options) !== undefined) return
   symbols.refer(symbols.internText(options.entry ?? defaultEntry), false)
 }
 
+/** Notes that symbols are wanted as if a file referred to them. */
+export function wantSymbols({ symbols }: LinkState, names: readonly string[]): void {
+  for (const name of names) symbols.refer(symbols.internText(name), false)
+}
+
+/** Has the program start at a symbol, unless -e or a script before this one says where. */
+export function enterAt(link: LinkState, name: string): void {
+  if (link.options.entry !== undefined) return
+  link.scriptEntry ??= name
+  wantSymbols(link, [name])
+}
+
+/** Defines what scripts provide, where a file refers to it and none defines it. */
+export function defineProvided(link: LinkState): void {
+  const { symbols, provided } = link
+  for (const { definition, isHidden } of provided) {
+    const symbol = symbols.names.lookupText(definition.name)
+    const rank = symbol < 0 ? Rank.unseen : symbols.rank[symbol]
+    if (rank === Rank.undefined || rank === Rank.weakUndefined) defineRequested(link, definition, isHidden)
+  }
+}
+
 /** Defines a symbol at its place among the inputs. What its expression names is wanted from there on. */
-export function defineRequested(link: LinkState, definition: SymbolDefinition): void {
+export function defineRequested(link: LinkState, definition: SymbolDefinition, isHidden = false): void {
   const { symbols, redirections } = link
   const terms = new Map<string, number>()
   for (const name of symbolsIn(definition.expression)) {
@@ -51,12 +75,14 @@ export function defineRequested(link: LinkState, definition: SymbolDefinition): 
   }
   for (const symbol of terms.values()) symbols.refer(symbol, false)
   const symbol = symbols.internText(definition.name)
+  if (isHidden) symbols.constrainVisibility(symbol, STV.HIDDEN)
   const { requestedDefinitions } = link
   symbols.define(symbol, Rank.strong, commandLineDefined, requestedDefinitions.length)
   requestedDefinitions.push({
     symbol,
     definition,
     terms,
+    isHidden,
     value: 0,
     section: undefined,
     isEvaluated: false,
@@ -116,7 +142,7 @@ function evaluateFinal(
   return evaluateExpression(
     expression,
     namesOf(link, symbol, () => {
-      link.diagnostics.error('definition', `--defsym ${name}: division by zero`)
+      link.diagnostics.error('definition', `definition of ${name}: division by zero`)
     }),
   )
 }

@@ -185,7 +185,7 @@ function chooseImageBase(link: LinkState, groups: readonly OutputSection[][], he
     groups.findIndex((sections) => sections[0]?.name === '.text'),
   )
   if (isOnFirstPage(link, groups[0])) return textAddress
-  if (before.length === 0) return headers > 0 ? alignDown(textAddress - headers, page) : textAddress
+  if (before.length === 0) return headers > 0 ? alignDown(alignDown(textAddress, page) - headers, page) : textAddress
   const size = before.flat().reduce((sum, section) => sum + section.size + section.alignment, headers)
   const base = alignDown(textAddress - size - before.length * page, page)
   // What has no room before the text at a low address stands where it stands otherwise.

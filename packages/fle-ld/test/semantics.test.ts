@@ -67,7 +67,7 @@ const cases: readonly Case[] = [
     files: { 'a.o': answerIsF },
     words: ['--defsym', 'f=1/(1-1)'],
     run: undefined,
-    says: /^fle-ld: error: --defsym f: division by zero\n$/,
+    says: /^fle-ld: error: definition of f: division by zero\n$/,
   },
   {
     name: '--defsym: what it names is taken from archives behind it',
@@ -609,6 +609,33 @@ t.test('a script of the system root names files of that root', async (t) => {
   }
   const words = ['start.o', '--sysroot=root', '-L=/lib', '-lscript', 'outside.script']
   t.match(await linkOurs(files, words), { stderr: '', run: 7 })
+})
+
+t.test('a script among the files may also define symbols, ask for them and name the entry', async (t) => {
+  const files = {
+    'more.script': 'INPUT(g.o) two = 2;',
+    'x.script': `/* x */ three = 2 + 1; PROVIDE(answer = 9); PROVIDE(four = three + 1); PROVIDE_HIDDEN(five = 5);
+      HIDDEN(hidden = 6); PROVIDE(unused = 7); EXTERN(h) ENTRY(begin) INCLUDE more.script`,
+    'f.o': s(`.globl begin, answer\nbegin: call answer\n mov %eax, %edi\n mov $60, %eax\n syscall
+      answer: lea three, %eax\n lea four, %ecx\n add %ecx, %eax\n lea five, %ecx\n add %ecx, %eax\n ret`),
+    'g.o': s('nop'),
+    'libh.a': archiveOf({ 'h.o': s('.globl h\nh: ret') }),
+  }
+  const words = ['f.o', 'x.script', 'libh.a']
+  const gnu = linkGnu(files, words)
+  const ours = await linkOurs(files, words)
+  t.match([gnu.run, ours.run, ours.stderr], [12, 12, ''], gnu.stderr)
+  t.same(
+    symbolsOf('ours'),
+    symbolsOf('gnu').filter((symbol) => symbol !== '_start U'),
+  )
+  const refuses = async (script: string, message: RegExp) =>
+    t.match(await linkOurs({ ...files, 'bad.script': script }, ['f.o', 'bad.script']), { status: 1, stderr: message })
+  await refuses('INPUT(f.o) MEMORY { }', /bad\.script:1: MEMORY is not a command of the scripts that can be read/)
+  await refuses('\na = ;', /bad\.script:2: a = is not SYMBOL = EXPRESSION/)
+  await refuses('INPUT(f.o', /the list behind INPUT has no end/)
+  await refuses('INCLUDE', /INCLUDE names no file/)
+  await refuses('INCLUDE bad.script', /scripts name each other without end/)
 })
 
 t.test('a variable of each thread is none of all', async (t) => {
