@@ -28,6 +28,16 @@ export interface DuplicateDefinition {
   readonly objectSymbol: number
 }
 
+/** A file that was read, or a member of an archive that was linked. */
+export interface LoggedInput {
+  readonly name: string
+  /** Of a member the global symbol that wanted it, {@link ofWholeArchive} if nobody did; undefined for a file. */
+  readonly symbol: number | undefined
+}
+
+/** Of a member that --whole-archive asks for: no symbol wanted it. */
+export const ofWholeArchive = -1
+
 /** Who is told how a link goes on. */
 export interface LinkObserver {
   /** How many bytes of input there are, as they are read, and whether the next to be read is text. */
@@ -59,8 +69,8 @@ export class LinkState {
   /** Names `foo@V1` of definitions `foo@@V1`. */
   readonly versionAliases = new Set<number>()
   readonly requestedDefinitions: RequestedDefinition[] = []
-  /** What --verbose and -Map tell of the inputs, in the order of reading. */
-  readonly inputLog: string[] = []
+  /** Files and members of archives, in the order of reading. */
+  readonly inputLog: LoggedInput[] = []
   /** The files that were read (-t). */
   readonly inputFiles: string[] = []
   /** What was asked to be told while linking (-y, --print-gc-sections …), one line each. */

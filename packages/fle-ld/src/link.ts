@@ -15,7 +15,7 @@ import { checkStack } from './executable-stack.ts'
 import { foldIdentical, placeFolded } from './fold-identical.ts'
 import { layOut } from './layout.ts'
 import type { LinkOptions } from './link-options.ts'
-import { type LinkObserver, LinkState } from './link-state.ts'
+import { type LinkObserver, LinkState, ofWholeArchive } from './link-state.ts'
 import { describeLink } from './link-statistics.ts'
 import { defineLinkerSymbols } from './linker-symbols.ts'
 import { writeMap } from './map-file.ts'
@@ -75,8 +75,18 @@ export function link(
     const output = runPasses(state, opened)
     const map = options.map ? writeMap(state) : undefined
     if (options.statistics) state.notes.push(...describeLink(state, output))
-    const { inputFiles, inputLog, notes } = state
-    return { output, executable: !options.relocatable, map, inputFiles, inputLog, notes, listing: listResult(state) }
+    const { inputFiles, notes } = state
+    return {
+      output,
+      executable: !options.relocatable,
+      map,
+      inputFiles,
+      get inputLog() {
+        return describeInputs(state)
+      },
+      notes,
+      listing: listResult(state),
+    }
   } finally {
     for (const file of opened) file.close()
   }
@@ -146,6 +156,12 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
 
   const output = pass('apply relocations, write', () => writeOutput(state, entry))
   return diagnostics.hasErrors ? undefined : output
+}
+
+function describeInputs({ inputLog, symbols }: LinkState): string[] {
+  return inputLog.map(({ name, symbol = ofWholeArchive }) =>
+    symbol === ofWholeArchive ? name : `${name} (for ${symbols.names.text(symbol)})`,
+  )
 }
 
 /** What --why-live and --cref show, also of a link that failed, as far as it came. */

@@ -8,7 +8,7 @@ import { type InputArchive, openElfArchive, openFleArchive } from './input-archi
 import { symbolsOfProgram } from './just-symbols.ts'
 import { findLibrary, inSystemRoot, libraryPaths } from './library-paths.ts'
 import type { LinkInput } from './link-options.ts'
-import type { LinkState } from './link-state.ts'
+import { type LinkState, ofWholeArchive } from './link-state.ts'
 import { isLinkerScript, parseLinkerScript } from './linker-script.ts'
 import { readObjectBytes } from './read-object.ts'
 import { defineProvided, defineRequested, enterAt, requestSymbols, wantSymbols } from './requested-symbols.ts'
@@ -64,7 +64,7 @@ function readInput(link: LinkState, input: FileInput, opened: OpenFile[]): Input
   const { archive } = read
   link.archives.push(archive)
   if (input.wholeArchive)
-    for (let member = 0; member < archive.memberCount; member++) pullMember(link, archive, member, '')
+    for (let member = 0; member < archive.memberCount; member++) pullMember(link, archive, member, ofWholeArchive)
   return [archive]
 }
 
@@ -202,7 +202,7 @@ function readBinary(link: LinkState, file: OpenFile, path: string): ReadFile {
 }
 
 function noteFile(link: LinkState, path: string): void {
-  link.inputLog.push(path)
+  link.inputLog.push({ name: path, symbol: undefined })
   link.inputFiles.push(path)
 }
 
@@ -239,7 +239,7 @@ function pullMembers(link: LinkState, archive: InputArchive): void {
       if (i >= symbols.length) break
       // Of a symbol that is only tentatively defined, members that do so with content are wanted.
       if (link.symbols.rank[symbols[i]] === Rank.common && !overridesCommon(link, archive, i)) continue
-      pullMember(link, archive, definingMembers[i], link.symbols.names.text(symbols[i]))
+      pullMember(link, archive, definingMembers[i], symbols[i])
     }
   } while (link.objects.length > before)
 }
@@ -260,13 +260,13 @@ function overridesCommon(link: LinkState, archive: InputArchive, entry: number):
   return false
 }
 
-/** Adds a member to the link, because of a symbol that it defines (empty for --whole-archive). */
-function pullMember(link: LinkState, archive: InputArchive, member: number, symbol: string): void {
+/** Adds a member to the link, because of a global symbol that it defines, or {@link ofWholeArchive}. */
+function pullMember(link: LinkState, archive: InputArchive, member: number, symbol: number): void {
   if (archive.pulled[member]) return
   archive.pulled[member] = 1
   const read = archive.readMember(member)
   if (!read) return
-  link.inputLog.push(`${read.object.name}${symbol ? ` (for ${symbol})` : ''}`)
+  link.inputLog.push({ name: read.object.name, symbol })
   if (!read.isFle) link.everyInputIsFle = false
   addObject(link, read.object, read.isFle)
 }

@@ -119,6 +119,32 @@ t.test('shows what is linked', async (t) => {
       t.match(stderr, new RegExp(`^fle-ld: +\\d+\\.\\d ms {2}${pass}`, 'm'))
     }
   })
+  t.test('-Map: the lines of GNU ld', async (t) => {
+    writeFileSync(
+      join(cwd, 'm.o'),
+      assemble(`.globl f, data, more\nf: mov $7, %eax\n ret\n.section .text.with_a_long_name,"ax"\n.p2align 4\nmore: nop
+        .data\n.byte 1\n.balign 8\ndata: .quad 2\n.section .rodata.a,"a"\n.byte 3\n.comm c, 8\n.section .note.GNU-stack`),
+    )
+    const words = ['start.o', 'answer.o', 'm.o', '-o', 'x', '--no-demangle', '-Tdata=0x404000']
+    t.match(fleLd('-Map=ours.map', ...words), { status: 0 })
+    t.match(runCommand('ld.bfd', ['-Map=gnu.map', ...words], { cwd }), { status: 0 })
+    const lines = (map: string) =>
+      readFileSync(join(cwd, map), 'utf8')
+        .split(/^LOAD m\.o\n/m)[1]
+        .split('OUTPUT(')[0]
+        // What the script says and what is empty, GNU ld shows too.
+        .replace(/^ (\S+ *|\S+\n *)0x0{16} .*\n/gm, '')
+        .match(
+          /^(\.text|\.data|\.rodata|\.bss)\s+0x.*|^ (\.\S+|COMMON|\*fill\*)\s+0x\w+ +0x.* ?.*|^ {16}0x\w+ {16}\w+$/gm,
+        )
+        ?.filter((line) => !/ 0x0( |$)|\.(iplt|rela|got|igot|plt)/.test(line)) ?? []
+    t.strictSame(
+      lines('ours.map').filter((line) => !/_edata|_end|__bss_start/.test(line)),
+      lines('gnu.map'),
+    )
+    t.ok(lines('ours.map').length > 12)
+    t.match(fleLd('-M', ...words, 'libf.a').stdout, /LOAD libf\.a\n/)
+  })
   t.test('-M and -Map, also of a link that fails', async (t) => {
     t.match(fleLd('-M', ...objects, '-o', 'x').stdout, /^\.text +0x0000000000401000/m)
     t.equal(fleLd('-Map=x.map', 'start.o', '-o', 'x').status, 1)

@@ -525,6 +525,6 @@ t.test('errors', async (t) => {
     t.match(messagesOf(files, { format: 'fle' }), /error: undefined entry symbol: _start/)
   })
   t.test('a link that failed still has a map', async (t) => {
-    t.match(linkFiles({ 'start.o': start }, ['start.o'], { map: true }).map, / {2}start\.o\n/)
+    t.match(linkFiles({ 'start.o': start }, ['start.o'], { map: true }).map, /LOAD start\.o\n/)
   })
 })
