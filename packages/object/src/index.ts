@@ -14,4 +14,5 @@ export {
 export * from './constants.ts'
 export * from './object-builder.ts'
 export * from './object-file.ts'
+export type { FinishedSymbols } from './object-layout.ts'
 export * from './word.ts'

@@ -1,6 +1,13 @@
 import { ByteBuffer } from './byte-buffer.ts'
-import { GRP_COMDAT, relocationRecord, SHF, SHN, SHT, STB, sectionHeader, symbolRecord } from './constants.ts'
-import { ObjectFile, type SourceLines } from './object-file.ts'
+import { relocationRecord, SHN, SHT, STB, symbolRecord } from './constants.ts'
+import type { ObjectFile } from './object-file.ts'
+import {
+  type FinishedRelocations,
+  type FinishedSection,
+  type FinishedSymbols,
+  type Group,
+  layOutObject,
+} from './object-layout.ts'
 import { type Word, writeWord } from './word.ts'
 
 export interface SectionProperties {
@@ -27,20 +34,16 @@ export interface SymbolProperties {
   readonly alias?: number
 }
 
-interface SectionUnderConstruction extends SectionProperties {
+interface SectionUnderConstruction extends FinishedSection {
   alignment: number
   link: number
   size: number
-  content: ByteBuffer | undefined
-  relocations: ByteBuffer | undefined
-  relocationLines: number[]
+  relocations: FinishedRelocations | undefined
   group: number
 }
 
-interface Group {
-  readonly signature: number
-  readonly comdat: boolean
-  readonly members: number[]
+interface GroupUnderConstruction extends Group {
+  signature: number
 }
 
 /** Sections of symbols from here on are groups, by their number. */
@@ -57,7 +60,7 @@ export function specialSection(index: number): number {
  */
 export class ObjectBuilder {
   readonly #sections: SectionUnderConstruction[] = []
-  readonly #groups: Group[] = []
+  readonly #groups: GroupUnderConstruction[] = []
   readonly #names = new ByteBuffer(4096)
   /** Elf64_Sym records but for st_shndx, which stands in #symbolSections. */
   readonly #symbols = new ByteBuffer(4096)
@@ -81,7 +84,7 @@ export class ObjectBuilder {
   /** Adds an empty section and returns its number. */
   addSection(properties: SectionProperties): number {
     const content = properties.type === SHT.NOBITS ? undefined : new ByteBuffer()
-    const state = { link: 0, size: 0, content, relocations: undefined, relocationLines: [], group: 0 }
+    const state = { link: 0, size: 0, content, relocations: undefined, group: 0 }
     return this.#sections.push({ ...properties, ...state })
   }
 
@@ -127,14 +130,23 @@ export class ObjectBuilder {
   /** Adds a relocation of a section's field; `symbol` is 0 for none. */
   addRelocation(section: number, offset: number, type: number, symbol: number, addend: Word, line = 0): void {
     const state = this.#sections[section - 1]
-    state.relocations ??= new ByteBuffer(16 * relocationRecord.size)
-    const at = state.relocations.reserve(relocationRecord.size)
-    const view = state.relocations.view
+    state.relocations ??= { records: new ByteBuffer(16 * relocationRecord.size), lines: new ByteBuffer(16 * 4) }
+    const { records, lines } = state.relocations
+    const at = records.reserve(relocationRecord.size)
+    const { view } = records
     writeWord(view, at, offset)
     view.setUint32(at + relocationRecord.type, type, true)
     view.setUint32(at + relocationRecord.symbol, symbol, true)
     writeWord(view, at + relocationRecord.addend, addend)
-    state.relocationLines.push(line)
+    lines.uint32(line)
+  }
+
+  /** Adds all relocations of a section, which has none yet: Elf64_Rela records, and the line of each in 32 bits. */
+  addRelocations(section: number, records: Uint8Array, lines: Uint8Array): void {
+    const state = this.#sections[section - 1]
+    state.relocations = { records: new ByteBuffer(records.length), lines: new ByteBuffer(lines.length) }
+    state.relocations.records.append(records)
+    state.relocations.lines.append(lines)
   }
 
   /**
@@ -147,17 +159,14 @@ export class ObjectBuilder {
     for (const member of members) this.#sections[member - 1].group = this.#groups.length
   }
 
-  /** Puts the object together. The builder must not be used after it. */
-  build(name: string): ObjectFile {
+  /**
+   * Puts the object together; the builder must not be used after it. `symbols` are all of its symbols, made elsewhere: what
+   * has been said of symbols here is then said by their indices there.
+   */
+  build(name: string, symbols?: FinishedSymbols): ObjectFile {
     const sectionNumbers = this.sectionNumbers()
-    const symbolNumbers = this.#numberSymbols()
-    return new Layout(this.#sections, this.#groups, sectionNumbers, symbolNumbers).write(name, {
-      names: this.#names,
-      symbols: this.#symbols,
-      sections: this.#symbolSections,
-      lines: this.#symbolLines,
-      aliases: this.#aliases,
-    })
+    const finished = symbols ?? this.#finishSymbols(sectionNumbers)
+    return layOutObject(name, { sections: this.#sections, groups: this.#groups, sectionNumbers }, finished)
   }
 
   #addName(name: string | Uint8Array): number {
@@ -180,226 +189,63 @@ export class ObjectBuilder {
     return numbers
   }
 
-  /** Final symbol numbers: local symbols first, each kind in the order of adding. */
-  #numberSymbols(): Int32Array {
+  /** Makes the symbol table, and gives symbols their numbers there wherever they are named. */
+  #finishSymbols(sectionNumbers: Int32Array): FinishedSymbols {
     const count = this.#symbolSections.length
-    const numbers = new Int32Array(count)
-    const isLocal = (symbol: number) =>
-      this.#symbols.view.getUint8(symbol * symbolRecord.size + symbolRecord.info) >> 4 === STB.LOCAL
-    let next = 1
-    for (let symbol = 1; symbol < count; symbol++) if (isLocal(symbol)) numbers[symbol] = next++
-    numbers[0] = next // the place of the null symbol carries the number of locals
-    for (let symbol = 1; symbol < count; symbol++) if (!isLocal(symbol)) numbers[symbol] = next++
-    return numbers
-  }
-}
-
-const relaPrefix = new TextEncoder().encode('.rela')
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(first.length + second.length)
-  bytes.set(first)
-  bytes.set(second, first.length)
-  return bytes
-}
-
-interface SymbolTables {
-  readonly names: ByteBuffer
-  readonly symbols: ByteBuffer
-  readonly sections: readonly number[]
-  readonly lines: readonly number[]
-  readonly aliases: ReadonlyMap<number, number>
-}
-
-/** Lays the finished pieces out in one arena: contents, then tables, then section headers. */
-class Layout {
-  readonly #sections: readonly SectionUnderConstruction[]
-  readonly #groups: readonly Group[]
-  readonly #sectionNumbers: Int32Array
-  readonly #symbolNumbers: Int32Array
-  readonly #arena = new ByteBuffer(4096)
-  readonly #headers = new ByteBuffer(64 * sectionHeader.size)
-  readonly #sectionNames = new ByteBuffer(4096)
-
-  constructor(
-    sections: readonly SectionUnderConstruction[],
-    groups: readonly Group[],
-    sectionNumbers: Int32Array,
-    symbolNumbers: Int32Array,
-  ) {
-    this.#sections = sections
-    this.#groups = groups
-    this.#sectionNumbers = sectionNumbers
-    this.#symbolNumbers = symbolNumbers
-  }
-
-  write(name: string, symbols: SymbolTables): ObjectFile {
-    this.#sectionNames.byte(0)
-    this.#headers.reserve(sectionHeader.size)
-    const relocationSections = this.#sections.reduce((count, section) => count + (section.relocations ? 1 : 0), 0)
-    const symbolTable = 1 + this.#groups.length + this.#sections.length + relocationSections
-
-    for (const group of this.#groups) this.#writeGroup(group, symbolTable)
-    const relocationLines = new Map<number, readonly number[]>()
-    for (const section of this.#sections) this.#writeSection(section, symbolTable, relocationLines)
-    // As gas and ld, an object that names nothing has no symbol table either (bfd/elf.c: _bfd_elf_compute_section_file_positions).
-    const hasSymbols = symbols.sections.length > 1 || this.#groups.length + relocationSections > 0
-    const extendedIndexTable = hasSymbols ? this.#writeSymbols(symbols, symbolTable) : 0
-    const sectionNames = this.#writeSectionNames()
-
-    this.#arena.align(8)
-    const sectionHeaders = this.#arena.length
-    const sectionCount = this.#headers.length / sectionHeader.size
-    this.#arena.append(this.#headers.bytes)
-    const tables = {
-      sectionHeaders,
-      sectionCount,
-      sectionNames,
-      symbolTable: hasSymbols ? symbolTable : 0,
-      extendedIndexTable,
-    }
-    const source = this.#sourceLines(symbols.lines, relocationLines)
-    const sectionAliases = new Map(
-      Array.from(symbols.aliases, ([symbol, section]) => [this.#symbolNumbers[symbol], this.#sectionNumbers[section]]),
-    )
-    return new ObjectFile(name, this.#arena.bytes, tables, source ? { source, sectionAliases } : { sectionAliases })
-  }
-
-  #writeGroup(group: Group, symbolTable: number): void {
-    const start = this.#place(4)
-    this.#arena.uint32(group.comdat ? GRP_COMDAT : 0)
-    for (const member of group.members) {
-      const section = this.#sectionNumbers[member]
-      this.#arena.uint32(section)
-      // gas and ld list the relocations of a member as members too.
-      if (this.#sections[member - 1].relocations) this.#arena.uint32(section + 1)
-    }
-    const info = this.#symbolNumbers[group.signature]
-    this.#addHeader('.group', SHT.GROUP, 0, start, this.#arena.length - start, symbolTable, info, 4, 4)
-  }
-
-  #writeSection(
-    section: SectionUnderConstruction,
-    symbolTable: number,
-    relocationLines: Map<number, readonly number[]>,
-  ): void {
-    const start = this.#place(16)
-    if (section.content) this.#arena.append(section.content.bytes)
-    const size = section.content ? section.content.length : section.size
-    const groupFlag = section.group ? SHF.GROUP : 0
-    const link = section.link ? this.#sectionNumbers[section.link] : 0
-    const { name, type, flags, alignment, entrySize = 0 } = section
-    const header = this.#addHeader(name, type, flags | groupFlag, start, size, link, 0, alignment, entrySize)
-    if (section.relocations) {
-      const at = this.#place(8)
-      this.#arena.append(this.#renumbered(section.relocations))
-      relocationLines.set(header + 1, section.relocationLines)
-      const flags = SHF.INFO_LINK | groupFlag
-      const length = section.relocations.length
-      const rela = typeof name === 'string' ? `.rela${name}` : joined(relaPrefix, name)
-      this.#addHeader(rela, SHT.RELA, flags, at, length, symbolTable, header, 8, relocationRecord.size)
-    }
-  }
-
-  #renumbered(relocations: ByteBuffer): Uint8Array {
-    const { view } = relocations
-    for (let at = relocationRecord.symbol; at < relocations.length; at += relocationRecord.size) {
-      const symbol = view.getUint32(at, true)
-      if (symbol) view.setUint32(at, this.#symbolNumbers[symbol], true)
-    }
-    return relocations.bytes
-  }
-
-  /** Writes .symtab, .strtab and, where section numbers need it, .symtab_shndx, whose number is returned (or 0). */
-  #writeSymbols({ names, symbols, sections }: SymbolTables, symbolTable: number): number {
-    const count = sections.length
-    const start = this.#place(8)
-    this.#arena.reserve(count * symbolRecord.size)
+    const { numbers, firstGlobal } = this.#numberSymbols()
+    for (const { relocations } of this.#sections) if (relocations) renumber(relocations.records, numbers)
+    for (const group of this.#groups) group.signature = numbers[group.signature]
+    const records = new ByteBuffer(count * symbolRecord.size)
+    records.reserve(count * symbolRecord.size)
     const extended = new Uint32Array(count)
+    const lines = new Uint32Array(count)
     let needsExtended = false
     for (let symbol = 1; symbol < count; symbol++) {
-      const number = this.#symbolNumbers[symbol]
-      const to = start + number * symbolRecord.size
+      const number = numbers[symbol]
+      const to = number * symbolRecord.size
       const from = symbol * symbolRecord.size
-      this.#arena.bytes.set(symbols.bytes.subarray(from, from + symbolRecord.size), to)
-      let index = this.#sectionIndex(sections[symbol])
-      if (sections[symbol] > 0 && index >= SHN.LORESERVE) {
+      const section = this.#symbolSections[symbol]
+      records.storage.set(this.#symbols.bytes.subarray(from, from + symbolRecord.size), to)
+      let index = sectionIndex(section, sectionNumbers)
+      if (section > 0 && index >= SHN.LORESERVE) {
         extended[number] = index
         needsExtended = true
         index = SHN.XINDEX
       }
-      this.#arena.view.setUint16(to + symbolRecord.section, index, true)
+      records.view.setUint16(to + symbolRecord.section, index, true)
+      lines[number] = this.#symbolLines[symbol]
     }
-    const firstGlobal = this.#symbolNumbers[0]
-    const size = count * symbolRecord.size
-    this.#addHeader('.symtab', SHT.SYMTAB, 0, start, size, symbolTable + 1, firstGlobal, 8, symbolRecord.size)
-    const strings = this.#place(1)
-    this.#arena.append(names.bytes)
-    this.#addHeader('.strtab', SHT.STRTAB, 0, strings, names.length, 0, 0, 1, 0)
-    if (!needsExtended) return 0
-    const at = this.#place(4)
-    this.#arena.append(new Uint8Array(extended.buffer))
-    return this.#addHeader('.symtab_shndx', SHT.SYMTAB_SHNDX, 0, at, 4 * count, symbolTable, 0, 4, 4)
+    const aliases = new Map(
+      Array.from(this.#aliases, ([symbol, section]) => [numbers[symbol], sectionNumbers[section]] as const),
+    )
+    const symbols = { records: records.bytes, names: this.#names.bytes, firstGlobal, lines, aliases }
+    return needsExtended ? { ...symbols, extended } : symbols
   }
 
-  #sectionIndex(section: number): number {
-    if (section > firstGroup) return section - firstGroup
-    return section > 0 ? this.#sectionNumbers[section] : -section
+  /** Final symbol numbers: local symbols first, each kind in the order of adding. */
+  #numberSymbols(): { numbers: Uint32Array; firstGlobal: number } {
+    const count = this.#symbolSections.length
+    const numbers = new Uint32Array(count)
+    const isLocal = (symbol: number) =>
+      this.#symbols.view.getUint8(symbol * symbolRecord.size + symbolRecord.info) >> 4 === STB.LOCAL
+    let next = 1
+    for (let symbol = 1; symbol < count; symbol++) if (isLocal(symbol)) numbers[symbol] = next++
+    const firstGlobal = next
+    for (let symbol = 1; symbol < count; symbol++) if (!isLocal(symbol)) numbers[symbol] = next++
+    return { numbers, firstGlobal }
   }
+}
 
-  #writeSectionNames(): number {
-    const start = this.#place(1)
-    const header = this.#addHeader('.shstrtab', SHT.STRTAB, 0, start, 0, 0, 0, 1, 0)
-    this.#arena.append(this.#sectionNames.bytes)
-    const at = header * sectionHeader.size + sectionHeader.length
-    writeWord(this.#headers.view, at, this.#sectionNames.length)
-    return start
+/** Gives the symbols of relocations other numbers. */
+function renumber(relocations: ByteBuffer, numbers: Uint32Array): void {
+  const { view } = relocations
+  for (let at = relocationRecord.symbol; at < relocations.length; at += relocationRecord.size) {
+    const symbol = view.getUint32(at, true)
+    if (symbol) view.setUint32(at, numbers[symbol], true)
   }
+}
 
-  #place(alignment: number): number {
-    this.#arena.align(alignment)
-    return this.#arena.length
-  }
-
-  #addHeader(
-    name: string | Uint8Array,
-    type: number,
-    flags: number,
-    offset: number,
-    length: number,
-    link: number,
-    info: number,
-    alignment: number,
-    entrySize: number,
-  ): number {
-    const at = this.#headers.reserve(sectionHeader.size)
-    const { view } = this.#headers
-    view.setUint32(at + sectionHeader.name, this.#sectionNames.length, true)
-    if (typeof name === 'string') this.#sectionNames.text(name)
-    else this.#sectionNames.append(name)
-    this.#sectionNames.byte(0)
-    view.setUint32(at + sectionHeader.type, type, true)
-    writeWord(view, at + sectionHeader.flags, flags >>> 0)
-    writeWord(view, at + sectionHeader.offset, offset)
-    writeWord(view, at + sectionHeader.length, length)
-    view.setUint32(at + sectionHeader.link, link, true)
-    view.setUint32(at + sectionHeader.info, info, true)
-    writeWord(view, at + sectionHeader.alignment, alignment)
-    writeWord(view, at + sectionHeader.entrySize, entrySize)
-    return at / sectionHeader.size
-  }
-
-  #sourceLines(
-    symbolLines: readonly number[],
-    relocationLines: ReadonlyMap<number, readonly number[]>,
-  ): SourceLines | undefined {
-    const known = (list: readonly number[]) => list.some((line) => line > 0)
-    if (!known(symbolLines) && ![...relocationLines.values()].some(known)) return undefined
-    const lines = new Int32Array(symbolLines.length)
-    for (let symbol = 1; symbol < symbolLines.length; symbol++) lines[this.#symbolNumbers[symbol]] = symbolLines[symbol]
-    return {
-      lineOfSymbol: (symbol) => lines[symbol] ?? 0,
-      lineOfRelocation: (section, relocation) => relocationLines.get(section)?.[relocation] ?? 0,
-    }
-  }
+function sectionIndex(section: number, sectionNumbers: Int32Array): number {
+  if (section > firstGroup) return section - firstGroup
+  return section > 0 ? sectionNumbers[section] : -section
 }
