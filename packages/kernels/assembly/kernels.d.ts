@@ -58,6 +58,14 @@ export interface Kernels {
   ): number
   rehash(table: number): void
   /** 1 for yes. */
+  readLines(reader: number, isFirst: number): number
+  internBytes(table: number, start: number, length: number): number
+  internTextName(reader: number, start: number, length: number): number
+  /** 1 for yes. */
+  resolveNames(reader: number): number
+  signatureOf(reader: number, name: number, section: number): number
+  writeTextSymbols(reader: number, sections: number, records: number, strings: number, lines: number): void
+  /** 1 for yes. */
   isSoundObject(object: number, size: number, relocated: number, tables: number): number
   placeGlobals(symbols: number, objects: number, symbol: number, count: number, places: number): number
   placeSymbols(object: number, symbol: number, globalPlaces: number): number

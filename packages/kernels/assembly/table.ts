@@ -27,6 +27,15 @@ const stringStart: usize = 4
 const stringLength: usize = 8
 const stringOffset: usize = 12
 
+/** The address of a string's copy, and its length. */
+export function startOf(table: usize, number: u32): usize {
+  return load<u32>(load<u32>(table, stringsField) + stringRecordSize * number, stringStart)
+}
+
+export function lengthOf(table: usize, number: u32): u32 {
+  return load<u32>(load<u32>(table, stringsField) + stringRecordSize * number, stringLength)
+}
+
 /** Where a string stands in the output. */
 export function offsetOf(table: usize, number: u32): u32 {
   return load<u32>(load<u32>(table, stringsField) + stringRecordSize * number, stringOffset)

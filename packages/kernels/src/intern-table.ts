@@ -34,6 +34,8 @@ export class InternTable {
   readonly record: number
   readonly #word: number
   #capacity = 0
+  /** The address of the room that the bytes of new strings go to. */
+  #chunk = 0
 
   constructor(memory: Memory, alignment = 1) {
     this.memory = memory
@@ -116,8 +118,22 @@ export class InternTable {
     if (words[this.#word + freeEndWord] - words[this.#word + freeWord] >= needed) return
     const size = Math.max(chunkSize, needed)
     const start = memory.take(size + slack)
+    this.#chunk = start
     memory.words[this.#word + freeWord] = start
     memory.words[this.#word + freeEndWord] = start + size
+  }
+
+  /** Forgets all strings, and makes room for so many new ones of so many bytes, in time proportional to that. */
+  restart(strings: number, bytes: number): void {
+    const { words, kernels } = this.memory
+    words[this.#word + countWord] = 0
+    words[this.#word + freeWord] = this.#chunk
+    this.makeRoom(strings)
+    this.makeRoomForBytes(bytes)
+    let slotCount = 2 * initialCapacity
+    while (slotCount < 2 * strings) slotCount *= 2
+    words[this.#word + maskWord] = slotCount - 1
+    kernels.rehash(this.record)
   }
 
   #stringWord(number: number): number {
