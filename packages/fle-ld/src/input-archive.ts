@@ -47,7 +47,7 @@ export function openElfArchive(
 
 export function openFleArchive(link: LinkState, archive: FleArchive, path: string): InputArchive | undefined {
   const readMember = (member: number) => {
-    const object = archive.readMember(member, link.diagnostics)
+    const object = archive.readMember(member, link.diagnostics, link.textReader)
     return object && { object, isFle: true }
   }
   return complete(link, path, archive, readMember)

@@ -1,6 +1,7 @@
 import type { Details, Diagnostics, FileSystem } from '@fle/diagnostics'
 import type { LineTable } from '@fle/dwarf'
-import { Memory, NameTable, RecordWalker } from '@fle/kernels'
+import { makeTextTables } from '@fle/fle'
+import { Memory, NameTable, RecordWalker, TextReader } from '@fle/kernels'
 import { widthOfType } from '@fle/x86-64'
 import type { LiveChain } from './collect-garbage.ts'
 import type { DynamicSections } from './dynamic.ts'
@@ -147,6 +148,13 @@ export class LinkState {
 
   /** Runs the loops over symbols and relocations. */
   readonly walker: RecordWalker
+
+  /** Runs the loops over texts. */
+  get textReader(): TextReader {
+    this.#textReader ??= new TextReader(this.memory, makeTextTables())
+    return this.#textReader
+  }
+  #textReader: TextReader | undefined
 
   /** Bytes of the objects that were read. */
   inputSize = 0

@@ -1,6 +1,6 @@
 import { fileExists, type OpenFile, openMemory, readAll, reportFileError } from '@fle/diagnostics'
 import { isArchive, isElf } from '@fle/elf'
-import { type FleExecutable, isFle, readFle } from '@fle/fle'
+import { type FleArchive, type FleExecutable, isFle, readFle, readFleInBulk } from '@fle/fle'
 import { STT } from '@fle/object'
 import { addObject } from './add-object.ts'
 import { binaryObject } from './binary-input.ts'
@@ -171,12 +171,8 @@ function readOpened(link: LinkState, file: OpenFile, path: string, wholeArchive:
   }
   noteFile(link, path)
   if (!isElf(bytes) && isFle(bytes)) {
-    link.observer.expectWork?.(link.inputSize + bytes.length, 'text')
-    const content = readFle(bytes, path, diagnostics)
-    if (content?.kind === 'archive') return archiveOrNothing(openFleArchive(link, content.archive, path))
-    if (content?.kind === 'object') addObject(link, content.object, true)
-    else if (content) addShared(link, content.executable, path)
-    return { kind: 'nothing' }
+    const archive = readText(link, bytes, path)
+    return archiveOrNothing(archive && openFleArchive(link, archive, path))
   }
   if (bytes.length === 0) {
     diagnostics.warning('empty-file', 'the file is empty, and ignored', { at: { file: path } })
@@ -187,6 +183,23 @@ function readOpened(link: LinkState, file: OpenFile, path: string, wholeArchive:
   const read = readObjectBytes(link, bytes, path)
   if (read) addObject(link, read.object, read.isFle)
   return { kind: 'nothing' }
+}
+
+/** Adds an object or a shared object of FLE to the link, or returns an archive. */
+function readText(link: LinkState, bytes: Uint8Array, path: string): FleArchive | undefined {
+  const size = link.inputSize + bytes.length
+  link.observer.expectWork?.(size)
+  const object = readFleInBulk(bytes, path, link.textReader)
+  if (object) {
+    addObject(link, object, true)
+    return undefined
+  }
+  link.observer.expectWork?.(size, 'text')
+  const content = readFle(bytes, path, link.diagnostics)
+  if (content?.kind === 'archive') return content.archive
+  if (content?.kind === 'object') addObject(link, content.object, true)
+  else if (content) addShared(link, content.executable, path)
+  return undefined
 }
 
 function readBinary(link: LinkState, file: OpenFile, path: string): ReadFile {

@@ -1,5 +1,5 @@
 import { isBitcode, isElf, readObject } from '@fle/elf'
-import { isFle, readFleObject } from '@fle/fle'
+import { isFle, readFleInBulk, readFleObject } from '@fle/fle'
 import type { MemberObject } from './input-archive.ts'
 import type { LinkState } from './link-state.ts'
 
@@ -11,7 +11,7 @@ export function readObjectBytes(link: LinkState, bytes: Uint8Array, name: string
     return object && { object, isFle: false }
   }
   if (isFle(bytes)) {
-    const object = readFleObject(bytes, name, diagnostics)
+    const object = readFleInBulk(bytes, name, link.textReader) ?? readFleObject(bytes, name, diagnostics)
     return object && { object, isFle: true }
   }
   return diagnostics.error('unknown-format', 'this file is neither an ELF object, an FLE text nor an archive of them', {

@@ -1,5 +1,6 @@
 import type { Diagnostics } from '@fle/diagnostics'
 import { type ArchiveIndex, ByteBuffer, type ObjectFile } from '@fle/object'
+import { type BulkLoops, readInBulk } from './bulk-reader.ts'
 import type { FleArchive } from './fle-file.ts'
 import { JsonScanner } from './json-scanner.ts'
 import { Keys } from './keys.ts'
@@ -7,13 +8,12 @@ import { LineCursor } from './line-cursor.ts'
 import { readJsonObject } from './object-reader.ts'
 import { SourceText } from './source-text.ts'
 
-const decoder = new TextDecoder()
-
 /** Where a member stands in the archive. */
 interface Member {
   readonly name: string
   readonly type: string
   readonly at: number
+  readonly end: number
   readonly line: number
 }
 
@@ -67,9 +67,11 @@ class Archive implements FleArchive {
     return this.#members[index].name
   }
 
-  readMember(index: number, diagnostics: Diagnostics): ObjectFile | undefined {
-    const { name, type, at, line } = this.#members[index]
+  readMember(index: number, diagnostics: Diagnostics, loops?: BulkLoops): ObjectFile | undefined {
+    const { name, type, at, end, line } = this.#members[index]
     const memberName = `${this.name}(${name})`
+    const object = loops && readInBulk(this.#bytes.subarray(at, end), line, memberName, loops)
+    if (object) return object
     const source = new SourceText(memberName, this.#bytes, diagnostics)
     if (type !== '.obj') return source.error('not-an-object', `a member of "type" "${type}": ".obj" is expected`, at)
     return readJsonObject(new JsonScanner(source, at, line), memberName)?.object
@@ -84,19 +86,15 @@ function readMembers(scanner: JsonScanner): Member[] {
     const texts: Record<string, string> = { name: '', type: '' }
     scanner.openObject()
     while (scanner.nextKey()) {
-      const key = keyText(scanner)
+      const key = scanner.stringText
       if (key !== 'name' && key !== 'type') scanner.skipValue()
-      else if (scanner.readString()) texts[key] = keyText(scanner)
+      else if (scanner.readString()) texts[key] = scanner.stringText
     }
     if (scanner.failed) break
     if (texts.name === '') scanner.source.error('invalid-fle', 'the member has no "name"', at)
-    members.push({ name: texts.name, type: texts.type, at, line })
+    members.push({ name: texts.name, type: texts.type, at, end: scanner.at, line })
   }
   return members
-}
-
-function keyText({ text, start, end }: JsonScanner): string {
-  return decoder.decode(text.subarray(start, end))
 }
 
 /** Reads `"index": {symbol: [member numbers]}`. */

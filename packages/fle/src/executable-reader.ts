@@ -10,8 +10,6 @@ import { LineCursor } from './line-cursor.ts'
 import { bindingOfTag, isCommonTag, readTag, Tag } from './line-tags.ts'
 import { longestFilling } from './section-reader.ts'
 
-const decoder = new TextDecoder()
-
 const dot = 0x2e
 
 /** Sizes end where the address space of a process does. */
@@ -191,7 +189,7 @@ class ExecutableReader {
     const names: string[] = []
     scanner.openArray()
     while (scanner.nextElement()) {
-      if (scanner.readString()) names.push(decoder.decode(scanner.text.subarray(scanner.start, scanner.end)))
+      if (scanner.readString()) names.push(scanner.stringText)
     }
     return names
   }
@@ -239,7 +237,7 @@ class ExecutableReader {
       const key = keys.take()
       if (key === 'name') {
         if (!scanner.readString()) return undefined
-        name = decoder.decode(scanner.text.subarray(scanner.start, scanner.end))
+        name = scanner.stringText
       } else if (Object.hasOwn(numbers, key)) numbers[key] = scanner.readInteger()
       else scanner.skipValue()
     }

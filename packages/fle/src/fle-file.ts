@@ -2,6 +2,7 @@
 
 import type { Diagnostics } from '@fle/diagnostics'
 import type { ArchiveIndex, ObjectFile, Word } from '@fle/object'
+import type { BulkLoops } from './bulk-reader.ts'
 
 /**
  * The families of FLE files: ours, that of the course in which FLE was invented, and those of the labs in which students
@@ -103,8 +104,10 @@ export interface FleArchive {
   memberName(index: number): string
   /** Which member defines which name, where the file says so. */
   readonly index: ArchiveIndex | undefined
-  /** Parses a member; its name is `libx.fa(foo.fle)` and its lines are those of the archive. */
-  readMember(index: number, diagnostics: Diagnostics): ObjectFile | undefined
+  /**
+   * Parses a member; its name is `libx.fa(foo.fle)` and its lines are those of the archive. `loops` read it if they can.
+   */
+  readMember(index: number, diagnostics: Diagnostics, loops?: BulkLoops): ObjectFile | undefined
 }
 
 export type FleFile =

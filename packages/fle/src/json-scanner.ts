@@ -3,6 +3,8 @@ import { appendUnescaped, stringProblem, unescapedOffset } from './json-string.t
 import { parseNumber } from './number.ts'
 import type { SourceText } from './source-text.ts'
 
+const decoder = new TextDecoder()
+
 const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
@@ -132,6 +134,11 @@ export class JsonScanner {
     this.start = this.#rawStart
     this.end = at
     return this.#hasEscapes ? this.#unescape() : true
+  }
+
+  /** The string read last. */
+  get stringText(): string {
+    return decoder.decode(this.text.subarray(this.start, this.end))
   }
 
   /** The offset in the file of an offset in {@link text}, for messages. */

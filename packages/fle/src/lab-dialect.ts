@@ -10,7 +10,6 @@ import { isCommonTag, readTag, Tag } from './line-tags.ts'
 import { reservedKeys } from './names.ts'
 import { SourceText } from './source-text.ts'
 
-const decoder = new TextDecoder()
 const dot = 0x2e
 
 /** What one line says of the object's dialect; a lab's relocation leaves open which of the two it is. */
@@ -27,7 +26,7 @@ export function labDialectOf(bytes: Uint8Array, at: number, line: number): LabDi
   let fallback: LabDialect | undefined
   scanner.openObject()
   while (scanner.nextKey()) {
-    const key = decoder.decode(scanner.text.subarray(scanner.start, scanner.end))
+    const key = scanner.stringText
     if (key === 'shdrs') {
       if (readSectionHeaders(scanner).some(({ alignment }) => alignment !== undefined)) return 'linklab2024'
       fallback = 'linklab'

@@ -3,8 +3,6 @@ import type { JsonScanner } from './json-scanner.ts'
 import type { JsonWriter } from './json-writer.ts'
 import { Keys } from './keys.ts'
 
-const decoder = new TextDecoder()
-
 /** The values of `type` in `shdrs`, as far as they differ from each other in what is done with them. */
 export const labSectionType = { bytes: 1, noBits: 8 } as const
 
@@ -74,7 +72,7 @@ function readHeader(scanner: JsonScanner): LabSectionHeader | undefined {
   while (scanner.nextKey()) {
     const key = keys.take()
     if (key === 'name') {
-      if (scanner.readString()) name = decoder.decode(scanner.text.subarray(scanner.start, scanner.end))
+      if (scanner.readString()) name = scanner.stringText
     } else if (isNumberKey(numbers, key)) {
       const value = scanner.readInteger()
       if (typeof value === 'number' && value >= 0) numbers[key] = value

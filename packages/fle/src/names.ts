@@ -1,6 +1,7 @@
 // How names are spelt: plain where they are a run of name bytes, in backquotes otherwise.
 
-const isNameByte = new Uint8Array(256)
+/** By byte: 1 for those that plain names are made of. */
+export const isNameByte = new Uint8Array(256)
 for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$@')
   isNameByte[character.charCodeAt(0)] = 1
 

@@ -1,6 +1,7 @@
 import type { Diagnostics } from '@fle/diagnostics'
 import type { ObjectFile } from '@fle/object'
 import { readArchive } from './archive-reader.ts'
+import { type BulkLoops, readInBulk } from './bulk-reader.ts'
 import { readExecutable } from './executable-reader.ts'
 import { type FleFile, isSharedObject } from './fle-file.ts'
 import { isSpace, JsonScanner } from './json-scanner.ts'
@@ -10,7 +11,6 @@ import { SourceText } from './source-text.ts'
 
 const openBrace = 0x7b
 const lineFeed = 0x0a
-const decoder = new TextDecoder()
 
 /** A listing shows its first item within this many bytes. */
 const prefixLength = 1 << 16
@@ -85,17 +85,26 @@ export function readFleObject(bytes: Uint8Array, name: string, diagnostics: Diag
   return diagnostics.error('not-an-object', `this is ${what}, an object is expected`, { at: { file: name } })
 }
 
+/**
+ * Reads an object by loops that know what is common. Returns undefined for all else, an object with something uncommon or
+ * wrong among it, of which readFle() makes the most.
+ */
+export function readFleInBulk(bytes: Uint8Array, name: string, loops: BulkLoops): ObjectFile | undefined {
+  const { at, line } = textStart(bytes)
+  return readInBulk(bytes.subarray(at), line, name, loops)
+}
+
 /** The value of the key "type", by which the rest is read; it stands first in all but hand-made files. */
 function findType(scanner: JsonScanner): { text: string; offset: number } | undefined {
   scanner.openObject()
   while (scanner.nextKey()) {
-    if (decoder.decode(scanner.text.subarray(scanner.start, scanner.end)) !== 'type') {
+    if (scanner.stringText !== 'type') {
       scanner.skipValue()
       continue
     }
     const offset = scanner.at
     if (!scanner.readString()) return undefined
-    return { text: decoder.decode(scanner.text.subarray(scanner.start, scanner.end)), offset }
+    return { text: scanner.stringText, offset }
   }
   if (!scanner.failed)
     scanner.source.fileError('invalid-fle', 'the key "type" is missing', 'it is ".obj", ".exe", ".so" or ".ar"')

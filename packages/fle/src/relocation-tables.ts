@@ -14,7 +14,7 @@ import type { LineCursor } from './line-cursor.ts'
 import type { SymbolTables } from './symbol-tables.ts'
 
 /** The symbol of a GOT-relative relocation without a symbol of its own, as compilers write it. */
-const gotSymbol = new TextEncoder().encode('_GLOBAL_OFFSET_TABLE_')
+export const gotSymbol: Uint8Array = new TextEncoder().encode('_GLOBAL_OFFSET_TABLE_')
 
 /** An expression of several symbols, to be folded once all symbols are known. */
 interface PendingFold {
