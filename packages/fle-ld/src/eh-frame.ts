@@ -1,4 +1,4 @@
-import { CallFrameCursor, type CallFrameRecord, isCie, isTerminator } from '@fle/dwarf'
+import { CallFrameCursor, isCie, isTerminator } from '@fle/dwarf'
 import { type FrameRun, FrameTable } from '@fle/kernels'
 import { readWord, relocationRecord } from '@fle/object'
 import { dropped, type InputObject } from './input-object.ts'
@@ -18,8 +18,8 @@ const terminatorSize = 4
 const decoder = new TextDecoder('latin1')
 
 /**
- * Takes .eh_frame apart: equal CIEs become one, FDEs of functions that are not in the output go, and the records stand
- * without gaps, since four bytes of padding would read as the end of the table. That end, crtend.o's zero word, comes last.
+ * Takes .eh_frame apart: equal CIEs become one, FDEs of functions that are not in the output go, and with them the CIEs
+ * that no other needs; the records stand without gaps, since four bytes of padding would read as the end of the table. That end, crtend.o's zero word, comes last.
  */
 export function splitEhFrame(link: LinkState): void {
   const section = link.outputSections.find(({ name }) => name === '.eh_frame')
@@ -68,6 +68,14 @@ function splitSections(link: LinkState, { members }: OutputSection): FrameSplit 
   return split
 }
 
+/** A record of .eh_frame and the relocations that belong to it: from the first up to the end. */
+interface RelocatedRecord {
+  readonly offset: number
+  readonly size: number
+  readonly firstRelocation: number
+  readonly endRelocation: number
+}
+
 class EhFrameSplit {
   readonly runs: FrameRun[] = []
   readonly fdes: number[] = []
@@ -91,51 +99,69 @@ class EhFrameSplit {
     // Relocations stand in the order of their places, and so each record has those that follow the last one's.
     const rela = object.relocationSections[section]
     const relocationCount = rela ? object.relocationCount(rela) : 0
-    let at = rela ? object.relocationRecord(rela, 0) / 4 : 0
+    const wordOf = (relocation: number) => (rela ? object.relocationRecord(rela, relocation) / 4 : 0)
     let relocation = 0
-    let run: { -readonly [Key in keyof FrameRun]: FrameRun[Key] } | undefined
-    const cies: number[] = []
-    const ciesInOutput: number[] = []
+    /** The section's CIEs by their offsets, and where they stand in the output once an FDE needs them. */
+    const cies = new Map<number, RelocatedRecord>()
+    const places = new Map<number, number>()
+    const keep = this.#runsOf(input, section)
     while (record.next()) {
-      const end = record.offset + record.size
+      const { offset, size } = record
       const firstRelocation = relocation
-      const first = at
-      while (relocation < relocationCount && object.words[at] < end) {
-        relocation++
-        at += relocationWords
+      while (relocation < relocationCount && object.words[wordOf(relocation)] < offset + size) relocation++
+      const known = { offset, size, firstRelocation, endRelocation: relocation }
+      const first = firstRelocation === relocation ? undefined : wordOf(firstRelocation)
+      if (record.cie === isTerminator) this.hasTerminator = true
+      else if (record.cie === isCie) cies.set(offset, known)
+      else if (first === undefined || object.words[first] !== record.body || isLive(input, first)) {
+        const cie = cies.get(record.cie)
+        const place = places.get(record.cie) ?? (cie && this.#placeCie(input, content, cie, wordOf, keep))
+        if (place === undefined) break
+        places.set(record.cie, place)
+        this.fdes.push(this.size, place)
+        keep(known)
       }
-      let isKept = true
-      if (record.cie === isTerminator) {
-        this.hasTerminator = true
-        isKept = false
-      } else if (record.cie === isCie) {
-        const key = cieKey(this.#link, input, content, record, first, at)
-        const known = this.#cies.get(key)
-        cies.push(record.offset)
-        ciesInOutput.push(known ?? this.size)
-        isKept = known === undefined
-        if (isKept) this.#cies.set(key, this.size)
-      } else if (first !== at && object.words[first] === record.body && !isLive(input, first)) {
-        isKept = false
-      } else {
-        this.fdes.push(this.size, ciesInOutput[cies.lastIndexOf(record.cie)])
-      }
-      if (!isKept) {
-        run = undefined
-        continue
-      }
-      if (!run) {
-        const { offset: start, size } = record
-        const ends = { firstRelocation, endRelocation: relocation }
-        run = { object: input.index, section, start, size, outputOffset: this.size, ...ends }
-        this.runs.push(run)
-      } else {
-        run.size += record.size
-        run.endRelocation = relocation
-      }
-      this.size += record.size
     }
     if (record.isMalformed) reportMalformed(this.#link, input)
+  }
+
+  /** What puts records of a section into the output, in runs of those that stand behind each other. */
+  #runsOf({ index }: InputObject, section: number): (record: RelocatedRecord) => void {
+    let run: { -readonly [Key in keyof FrameRun]: FrameRun[Key] } | undefined
+    return ({ offset, size, firstRelocation, endRelocation }) => {
+      if (!run || run.start + run.size !== offset) {
+        run = {
+          object: index,
+          section,
+          start: offset,
+          size: 0,
+          outputOffset: this.size,
+          firstRelocation,
+          endRelocation,
+        }
+        this.runs.push(run)
+      }
+      run.size += size
+      run.endRelocation = endRelocation
+      this.size += size
+    }
+  }
+
+  /** Where a CIE, or one that says the same, stands in the output. */
+  #placeCie(
+    input: InputObject,
+    content: Uint8Array,
+    cie: RelocatedRecord,
+    wordOf: (relocation: number) => number,
+    keep: (record: RelocatedRecord) => void,
+  ): number {
+    const key = cieKey(this.#link, input, content, cie, wordOf(cie.firstRelocation), wordOf(cie.endRelocation))
+    const known = this.#cies.get(key)
+    if (known !== undefined) return known
+    const place = this.size
+    this.#cies.set(key, place)
+    keep(cie)
+    return place
   }
 }
 
@@ -159,7 +185,7 @@ function cieKey(
   link: LinkState,
   input: InputObject,
   content: Uint8Array,
-  { offset, size }: CallFrameRecord,
+  { offset, size }: RelocatedRecord,
   first: number,
   end: number,
 ): string {

@@ -343,3 +343,19 @@ t.test('--orphan-handling, --no-check-sections', async (t) => {
   t.equal((await linkOurs({ 'a.o': source }, overlapping)).status, 1)
   t.notMatch((await linkOurs({ 'a.o': source }, [...overlapping, '--no-check-sections'])).stderr, /sections overlap/)
 })
+
+t.test('a CIE that no FDE needs any more is left out', async (t) => {
+  const source = s(`.globl _start\n_start: .cfi_startproc\n mov $60, %eax\n mov $6, %edi\n syscall\n.cfi_endproc
+     .section .text.unused, "ax"\nunused: .cfi_startproc\n.cfi_signal_frame\n nop\n.cfi_endproc
+     .section .text.third, "ax"\n.globl third\nthird: .cfi_startproc\n.cfi_return_column 3\n nop\n.cfi_endproc`)
+  const cies = (program: string) =>
+    runToSuccess('readelf', ['-wf', join(folder, program)]).match(/ CIE\n[\s\S]*?Augmentation: +"\w+"/g)?.length
+  for (const [words, count] of [
+    [[], 3],
+    [['--gc-sections'], 1],
+    [['--gc-sections', '-u', 'third'], 2],
+  ] as const) {
+    await linkBoth(t, { 'a.o': source }, ['a.o', ...words])
+    t.match([cies('ours'), cies('gnu')], [count, count], words.join(' '))
+  }
+})

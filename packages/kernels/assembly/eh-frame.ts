@@ -26,6 +26,8 @@ export class EhFrame {
   fdeCount: u32
   /** The table of the CIEs that are kept, by their bytes and relocations; the offset of each is that in the output. */
   cies: usize
+  /** The last run, if it is of the section at hand; 0 as long as there is none. */
+  run: usize
 }
 
 /** Records that stand one behind the other in the input and in the output. */
@@ -95,23 +97,65 @@ function writeKey(
   return u32(to - key)
 }
 
-/** The place in `starts`, of `count` ascending words, of a value; -1 if it is not there. */
-function findStart(starts: usize, count: u32, value: u32): i32 {
+/** A CIE of the section at hand. */
+@unmanaged
+class Cie {
+  start: u32
+  size: u32
+  /** Where it, or one that says the same, stands in the output; {@link notPlaced} until an FDE needs it. */
+  place: u32
+  /** Addresses of its relocations: the first, and behind the last. */
+  relocations: usize
+  relocationsEnd: usize
+}
+
+const cieSize: usize = 20
+const notPlaced: u32 = 0xffffffff
+
+/** The CIE, of `count` in the order of their places, that begins at a place; 0 if none does. */
+function findCie(cies: usize, count: u32, start: u32): usize {
   let low: u32 = 0
   let high = count
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (load<u32>(starts + 4 * middle) < value) low = middle + 1
+    if (changetype<Cie>(cies + cieSize * middle).start < start) low = middle + 1
     else high = middle
   }
-  return low < count && load<u32>(starts + 4 * low) === value ? i32(low) : -1
+  const cie = cies + cieSize * low
+  return low < count && changetype<Cie>(cie).start === start ? cie : 0
+}
+
+/** Puts a record into the output: behind the last, in its run where it stands behind that in the input as well. */
+function keep(
+  frame: EhFrame,
+  index: u32,
+  section: u32,
+  start: u32,
+  size: u32,
+  firstRelocation: u32,
+  endRelocation: u32,
+): void {
+  let run = changetype<Run>(frame.run)
+  if (frame.run === 0 || run.start + run.size !== start) {
+    frame.run = frame.runs + runSize * frame.runCount++
+    run = changetype<Run>(frame.run)
+    run.object = index
+    run.section = section
+    run.start = start
+    run.size = 0
+    run.outputOffset = frame.size
+    run.firstRelocation = firstRelocation
+  }
+  run.size += size
+  run.endRelocation = endRelocation
+  frame.size += size
 }
 
 /**
  * Adds the records of a section, whose relocations are in the section `rela` (0 for none): equal CIEs become one, FDEs
- * of functions that are not in the output go. `scratch` has three times the room of the section, and that of its
- * relocations. Returns false if the records do not fill the section, an FDE has no CIE, or a symbol's section is
- * numbered elsewhere; `frame` is of no use then.
+ * of functions that are not in the output go, and CIEs that no FDE needs. `scratch` has four times the room of the
+ * section, and that of its relocations. Returns false if the records do not fill the section, an FDE has no CIE, or a
+ * symbol's section is numbered elsewhere; `frame` is of no use then.
  */
 export function addRecords(
   frame: EhFrame,
@@ -125,9 +169,8 @@ export function addRecords(
   const header = object.sectionHeaders + sectionHeaderSize * section
   const content = object.bytes + load<u32>(header, sectionOffset)
   const size = load<u32>(header, sectionSize)
-  const starts = scratch
-  const outputs = scratch + size
-  const key = scratch + 2 * size
+  const cies = scratch
+  const key = scratch + 3 * size
   let relocation: usize = 0
   let relocationsEnd: usize = 0
   if (rela !== 0) {
@@ -137,8 +180,8 @@ export function addRecords(
   }
   const relocations = relocation
   let cieCount: u32 = 0
-  let run: usize = 0
   let length: u32 = 0
+  frame.run = 0
   for (let offset: u32 = 0; offset < size; offset += length) {
     const left = size - offset
     if (left < 4) return false
@@ -149,57 +192,58 @@ export function addRecords(
     const first = relocation
     const end = offset + length
     while (relocation < relocationsEnd && load<u32>(relocation) < end) relocation += relocationSize
-    let isKept = true
     if (claimed === 0) {
       frame.hasTerminator = 1
-      isKept = false
-    } else {
-      const pointer = load<u32>(content + offset, 4, 1)
-      if (pointer === 0) {
-        const keySize = writeKey(key, content, offset, length, object, index, symbols, first, relocation)
-        const hashed = hashBytes(key, keySize)
-        const slot = find(frame.cies, key, keySize, hashed)
-        let known = load<u32>(slot)
-        isKept = known === 0
-        if (isKept) {
-          known = add(frame.cies, slot, key, keySize, hashed) + 1
-          setOffset(frame.cies, known - 1, frame.size)
-        }
-        store<u32>(starts + 4 * cieCount, offset)
-        store<u32>(outputs + 4 * cieCount, offsetOf(frame.cies, known - 1))
-        cieCount++
-      } else {
-        const cie = findStart(starts, cieCount, offset + 4 - pointer)
-        if (cie < 0) return false
-        if (first !== relocation && load<u32>(first) === offset + 8) {
-          const definedIn = sectionOf(object, load<u32>(first, symbolField))
-          if (definedIn === unknown) return false
-          if (definedIn !== 0 && load<i32>(object.outputSections + 4 * definedIn) < 0) isKept = false
-        }
-        if (isKept) {
-          const fde = frame.fdes + 8 * frame.fdeCount++
-          store<u32>(fde, frame.size)
-          store<u32>(fde, load<u32>(outputs + 4 * cie), 4)
-        }
-      }
-    }
-    if (!isKept) {
-      run = 0
       continue
     }
-    if (run === 0) {
-      run = frame.runs + runSize * frame.runCount++
-      const begun = changetype<Run>(run)
-      begun.object = index
-      begun.section = section
-      begun.start = offset
-      begun.size = 0
-      begun.outputOffset = frame.size
-      begun.firstRelocation = u32(first - relocations) / relocationSize
+    const pointer = load<u32>(content + offset, 4, 1)
+    if (pointer === 0) {
+      const cie = changetype<Cie>(cies + cieSize * cieCount++)
+      cie.start = offset
+      cie.size = length
+      cie.place = notPlaced
+      cie.relocations = first
+      cie.relocationsEnd = relocation
+      continue
     }
-    changetype<Run>(run).size += length
-    changetype<Run>(run).endRelocation = u32(relocation - relocations) / relocationSize
-    frame.size += length
+    const found = findCie(cies, cieCount, offset + 4 - pointer)
+    if (found === 0) return false
+    if (first !== relocation && load<u32>(first) === offset + 8) {
+      const definedIn = sectionOf(object, load<u32>(first, symbolField))
+      if (definedIn === unknown) return false
+      if (definedIn !== 0 && load<i32>(object.outputSections + 4 * definedIn) < 0) continue
+    }
+    const cie = changetype<Cie>(found)
+    if (cie.place === notPlaced) {
+      const keySize = writeKey(
+        key,
+        content,
+        cie.start,
+        cie.size,
+        object,
+        index,
+        symbols,
+        cie.relocations,
+        cie.relocationsEnd,
+      )
+      const hashed = hashBytes(key, keySize)
+      const slot = find(frame.cies, key, keySize, hashed)
+      const known = load<u32>(slot)
+      if (known !== 0) cie.place = offsetOf(frame.cies, known - 1)
+      else {
+        cie.place = frame.size
+        const number = add(frame.cies, slot, key, keySize, hashed)
+        setOffset(frame.cies, number, frame.size)
+        const firstOfCie = u32(cie.relocations - relocations) / relocationSize
+        const endOfCie = u32(cie.relocationsEnd - relocations) / relocationSize
+        keep(frame, index, section, cie.start, cie.size, firstOfCie, endOfCie)
+      }
+    }
+    const fde = frame.fdes + 8 * frame.fdeCount++
+    store<u32>(fde, frame.size)
+    store<u32>(fde, cie.place, 4)
+    const firstOfFde = u32(first - relocations) / relocationSize
+    keep(frame, index, section, offset, length, firstOfFde, u32(relocation - relocations) / relocationSize)
   }
   return true
 }

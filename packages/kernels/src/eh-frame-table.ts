@@ -35,7 +35,7 @@ const runCountWord = 3
 const fdesWord = 4
 const fdeCountWord = 5
 const ciesWord = 6
-const recordSize = 28
+const recordSize = 32
 const runWords = 7
 
 /** No record of .eh_frame takes less. */
@@ -69,7 +69,7 @@ export class FrameTable {
   add({ record, object, section, size, rela, relocationsSize }: FrameSection): boolean {
     this.#cies.makeRoom(Math.ceil(size / smallestRecord))
     this.#cies.makeRoomForBytes(size + relocationsSize)
-    const scratch = this.#region.reserve(3 * size + relocationsSize)
+    const scratch = this.#region.reserve(4 * size + relocationsSize)
     const { addRecords } = this.#memory.kernels
     return addRecords(this.#record, record, object, section, rela, this.#symbols, scratch) === 1
   }
