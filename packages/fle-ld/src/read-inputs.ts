@@ -189,13 +189,11 @@ function readOpened(link: LinkState, file: OpenFile, path: string, wholeArchive:
 function readText(link: LinkState, bytes: Uint8Array, path: string): FleArchive | undefined {
   const size = link.inputSize + bytes.length
   link.observer.expectWork?.(size)
-  const object = readFleInBulk(bytes, path, link.textReader)
-  if (object) {
-    addObject(link, object, true)
-    return undefined
+  let content = readFleInBulk(bytes, path, link.textReader)
+  if (!content) {
+    link.observer.expectWork?.(size, 'text')
+    content = readFle(bytes, path, link.diagnostics)
   }
-  link.observer.expectWork?.(size, 'text')
-  const content = readFle(bytes, path, link.diagnostics)
   if (content?.kind === 'archive') return content.archive
   if (content?.kind === 'object') addObject(link, content.object, true)
   else if (content) addShared(link, content.executable, path)

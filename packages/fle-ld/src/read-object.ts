@@ -11,7 +11,8 @@ export function readObjectBytes(link: LinkState, bytes: Uint8Array, name: string
     return object && { object, isFle: false }
   }
   if (isFle(bytes)) {
-    const object = readFleInBulk(bytes, name, link.textReader) ?? readFleObject(bytes, name, diagnostics)
+    const read = readFleInBulk(bytes, name, link.textReader)
+    const object = read?.kind === 'object' ? read.object : readFleObject(bytes, name, diagnostics)
     return object && { object, isFle: true }
   }
   return diagnostics.error('unknown-format', 'this file is neither an ELF object, an FLE text nor an archive of them', {

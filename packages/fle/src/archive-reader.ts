@@ -18,7 +18,7 @@ interface Member {
 }
 
 /** Reads an archive's index and the places of its members, which are checked for their brackets only. */
-export function readArchive(scanner: JsonScanner, name: string): FleArchive | undefined {
+export function readArchive(scanner: JsonScanner, name: string, loops?: BulkLoops): FleArchive | undefined {
   const { source } = scanner
   const keys = new Keys(scanner)
   let members: Member[] | undefined
@@ -27,7 +27,7 @@ export function readArchive(scanner: JsonScanner, name: string): FleArchive | un
   scanner.openObject()
   while (scanner.nextKey()) {
     const key = keys.take()
-    if (key === 'members') members = readMembers(scanner)
+    if (key === 'members') members = readMembers(scanner, loops)
     else if (key === 'index') {
       indexAt = scanner.keyOffset
       index = readIndex(scanner)
@@ -78,7 +78,7 @@ class Archive implements FleArchive {
   }
 }
 
-function readMembers(scanner: JsonScanner): Member[] {
+function readMembers(scanner: JsonScanner, loops: BulkLoops | undefined): Member[] {
   const members: Member[] = []
   scanner.openArray()
   while (scanner.nextElement()) {
@@ -87,7 +87,7 @@ function readMembers(scanner: JsonScanner): Member[] {
     scanner.openObject()
     while (scanner.nextKey()) {
       const key = scanner.stringText
-      if (key !== 'name' && key !== 'type') scanner.skipValue()
+      if (key !== 'name' && key !== 'type') skipValue(scanner, loops)
       else if (scanner.readString()) texts[key] = scanner.stringText
     }
     if (scanner.failed) break
@@ -95,6 +95,18 @@ function readMembers(scanner: JsonScanner): Member[] {
     members.push({ name: texts.name, type: texts.type, at, end: scanner.at, line })
   }
   return members
+}
+
+/** Goes past a value, nearly always an array of lines. */
+function skipValue(scanner: JsonScanner, loops: BulkLoops | undefined): void {
+  const skipped = loops && scanner.isAtListOfStrings && loops.skipLines(scanner.bytes, scanner.at + 1, scanner.line)
+  if (!skipped) {
+    scanner.skipValue()
+    return
+  }
+  scanner.at = skipped.at
+  scanner.line = skipped.line
+  scanner.nextElement()
 }
 
 /** Reads `"index": {symbol: [member numbers]}`. */

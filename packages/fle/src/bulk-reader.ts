@@ -44,6 +44,11 @@ interface ReadLines {
 
 /** Loops that read texts with the help of makeTextTables(), one after the other; all of it is about the last begun. */
 export interface BulkLoops {
+  /**
+   * Goes past an array of strings, whose bracket stands before `at`, in a text whether it has begun or not: to the bracket
+   * that closes it. Undefined if that is left.
+   */
+  skipLines(text: Uint8Array, at: number, line: number): { readonly at: number; readonly line: number } | undefined
   /** Begins a text; false if it is too large. */
   begin(text: Uint8Array): boolean
   /** The number of a name, 0 if there is no room for it. */
@@ -73,7 +78,7 @@ export interface BulkLoops {
 
 /**
  * Reads an object of the dialect `fle`: `bytes` are its text, and `line` is that of the first of them. Returns undefined,
- * and reports nothing, if there is anything uncommon in it.
+ * and reports nothing, if there is anything uncommon in it. That its type is `.obj` is known.
  */
 export function readInBulk(bytes: Uint8Array, line: number, name: string, loops: BulkLoops): ObjectFile | undefined {
   const source = new SourceText(name, bytes, new Diagnostics())
@@ -108,18 +113,16 @@ class BulkReader {
   readKeys(): boolean {
     const scanner = this.#scanner
     const keys = new Keys(scanner)
-    let type = ''
     scanner.openObject()
     while (scanner.nextKey()) {
       const key = keys.take()
-      if (key === 'name') scanner.skipValue()
-      else if (key === 'type') type = scanner.readString() ? scanner.stringText : ''
+      if (key === 'type' || key === 'name') scanner.skipValue()
       else if (key === 'symbols') {
         this.#isExtended = true
         if (!this.#readSymbols()) return false
       } else if (reservedKeys.has(key) || !scanner.isAtListOfStrings || !this.#readSection()) return false
     }
-    return type === '.obj' && (this.#isExtended || this.#loops.isExtended)
+    return this.#isExtended || this.#loops.isExtended
   }
 
   #readSymbols(): boolean {

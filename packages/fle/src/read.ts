@@ -1,4 +1,4 @@
-import type { Diagnostics } from '@fle/diagnostics'
+import { Diagnostics } from '@fle/diagnostics'
 import type { ObjectFile } from '@fle/object'
 import { readArchive } from './archive-reader.ts'
 import { type BulkLoops, readInBulk } from './bulk-reader.ts'
@@ -86,12 +86,21 @@ export function readFleObject(bytes: Uint8Array, name: string, diagnostics: Diag
 }
 
 /**
- * Reads an object by loops that know what is common. Returns undefined for all else, an object with something uncommon or
- * wrong among it, of which readFle() makes the most.
+ * Reads an object by loops that know what is common, or finds the members of an archive with their help. Returns undefined
+ * for all else, and for what has something uncommon or wrong in it: readFle() reads that and says so.
  */
-export function readFleInBulk(bytes: Uint8Array, name: string, loops: BulkLoops): ObjectFile | undefined {
+export function readFleInBulk(bytes: Uint8Array, name: string, loops: BulkLoops): FleFile | undefined {
   const { at, line } = textStart(bytes)
-  return readInBulk(bytes.subarray(at), line, name, loops)
+  const diagnostics = new Diagnostics()
+  const source = new SourceText(name, bytes, diagnostics)
+  const type = findType(new JsonScanner(source, at, line))
+  if (type?.text === '.obj') {
+    const object = readInBulk(bytes.subarray(at), line, name, loops)
+    return object && { kind: 'object', object, dialect: 'fle' }
+  }
+  if (type?.text !== '.ar') return undefined
+  const archive = readArchive(new JsonScanner(source, at, line), name, loops)
+  return archive && diagnostics.list.length === 0 ? { kind: 'archive', archive } : undefined
 }
 
 /** The value of the key "type", by which the rest is read; it stands first in all but hand-made files. */

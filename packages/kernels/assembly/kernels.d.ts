@@ -59,6 +59,8 @@ export interface Kernels {
   rehash(table: number): void
   /** 1 for yes. */
   readLines(reader: number, isFirst: number): number
+  /** 1 for yes. */
+  skipLines(reader: number): number
   internBytes(table: number, start: number, length: number): number
   internTextName(reader: number, start: number, length: number): number
   /** 1 for yes. */

@@ -10,7 +10,7 @@ export { discardKnownGroups, findMarked, findWanted, lookAtSections, resolveSymb
 export { isSoundObject } from './soundness'
 export { hasGnuSymbols, writeGlobals, writeLocals } from './symbol-writer'
 export { rehash } from './table'
-export { readLines } from './text-lines'
+export { readLines, skipLines } from './text-lines'
 export { internBytes, internTextName } from './text-reader'
 export { resolveNames, signatureOf, writeTextSymbols } from './text-symbols'
 export { fillGlobalValues, fillValues } from './values'

@@ -47,6 +47,15 @@ const noOperation: u8 = 0x90
  * the reader is good for nothing then.
  */
 export function readLines(reader: TextReader, isFirst: bool): bool {
+  return walkLines(reader, isFirst, true)
+}
+
+/** Goes past them from behind the bracket, in any text. */
+export function skipLines(reader: TextReader): bool {
+  return walkLines(reader, true, false)
+}
+
+function walkLines(reader: TextReader, isFirst: bool, reads: bool): bool {
   const end = reader.end
   let at = skipSpace(reader, reader.at, end)
   while (at < end && load<u8>(at) !== closeBracket) {
@@ -56,7 +65,7 @@ export function readLines(reader: TextReader, isFirst: bool): bool {
     }
     isFirst = false
     if (at >= end || load<u8>(at) !== quote) return false
-    at = readLine(reader, at + 1, end)
+    at = reads ? readLine(reader, at + 1, end) : skipString(at + 1, end)
     if (at === 0) return false
     at = take(at, end, quote)
     if (at === 0) return false
@@ -106,7 +115,15 @@ function readLine(reader: TextReader, at: usize, end: usize): usize {
 
 /** Where a string ends; 0 if it does not, or has an escape by number. */
 function skipString(at: usize, end: usize): usize {
-  for (; at < end; at++) {
+  while (at < end) {
+    if (end - at >= 8) {
+      const special = specialBytes(load<u64>(at, 0, 1))
+      if (special === 0) {
+        at += 8
+        continue
+      }
+      at += usize(ctz(special) >> 3)
+    }
     const character = load<u8>(at)
     if (character === quote) return at
     if (character < blank) return 0
@@ -114,8 +131,25 @@ function skipString(at: usize, end: usize): usize {
       at++
       if (at >= end || !isSimpleEscape(load<u8>(at))) return 0
     }
+    at++
   }
   return 0
+}
+
+const eachByte: u64 = 0x0101010101010101
+const highBits: u64 = 0x8080808080808080
+
+/** The high bit of the first byte that is a quote, a backslash or below a blank, and perhaps of some behind it. */
+function specialBytes(bytes: u64): u64 {
+  return (
+    zeroBytes(bytes ^ (eachByte * quote)) |
+    zeroBytes(bytes ^ (eachByte * backslash)) |
+    ((bytes - eachByte * blank) & ~bytes & highBits)
+  )
+}
+
+function zeroBytes(bytes: u64): u64 {
+  return (bytes - eachByte) & ~bytes & highBits
 }
 
 /** Whether a character behind a backslash stands for one of its own: `" \ / b f n r t`. */

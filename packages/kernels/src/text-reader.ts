@@ -158,6 +158,21 @@ export class TextReader {
     return at
   }
 
+  /**
+   * Goes past an array of strings in a text that is in the memory, from behind its bracket to the one that closes it, in bytes
+   * and lines. Undefined if that is left.
+   */
+  skipLines(text: Uint8Array, at: number, line: number): { at: number; line: number } | undefined {
+    const start = this.#memory.addressOf(text)
+    if (start < 0) return undefined
+    const { words, kernels } = this.#memory
+    words[this.#word + atWord] = start + at
+    words[this.#word + endWord] = start + text.length
+    words[this.#word + lineWord] = line
+    if (kernels.skipLines(this.#record) === 0) return undefined
+    return { at: words[this.#word + atWord] - start, line: words[this.#word + lineWord] }
+  }
+
   /** Begins a text; false if the memory has no room for it. */
   begin(text: Uint8Array): boolean {
     const memory = this.#memory
