@@ -9,6 +9,7 @@ export interface OutputPlace {
 const prefixes = [
   '.text',
   '.rodata',
+  '.data.rel.ro.local',
   '.data.rel.ro',
   '.data',
   '.bss',
@@ -34,6 +35,7 @@ export const plainPrefixes: readonly string[] = prefixes.filter(
 const linkOnce: Readonly<Record<string, string>> = {
   t: '.text',
   r: '.rodata',
+  'd.rel.ro.local': '.data.rel.ro.local',
   'd.rel.ro': '.data.rel.ro',
   d: '.data',
   b: '.bss',
@@ -59,13 +61,16 @@ const noPriority = 65_536
 export function outputPlace(name: string): OutputPlace {
   if (name.startsWith('.gnu.linkonce.')) {
     const kind = Object.keys(linkOnce).find((key) => name.startsWith(`.gnu.linkonce.${key}.`))
-    return { name: kind === undefined ? name : linkOnce[kind], order: otherText }
+    return kind === undefined ? { name, order: 0 } : outputPlace(linkOnce[kind])
   }
   if (Object.hasOwn(joining, name)) return { name: joining[name], order: otherText }
   const prefix = prefixes.find((known) => name === known || name.startsWith(`${known}.`))
   if (prefix === undefined) return { name, order: 0 }
   const rest = name.slice(prefix.length + 1)
   if (prefix === '.text') return { name: prefix, order: orderOfText(rest) }
+  // What only the program itself refers to stands together before the rest.
+  if (prefix === '.data.rel.ro.local') return { name: '.data.rel.ro', order: 0 }
+  if (prefix === '.data.rel.ro') return { name: prefix, order: 1 }
   if (prefix === '.init_array' || prefix === '.fini_array') return { name: prefix, order: priority(rest, false) }
   if (prefix === '.ctors' || prefix === '.dtors') {
     // They run from the end backwards, so GNU ld puts them among the arrays in the reverse order.

@@ -119,6 +119,7 @@ export function placeSegments(
     const fixed = fixedAddress(link, sections[0])
     const isFirst = segments.length === 0
     const alignment = segmentAlignment(link, sections)
+    const before = address
     if (fixed !== undefined) address = fixed
     else if (!isFirst) address = nextAddress(link, address, alignment, fileOffset)
     // A huge alignment is kept in memory; in the file it would only make a hole.
@@ -129,6 +130,8 @@ export function placeSegments(
     const segment = placeSegment(link, sections, { address, fileOffset, headers: leading, alignment })
     segments.push(segment)
     address = segment.address + segment.memorySize
+    // What stands below the rest leaves that where it is.
+    if (fixed !== undefined && !isFirst && compareAddresses(address, before) < 0) address = before
     fileOffset = segment.fileOffset + segment.fileSize
   }
   segments.sort((a, b) => compareAddresses(a.address, b.address))

@@ -359,3 +359,25 @@ t.test('a CIE that no FDE needs any more is left out', async (t) => {
     t.match([cies('ours'), cies('gnu')], [count, count], words.join(' '))
   }
 })
+
+t.test('a section that is put below the others leaves them where they are', async (t) => {
+  const source = s(`.globl _start\n_start: mov $60, %eax\n mov $6, %edi\n syscall\n.data\n.quad 1\n.rodata_like: .quad 2
+     .section .boot, "a"\n.quad 3`)
+  for (const words of [
+    '--section-start=.boot=0x90000 -Ttext=0x100000',
+    '--section-start=.boot=0x300000 -Ttext=0x100000',
+  ]) {
+    await linkBoth(t, { 'a.o': source }, ['a.o', ...words.split(' ')])
+    const places = (program: Program) => sectionsOf(program, / \.(boot|text) .*? [0-9a-f]{16} /g)
+    t.same(places('ours').sort(), places('gnu').sort(), words)
+  }
+})
+
+t.test('.data.rel.ro.local stands before the rest of .data.rel.ro', async (t) => {
+  const source =
+    s(`.globl _start\n_start: nop\n.section .data.rel.ro.a, "aw"\n.byte 1\n.section .data.rel.ro.local.b, "aw"\n.byte 2
+     .section .gnu.linkonce.d.rel.ro.c, "aw"\n.byte 3\n.section .gnu.linkonce.d.rel.ro.local.d, "aw"\n.byte 4
+     .section .gnu.linkonce.d.e, "aw"\n.byte 5\n.data\n.byte 6`)
+  await linkBoth(t, { 'a.o': source, 'b.o': source.slice() }, ['a.o', 'b.o', '-z', 'muldefs'])
+  for (const section of ['.data.rel.ro', '.data']) t.equal(contentOf('ours', section), contentOf('gnu', section))
+})
