@@ -19,8 +19,14 @@ export function entryAddress(link: LinkState): Word {
     link.diagnostics.error('undefined-entry', `undefined entry symbol: ${name}`, { hint })
     return 0
   }
-  const text = link.layout.sectionOrder.find((section) => section.name === '.text')?.address ?? 0
-  const message = `cannot find entry symbol ${name}; the program starts at ${hexadecimal(text)}`
-  link.diagnostics.warning('undefined-entry', message, { hint })
-  return text
+  const text = link.layout.sectionOrder.find((section) => section.name === '.text')?.address
+  const start =
+    text === undefined ? 'not setting start address' : `defaulting to ${address16(text)}, where .text begins`
+  link.diagnostics.warning('undefined-entry', `cannot find entry symbol ${name}; ${start}`, { hint })
+  return text ?? 0
+}
+
+/** In the words and digits of GNU ld, which other programs look for. */
+function address16(address: number): string {
+  return hexadecimal(address).slice(2).padStart(16, '0')
 }

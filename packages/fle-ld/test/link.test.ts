@@ -521,7 +521,7 @@ t.test('errors', async (t) => {
     const files = { 'a.o': c('int answer(void) { return 0; }') }
     const { output, messages } = linkFiles(files, ['a.o'])
     t.ok(output)
-    t.match(messages, /warning: cannot find entry symbol _start; the program starts at 0x401000/)
+    t.match(messages, /warning: cannot find entry symbol _start; defaulting to 0000000000401000, where .text begins/)
     t.match(messagesOf(files, { format: 'fle' }), /error: undefined entry symbol: _start/)
   })
   t.test('a link that failed still has a map', async (t) => {

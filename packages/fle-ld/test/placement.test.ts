@@ -297,7 +297,7 @@ t.test('options that change little: as GNU ld does them', async (t) => {
     ['-z unique-symbol', 'nm', '-j'],
     ['--sort-common', 'nm', '-nj'],
     ['--sort-common=ascending', 'nm', '-nj'],
-    ['--package-metadata={"a":1}', 'readelf', '-nW'],
+    ['--package-metadata={"a":12}', 'readelf', '-nW'],
     ['-z stack-size=65536', 'readelf', '-nW'],
   ]
   for (const [words, tool, ...options] of shown) {
