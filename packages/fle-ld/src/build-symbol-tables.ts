@@ -6,6 +6,7 @@ import { isPrivate } from './linker-symbols.ts'
 import type { OutputSection } from './output-section.ts'
 import { globalSymbol, outputValue, shownSection } from './output-symbols.ts'
 import { Rank } from './symbol-table.ts'
+import { UniqueNames } from './unique-names.ts'
 
 /** .symtab's records and .strtab. */
 export interface SymbolTables {
@@ -49,7 +50,6 @@ export function buildSymbolTables(link: LinkState, indices?: SymbolIndices): Sym
 }
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
 const dot = 0x2e
 const letterL = 0x4c
 const noName = new Uint8Array(0)
@@ -63,8 +63,7 @@ class SymbolTableBuilder {
   readonly #indices: SymbolIndices | undefined
   readonly #writer: SymbolWriter
   readonly #isWalked: boolean
-  /** How many local symbols of a name there are so far. */
-  readonly #localNames = new Map<string, number>()
+  readonly #uniqueNames: UniqueNames | undefined
   readonly #extended: { readonly symbol: number; readonly section: number }[] = []
 
   constructor(link: LinkState, indices: SymbolIndices | undefined) {
@@ -72,6 +71,7 @@ class SymbolTableBuilder {
     this.#indices = indices
     const keepsLabels = link.options.discardLocals === 'none'
     const { uniqueSymbols = false } = link.options
+    this.#uniqueNames = uniqueSymbols ? new UniqueNames() : undefined
     this.#isWalked = !(indices || link.retainedSymbols || keepsLabels || uniqueSymbols || link.versionAliases.size > 0)
     const { objects, symbols, outputSections, memory, layout } = link
     // A file symbol for each object, and one for those of no file.
@@ -207,7 +207,8 @@ class SymbolTableBuilder {
 
   /** The section is the index of its header, or a {@link specialSection}. */
   #add(given: Uint8Array, info: number, other: number, section: number, value: Word, size: Word): void {
-    const name = this.#link.options.uniqueSymbols ? this.#uniqueName(given, info) : given
+    const isLocal = info >> 4 === STB.LOCAL
+    const name = (isLocal && this.#uniqueNames?.nameOf(given, info & 0xf)) || given
     let index = section < 0 ? -section : section
     if (section >= SHN.LORESERVE) {
       this.#extended.push({ symbol: this.count, section })
@@ -218,16 +219,6 @@ class SymbolTableBuilder {
     const view = new DataView(bytes.buffer, record, symbolRecord.size)
     writeWord(view, symbolRecord.value, value)
     writeWord(view, symbolRecord.length, size)
-  }
-
-  /** As GNU ld: each local symbol's name gets a number, so that no two are the same (-z unique-symbol). */
-  #uniqueName(name: Uint8Array, info: number): Uint8Array {
-    const type = info & 0xf
-    if (info >> 4 !== STB.LOCAL || type === STT.FILE || type === STT.SECTION) return name
-    const text = decoder.decode(name)
-    const count = this.#localNames.get(text) ?? 0
-    this.#localNames.set(text, count + 1)
-    return encoder.encode(`${text}.${count.toString(16)}`)
   }
 
   #extendedIndices(): Uint8Array | undefined {

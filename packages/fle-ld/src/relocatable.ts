@@ -27,6 +27,7 @@ import { evaluateRequested } from './requested-symbols.ts'
 import { isDebugSection } from './section-rules.ts'
 import { needsAddresses } from './symbol-expression.ts'
 import { type CommonSymbol, commandLineDefined, Rank } from './symbol-table.ts'
+import { UniqueNames } from './unique-names.ts'
 import { isUnique } from './unique-sections.ts'
 
 /**
@@ -54,9 +55,11 @@ class RelocatableMerge {
   readonly #sectionSymbols: number[] = []
   /** The builder's number of each global symbol. */
   readonly #globals = new Map<number, number>()
+  readonly #uniqueNames: UniqueNames | undefined
 
   constructor(link: LinkState) {
     this.#link = link
+    this.#uniqueNames = link.options.uniqueSymbols ? new UniqueNames() : undefined
   }
 
   run(): ObjectFile {
@@ -193,10 +196,13 @@ class RelocatableMerge {
     const { object } = input
     const section = object.symbolSection(symbol)
     const record = object.symbolRecord(symbol)
+    const type = object.symbolType(symbol)
+    const binding = object.symbolBinding(symbol)
+    const name = object.stringBytesAt(object.symbolNameOffset(symbol))
     return this.#builder.addSymbol({
-      name: object.stringBytesAt(object.symbolNameOffset(symbol)),
-      binding: object.symbolBinding(symbol),
-      type: object.symbolType(symbol),
+      name: (binding === STB.LOCAL && this.#uniqueNames?.nameOf(name, type)) || name,
+      binding,
+      type,
       visibility: object.bytes[record + symbolRecord.other] & 3,
       section: section ? sections[section] : specialSection(object.symbolRawSection(symbol)),
       value: section ? addWords(object.symbolValue(symbol), input.outputOffset[section]) : object.symbolValue(symbol),

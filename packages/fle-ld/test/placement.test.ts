@@ -295,6 +295,7 @@ t.test('options that change little: as GNU ld does them', async (t) => {
     ['-z call-nop=suffix-nop', 'objdump', '-d', '--no-show-raw-insn'],
     ['-z call-nop=prefix-0x40', 'objdump', '-d', '--no-show-raw-insn'],
     ['-z unique-symbol', 'nm', '-j'],
+    ['-z unique-symbol -r', 'nm', '-j'],
     ['--sort-common', 'nm', '-nj'],
     ['--sort-common=ascending', 'nm', '-nj'],
     ['--package-metadata={"a":12}', 'readelf', '-nW'],
