@@ -4,6 +4,7 @@ import {
   type SegmentedExecutable,
   writeFleExecutable,
 } from '@fle/fle'
+import { ByteLines } from '@fle/kernels'
 import { STV, type Word } from '@fle/object'
 import { copySections } from './apply-relocations.ts'
 import type { LinkState } from './link-state.ts'
@@ -17,7 +18,11 @@ export function writeFle(link: LinkState, entry: Word): Uint8Array {
   const { layout, options } = link
   const content = link.memory.allocate(layout.contentSize)
   copySections(link, content)
-  const style = { dialect: options.dialect, ...(options.interpreter ? { interpreter: options.interpreter } : {}) }
+  const style = {
+    dialect: options.dialect,
+    byteLines: new ByteLines(link.memory),
+    ...(options.interpreter ? { interpreter: options.interpreter } : {}),
+  }
   const symbols = symbolsOf(link)
   if (link.isLoadBlob) {
     const blob = { form: 'blob', entry: Number(entry), size: content.length, content, symbols } as const

@@ -25,7 +25,7 @@ function defaultInterpreter(dialect: Dialect): string {
  * must be made executable for its `#!` line to run it.
  */
 export function writeFleExecutable(executable: FleExecutable, options: WriteExecutableOptions): Uint8Array {
-  const json = new JsonWriter()
+  const json = new JsonWriter(options.byteLines)
   const isShared = isSharedObject(executable)
   if (!isShared) json.out.text(`#!${options.interpreter ?? defaultInterpreter(options.dialect)}\n\n`)
   json.openObject()
@@ -38,16 +38,14 @@ export function writeFleExecutable(executable: FleExecutable, options: WriteExec
 }
 
 function writeKeys(json: JsonWriter, executable: FleExecutable, dialect: Dialect): void {
-  const symbols = firstOfEachName(executable.symbols)
+  const symbols = spelledSymbols(executable.symbols)
   const labels = sortedByPlace(dialect === 'fle' ? symbols : [], ({ value }) => value)
   if (executable.form === 'blob') {
     writeSymbols(json, symbols)
     json.key('.load')
     json.openArray()
     // Any loader of the course reads this form, and they know bytes alone: zeros are written out.
-    const image = new Uint8Array(executable.size)
-    image.set(executable.content)
-    writeLabelled(json, image, 0, image.length, labels, false)
+    writeLabelled(json, withZeros(executable.content, executable.size), 0, executable.size, labels, false)
     json.closeArray()
   } else {
     json.key('entry')
@@ -63,16 +61,31 @@ function writeKeys(json: JsonWriter, executable: FleExecutable, dialect: Dialect
   }
 }
 
-function firstOfEachName(symbols: readonly ExecutableSymbol[]): readonly ExecutableSymbol[] {
-  const seen = new Set<string>()
-  return symbols.filter(({ name }) => !seen.has(name) && seen.add(name))
+function withZeros(content: Uint8Array, size: number): Uint8Array {
+  if (content.length === size) return content
+  const image = new Uint8Array(size)
+  image.set(content)
+  return image
 }
 
-function writeSymbols(json: JsonWriter, symbols: readonly ExecutableSymbol[]): void {
+/** A symbol whose name is spelled as keys and lines have it. */
+interface SpelledSymbol {
+  readonly spelled: Uint8Array
+  readonly value: Word
+}
+
+/** The first symbol of each name. */
+function spelledSymbols(symbols: readonly ExecutableSymbol[]): SpelledSymbol[] {
+  const seen = new Set<string>()
+  const first = symbols.filter(({ name }) => !seen.has(name) && seen.add(name))
+  return first.map(({ name, value }) => ({ spelled: spellName(encoder.encode(name)), value }))
+}
+
+function writeSymbols(json: JsonWriter, symbols: readonly SpelledSymbol[]): void {
   json.key('symbols')
   json.openObject()
-  for (const { name, value } of symbols) {
-    json.key(spellName(encoder.encode(name)))
+  for (const { spelled, value } of symbols) {
+    json.key(spelled)
     json.raw(unsignedWord(value))
   }
   json.closeObject()
@@ -84,14 +97,14 @@ function writeLabelled(
   content: Uint8Array,
   address: Word,
   size: number,
-  labels: SortedByPlace<ExecutableSymbol>,
+  labels: SortedByPlace<SpelledSymbol>,
   shortens: boolean,
 ): void {
   const end = addWords(address, size)
   let at = 0
-  for (const { name, value } of labels.between(address, end)) {
+  for (const { spelled, value } of labels.between(address, end)) {
     at = writeUpTo(json, content, at, Number(subtractWords(value, address)), shortens)
-    writeLine(json, Tag.global, spellName(encoder.encode(name)))
+    writeLine(json, Tag.global, spelled)
   }
   writeUpTo(json, content, at, size, shortens)
 }

@@ -3,6 +3,7 @@
 import type { Diagnostics } from '@fle/diagnostics'
 import type { ArchiveIndex, ObjectFile, Word } from '@fle/object'
 import type { BulkLoops } from './bulk-reader.ts'
+import type { ByteLineLoops } from './json-writer.ts'
 
 /**
  * The families of FLE files: ours, that of the course in which FLE was invented, and those of the labs in which students
@@ -148,4 +149,6 @@ export interface WriteExecutableOptions {
   readonly dialect: Dialect
   /** What stands behind `#!`: `/usr/bin/env fle-exec` by default, `./exec` for `classic`. */
   readonly interpreter?: string
+  /** Loops that write lines of bytes. */
+  readonly byteLines?: ByteLineLoops
 }

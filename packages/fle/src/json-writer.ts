@@ -1,12 +1,10 @@
 import { ByteBuffer } from '@fle/object'
 
 const encoder = new TextEncoder()
-const indentation = encoder.encode(' '.repeat(64))
 
 const quote = 0x22
 const backslash = 0x5c
 const lineFeed = 0x0a
-const comma = 0x2c
 const space = 0x20
 const openBrace = 0x7b
 const closeBrace = 0x7d
@@ -16,14 +14,40 @@ const closeBracket = 0x5d
 /** Spaces for each level. */
 const indent = 4
 
+/** What stands before an item by level: behind another one, and without the comma where it is the first. */
+export const itemStarts: readonly Uint8Array[] = Array.from({ length: 16 }, (_, depth) =>
+  encoder.encode(`,\n${' '.repeat(indent * depth)}`),
+)
+const firstItemStarts = itemStarts.map((start) => start.subarray(1))
+
+/** Loops that write lines of bytes quicker than TypeScript does. */
+export interface ByteLineLoops {
+  /**
+   * The bytes from one offset up to another as lines, valid until the next call: on each `start`, at most 16 pairs of
+   * hexadecimal digits, and a quote. Undefined if that is left.
+   */
+  write(bytes: Uint8Array, from: number, end: number, start: Uint8Array): Uint8Array | undefined
+}
+
 /**
  * Writes JSON in the layout of all FLE files: every item on a line of its own, four spaces for each level, emoji as they
  * are. Strings are built in {@link out} between {@link openString} and {@link closeString}, escapes and all.
  */
 export class JsonWriter {
   readonly out: ByteBuffer = new ByteBuffer(1 << 16)
+  /** What writes many lines of bytes at once. */
+  readonly byteLines: ByteLineLoops | undefined
   #depth = 0
   #isFirst = true
+
+  constructor(byteLines?: ByteLineLoops) {
+    this.byteLines = byteLines
+  }
+
+  /** How many objects and arrays are open. */
+  get depth(): number {
+    return this.#depth
+  }
 
   openObject(): void {
     this.#open(openBrace)
@@ -43,9 +67,14 @@ export class JsonWriter {
 
   /** Begins the next item of an array or object on a line of its own. */
   item(): void {
-    if (!this.#isFirst) this.out.byte(comma)
+    this.out.append((this.#isFirst ? firstItemStarts : itemStarts)[this.#depth])
     this.#isFirst = false
-    this.#newLine()
+  }
+
+  /** Writes items that are complete, each behind its {@link itemStarts}. */
+  items(text: Uint8Array): void {
+    this.out.append(this.#isFirst ? text.subarray(1) : text)
+    this.#isFirst = false
   }
 
   /** Begins the next item with its key, which needs no escape or has them. */
@@ -95,14 +124,9 @@ export class JsonWriter {
 
   #close(bracket: number): void {
     this.#depth--
-    if (!this.#isFirst) this.#newLine()
+    if (!this.#isFirst) this.out.append(firstItemStarts[this.#depth])
     this.#isFirst = false
     this.out.byte(bracket)
-  }
-
-  #newLine(): void {
-    this.out.byte(lineFeed)
-    this.out.append(indentation.subarray(0, indent * this.#depth))
   }
 }
 

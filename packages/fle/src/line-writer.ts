@@ -1,7 +1,7 @@
 // The lines that all kinds of files share: bytes, zeros, names.
 
 import { ByteBuffer } from '@fle/object'
-import { escapeJson, type JsonWriter } from './json-writer.ts'
+import { escapeJson, itemStarts, type JsonWriter } from './json-writer.ts'
 import { Tag, tagText } from './line-tags.ts'
 import { isPlainName, qualifierOf, reservedKeys } from './names.ts'
 
@@ -14,11 +14,11 @@ const bytesPerLine = 16
 /** As many zeros in a row are written as a number. */
 const longRun = 64
 
-/** Both digits of each byte, as they stand in memory. */
-const hexadecimalPairs = new Uint16Array(256)
+/** Both digits of each byte and a blank, as they stand in memory. */
+const hexadecimalPairs = new Uint32Array(256)
 for (let byte = 0; byte < 256; byte++) {
   const digits = byte.toString(16).padStart(2, '0')
-  hexadecimalPairs[byte] = digits.charCodeAt(0) | (digits.charCodeAt(1) << 8)
+  hexadecimalPairs[byte] = digits.charCodeAt(0) | (digits.charCodeAt(1) << 8) | (0x20 << 16)
 }
 
 const backquote = 0x60
@@ -42,6 +42,9 @@ function prefix(tag: Tag): Uint8Array {
   return encoder.encode(`${tagText[tag]}: `)
 }
 
+/** By level, all of a line of bytes that stands before them. */
+const byteLineStarts = itemStarts.map((start) => Uint8Array.of(...start, 0x22, ...linePrefix[Tag.bytes]))
+
 /** Writes a line that consists of a tag and a text, which has its escapes. */
 export function writeLine(json: JsonWriter, tag: Tag, text: string | Uint8Array): void {
   json.openString()
@@ -59,16 +62,28 @@ export function writeZeros(json: JsonWriter, count: number): void {
 /** Writes bytes in lines of at most 16; with `shortens` long runs of zeros become numbers. */
 export function writeBytes(json: JsonWriter, bytes: Uint8Array, start: number, end: number, shortens: boolean): void {
   for (let at = start; at < end; ) {
-    const zeros = shortens ? zeroRun(bytes, at, end) : 0
-    if (zeros >= longRun) {
-      writeZeros(json, zeros)
-      at += zeros
-      continue
-    }
-    const lineEnd = Math.min(at + bytesPerLine, end)
-    writeHexadecimal(json, bytes, at, lineEnd)
-    at = lineEnd
+    const linesEnd = shortens ? linesBeforeZeros(bytes, at, end) : end
+    writeByteLines(json, bytes, at, linesEnd)
+    const zeros = linesEnd < end ? zeroRun(bytes, linesEnd, end) : 0
+    writeZeros(json, zeros)
+    at = linesEnd + zeros
   }
+}
+
+/** Where lines of bytes from `start` on come to a long run of zeros, or to the end. */
+function linesBeforeZeros(bytes: Uint8Array, start: number, end: number): number {
+  let at = start
+  while (at < end && zeroRun(bytes, at, end) < longRun) at += bytesPerLine
+  return Math.min(at, end)
+}
+
+function writeByteLines(json: JsonWriter, bytes: Uint8Array, start: number, end: number): void {
+  const lines =
+    end - start < bytesPerLine ? undefined : json.byteLines?.write(bytes, start, end, byteLineStarts[json.depth])
+  if (lines) json.items(lines)
+  else
+    for (let at = start; at < end; at += bytesPerLine)
+      writeHexadecimal(json, bytes, at, Math.min(at + bytesPerLine, end))
 }
 
 function zeroRun(bytes: Uint8Array, start: number, end: number): number {
@@ -81,13 +96,11 @@ function writeHexadecimal(json: JsonWriter, bytes: Uint8Array, start: number, en
   json.openString()
   const { out } = json
   out.append(linePrefix[Tag.bytes])
-  let to = out.reserve(3 * (end - start) - 1)
+  // Each store has a byte more than it should, a zero that the next one overwrites. The last blank becomes the quote.
+  let to = out.reserve(3 * (end - start) + 1)
   const { view } = out
-  for (let at = start; at < end; at++) {
-    if (at > start) view.setUint8(to - 1, 0x20)
-    view.setUint16(to, hexadecimalPairs[bytes[at]], true)
-    to += 3
-  }
+  for (let at = start; at < end; at++, to += 3) view.setUint32(to, hexadecimalPairs[bytes[at]], true)
+  out.length = to - 1
   json.closeString()
 }
 

@@ -39,5 +39,6 @@ export function sortedByPlace<T>(items: readonly T[], place: (item: T) => Word):
 
 /** A word as JSON has it. */
 export function unsignedWord(value: Word): string {
+  if (typeof value === 'number' && value >= 0) return `${value}`
   return BigInt.asUintN(64, BigInt(value)).toString()
 }

@@ -57,6 +57,7 @@ export interface Kernels {
     hasFile: number,
   ): number
   rehash(table: number): void
+  writeByteLines(from: number, count: number, start: number, startLength: number, to: number): number
   /** 1 for yes. */
   readLines(reader: number, isFirst: number): number
   /** 1 for yes. */

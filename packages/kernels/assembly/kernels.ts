@@ -1,5 +1,6 @@
 // What is called from outside.
 export { addMember, assignSections, gatherMembers, placeMembers } from './assign'
+export { writeByteLines } from './byte-lines'
 export { addRecords, pointToCies } from './eh-frame'
 export { endHash, hashBlocks } from './hash'
 export { internNames, lookUpName } from './names'

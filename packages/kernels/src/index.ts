@@ -1,3 +1,4 @@
+export { ByteLines } from './byte-lines.ts'
 export { hashContent } from './content-hash.ts'
 export { type FrameRun, FrameTable } from './eh-frame-table.ts'
 export { placeColumns } from './global-symbols.ts'

@@ -1,6 +1,7 @@
 import { instantiate, instantiateScript } from '@fle/kernels/wasm'
 import t from 'tap'
 import {
+  ByteLines,
   FrameTable,
   hashContent,
   Memory,
@@ -82,6 +83,33 @@ for (const [form, make] of [
       t.equal(table.internText(''), table.internText(''), 'the empty name')
       t.equal(table.intern(encoder.encode('one\0two\0'), 4), table.internText('two'))
     }
+  })
+
+  t.test(`bytes become lines (${form})`, async (t) => {
+    const memory = new Memory(make())
+    const lines = new ByteLines(memory)
+    const random = randomNumbers(4)
+    const bytes = memory.takeBytes(3000)
+    for (let i = 0; i < bytes.length; i++) bytes[i] = random(256)
+    const start = encoder.encode(',\n  "x: ')
+    for (const [from, end] of [
+      [0, 3000],
+      [5, 21],
+      [7, 24],
+      [9, 10],
+      [0, 0],
+      [2999, 3000],
+    ]) {
+      let expected = ''
+      for (let at = from; at < end; at += 16) {
+        const pairs = Array.from(bytes.subarray(at, Math.min(at + 16, end)), (byte) =>
+          byte.toString(16).padStart(2, '0'),
+        )
+        expected += `,\n  "x: ${pairs.join(' ')}"`
+      }
+      t.equal(Buffer.from(lines.write(bytes, from, end, start) ?? []).toString(), expected)
+    }
+    t.equal(lines.write(new Uint8Array(99), 0, 99, start), undefined, 'bytes that are not in the memory')
   })
 
   t.test(`memories have nothing to do with each other (${form})`, async (t) => {
