@@ -13,6 +13,10 @@ import { commonSection } from './symbol-values.ts'
 export function writeMap(link: LinkState): string {
   const lines = [...describeMembers(link), ...describeDiscarded(link), ...memoryConfiguration]
   lines.push('Linker script and memory map', '', ...link.inputFiles.map((path) => `LOAD ${path}`))
+  if (link.options.relocatable && !link.diagnostics.hasErrors) {
+    lines.push(...describeObject(link), '', `OUTPUT(${link.options.output} ${link.format})`)
+    return `${lines.join('\n')}\n`
+  }
   if (link.layout.sectionOrder.length === 0) {
     lines.push('', 'The link failed before there were addresses.')
     return `${lines.join('\n')}\n`
@@ -132,6 +136,30 @@ function describeSection(link: LinkState, section: OutputSection, { byInput, byO
   }
   lines.push(...describeCommons(link, section), ...textsInOrder(byOutput.get(section) ?? []))
   return lines
+}
+
+/** The sections of the object that -r makes, each with its parts. */
+function describeObject({ objects }: LinkState): string[] {
+  const parts: { input: InputObject; section: number; number: number; start: number; end: number }[] = []
+  for (const input of objects) {
+    for (let section = 1; section < input.object.sectionCount; section++) {
+      const number = input.outputSection[section]
+      const start = input.outputOffset[section]
+      if (number !== dropped)
+        parts.push({ input, section, number, start, end: start + input.object.sectionSize(section) })
+    }
+  }
+  parts.sort((a, b) => a.number - b.number || a.start - b.start)
+  const sizes = new Map<number, number>()
+  for (const { number, end } of parts) sizes.set(number, Math.max(end, sizes.get(number) ?? 0))
+  return parts.flatMap(({ input: { object }, section, number, start, end }, i) => {
+    const name = object.sectionName(section)
+    const isFirst = parts[i - 1]?.number !== number
+    return [
+      ...(isFirst ? ['', ...row(name, 0, sizes.get(number) ?? 0)] : []),
+      ...row(` ${name}`, start, end - start, object.name),
+    ]
+  })
 }
 
 /** The common symbols of a section, as one line for what one object has of them. */

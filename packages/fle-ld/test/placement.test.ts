@@ -382,3 +382,16 @@ t.test('.data.rel.ro.local stands before the rest of .data.rel.ro', async (t) =>
   await linkBoth(t, { 'a.o': source, 'b.o': source.slice() }, ['a.o', 'b.o', '-z', 'muldefs'])
   for (const section of ['.data.rel.ro', '.data']) t.equal(contentOf('ours', section), contentOf('gnu', section))
 })
+
+t.test('the map of an object: its sections and their parts, as GNU ld has them', async (t) => {
+  const files = {
+    'a.o': s('.globl f\nf: nop\n.data\n.quad 1\n.section .text.own, "ax"\n.p2align 4\nnop'),
+    'b.o': s('.globl g\n.p2align 3\ng: nop\n.data\n.long 2'),
+  }
+  const parts = (text: string) => text.match(/^ \.(text|data)\S* +0x[0-9a-f]{16} +0x[1-9a-f].*$/gm)
+  const gnu = linkGnu(files, ['-r', '-M', 'a.o', 'b.o'])
+  const ours = await linkOurs(files, ['-r', '-M', 'a.o', 'b.o'])
+  t.equal(ours.status, 0, ours.stderr)
+  t.same(parts(ours.stdout)?.sort(), parts(gnu.stdout)?.sort())
+  t.match(ours.stdout, /^\.text +0x0{16} +0x9$/m)
+})
