@@ -126,8 +126,11 @@ class BulkReader {
   }
 
   #readSymbols(): boolean {
-    const place = { section: 0, isCode: false, isThreadLocal: true, hasNoBits: false }
-    return this.#scanner.openArray() && this.#readLines({ ...place, isFirst: true }) !== undefined
+    const scanner = this.#scanner
+    if (!scanner.openArray()) return false
+    const { at, line } = scanner
+    const lines = { at, line, isFirst: true, section: 0, isCode: false, isThreadLocal: true, hasNoBits: false }
+    return this.#readLines(lines) !== undefined
   }
 
   /** Reads the section whose key the scanner has read. */
@@ -145,6 +148,8 @@ class BulkReader {
     const { flags, type } = properties
     const lines = this.#loops.addSection(name, section)
       ? this.#readLines({
+          at: scanner.at,
+          line: scanner.line,
           isFirst,
           section,
           isCode: (flags & SHF.EXECINSTR) !== 0,
@@ -182,13 +187,13 @@ class BulkReader {
   }
 
   /** Reads lines and goes on behind their array. */
-  #readLines(place: Omit<Lines, 'at' | 'line'>): ReadLines | undefined {
+  #readLines(lines: Lines): ReadLines | undefined {
     const scanner = this.#scanner
-    const lines = this.#loops.readLines({ at: scanner.at, line: scanner.line, ...place })
-    if (lines === undefined) return undefined
-    scanner.at = lines.at
-    scanner.line = lines.line
-    return scanner.nextElement() ? undefined : lines
+    const read = this.#loops.readLines(lines)
+    if (read === undefined) return undefined
+    scanner.at = read.at
+    scanner.line = read.line
+    return scanner.nextElement() ? undefined : read
   }
 
   /** Puts the object together; undefined if it is to be read elsewhere. */

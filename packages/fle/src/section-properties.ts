@@ -41,15 +41,23 @@ export function addStackNote(builder: ObjectBuilder): void {
 /** Debug sections are known by the beginning of their names alone. */
 const debugPrefix = '.debug_'
 
-const longestFirst = [...impliedByName].sort((a, b) => b[0].length - a[0].length)
+const impliedByExactName: ReadonlyMap<string, ImpliedProperties> = new Map(
+  impliedByName.map(([name, flags, type]) => [name, { flags, type }]),
+)
+const lengthsOfNames = [...new Set(impliedByName.map(([name]) => name.length))].sort((a, b) => b - a)
+
+const unknownName: ImpliedProperties = { flags: ALLOC, type: SHT.PROGBITS }
 
 /** What the name of a section implies. */
 export function impliedProperties(name: string): ImpliedProperties {
   if (name.startsWith(debugPrefix)) return { flags: 0, type: SHT.PROGBITS }
-  for (const [known, flags, type] of longestFirst) {
-    if (name.startsWith(known) && (name.length === known.length || name[known.length] === '.')) return { flags, type }
+  for (let i = 0; i < lengthsOfNames.length; i++) {
+    const length = lengthsOfNames[i]
+    if (name.length !== length && name[length] !== '.') continue
+    const known = impliedByExactName.get(name.slice(0, length))
+    if (known) return known
   }
-  return { flags: ALLOC, type: SHT.PROGBITS }
+  return unknownName
 }
 
 /** The letters that readelf gives to the flags, in the order in which they are written. */
