@@ -128,6 +128,9 @@ export function placeLinkerSymbol(
   const found = pick === 'first' ? loaded.find(matches) : loaded.findLast(matches)
   if (!found) return emptyPlace(name, loaded, imageBase)
   if (end === 'start') return { section: found, address: found.address }
+  // Programs clear what is between it and _end: where there is no initialized data that begins with the zeros.
+  const zeros = name.endsWith('edata') && (found.flags & SHF.WRITE) === 0 && loaded.find(isZeroFilled)
+  if (zeros) return { section: zeros, address: zeros.address }
   const isEndOfElf = matches === isLoaded && link.format !== 'fle'
   return { section: found, address: alignUp(found.end, isEndOfElf ? endAlignment : 1) }
 }

@@ -16,6 +16,7 @@ export interface HeaderSpan {
 export function planProgramHeaders(link: LinkState, loaded: readonly OutputSection[]): HeaderSpan[] {
   const named = (name: string) => loaded.filter((section) => section.name === name)
   const spans: HeaderSpan[] = [
+    { type: PT.INTERP, flags: PF.R, sections: named('.interp') },
     { type: PT.DYNAMIC, flags: PF.R | PF.W, sections: named('.dynamic') },
     ...noteRuns(loaded).map((sections) => ({ type: PT.NOTE, flags: PF.R, sections })),
     { type: PT.GNU_PROPERTY, flags: PF.R, sections: named('.note.gnu.property') },

@@ -5,6 +5,7 @@ import type { OutputSection } from './output-section.ts'
 
 /** The order of the sections of an image, that of GNU ld's default script; sections of other names follow their like. */
 export const ranks: Readonly<Record<string, number>> = {
+  '.interp': -1,
   '.note.gnu.property': 0,
   '.note.gnu.build-id': 0,
   '.gnu.hash': 2,

@@ -395,3 +395,22 @@ t.test('the map of an object: its sections and their parts, as GNU ld has them',
   t.same(parts(ours.stdout)?.sort(), parts(gnu.stdout)?.sort())
   t.match(ours.stdout, /^\.text +0x0{16} +0x9$/m)
 })
+
+t.test('_edata of a program without initialized data is where the zeros begin', async (t) => {
+  const source = s('.globl _start\n_start: mov $_edata, %eax\n.bss\n.zero 64')
+  await linkBoth(t, { 'a.o': source }, ['a.o'])
+  const addresses = (program: Program) =>
+    runToSuccess('nm', [join(folder, program)]).match(/\w+ . (_edata|__bss_start|_end)$/gm)
+  t.same(addresses('ours'), addresses('gnu'))
+})
+
+t.test('a section that names an interpreter has its program header', async (t) => {
+  const source = s(
+    '.globl _start\n_start: nop\n.section .interp, "a"\n.asciz "/bin/x"\n.section .note.a, "a", @note\n.long 0, 0, 1',
+  )
+  await linkBoth(t, { 'a.o': source }, ['a.o'])
+  const header = (program: Program) =>
+    /INTERP .*\n.*/.exec(runToSuccess('readelf', ['-lW', join(folder, program)]))?.[0].replace(/ 0x\w+/g, '')
+  t.match(header('ours'), /interpreter: \/bin\/x/)
+  t.equal(header('ours'), header('gnu'))
+})
