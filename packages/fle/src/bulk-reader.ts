@@ -4,7 +4,6 @@
 import { Diagnostics } from '@fle/diagnostics'
 import { ObjectBuilder, type ObjectFile, SHF, SHN, SHT } from '@fle/object'
 import { JsonScanner } from './json-scanner.ts'
-import { Keys } from './keys.ts'
 import { labDialectOf } from './lab-dialect.ts'
 import { LineCursor } from './line-cursor.ts'
 import { readTag, Tag, tagAt } from './line-tags.ts'
@@ -112,21 +111,25 @@ class BulkReader {
   /** Reads all keys of the object; false if it is to be read elsewhere. */
   readKeys(): boolean {
     const scanner = this.#scanner
-    const keys = new Keys(scanner)
+    const seen = new Set<string>()
     scanner.openObject()
     while (scanner.nextKey()) {
-      const key = keys.take()
+      const key = scanner.stringText
+      if (!reservedKeys.has(key)) {
+        if (!scanner.isAtListOfStrings || !this.#readSection()) return false
+        continue
+      }
+      if (seen.has(key)) return false
+      seen.add(key)
       if (key === 'type' || key === 'name') scanner.skipValue()
-      else if (key === 'symbols') {
-        this.#isExtended = true
-        if (!this.#readSymbols()) return false
-      } else if (reservedKeys.has(key) || !scanner.isAtListOfStrings || !this.#readSection()) return false
+      else if (key !== 'symbols' || !this.#readSymbols()) return false
     }
     return this.#isExtended || this.#loops.isExtended
   }
 
   #readSymbols(): boolean {
     const scanner = this.#scanner
+    this.#isExtended = true
     if (!scanner.openArray()) return false
     const { at, line } = scanner
     const lines = { at, line, isFirst: true, section: 0, isCode: false, isThreadLocal: true, hasNoBits: false }

@@ -85,8 +85,8 @@ export class ObjectBuilder {
   addSection(properties: SectionProperties): number {
     const { name, type, flags, alignment, entrySize = 0 } = properties
     const content = type === SHT.NOBITS ? undefined : new ByteBuffer()
-    // Not made by spreading the properties: V8 would make a new map for each.
     const relocations = undefined
+    // Not made by spreading the properties: V8 would make a new map for each.
     return this.#sections.push({
       name,
       type,
