@@ -196,5 +196,12 @@ function reportUndefinedSymbol(link: LinkState, definitions: DefinitionFinder, s
   if (local) notes.push(`${local} defines a local symbol of that name, which other files cannot see`)
   const suggestion = definitions.find(name)
   notes.push(...(suggestion?.notes ?? []))
-  reportIt({ notes, ...(suggestion?.hint === undefined ? {} : { hint: suggestion.hint }) })
+  const hint = suggestion?.hint ?? classHint(name)
+  reportIt({ notes, ...(hint === undefined ? {} : { hint }) })
+}
+
+/** A class's vtable and type information stand in one file: that of its first virtual function that is not inline. */
+function classHint(name: string): string | undefined {
+  if (!/^_ZT[VIS]/.test(name)) return undefined
+  return 'they stand with the first virtual function of the class that is neither inline nor pure: define it, link its file'
 }

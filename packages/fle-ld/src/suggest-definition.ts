@@ -1,5 +1,6 @@
 import { mostEdits, suggest } from '@fle/diagnostics'
 import type { LinkState } from './link-state.ts'
+import { archiveDefining } from './read-inputs.ts'
 import { commandLineDefined } from './symbol-table.ts'
 import { symbolText } from './symbol-text.ts'
 
@@ -12,7 +13,7 @@ export interface Suggestion {
 /** Finds what may be meant by undefined names; all of them are looked for among the same definitions. */
 export class DefinitionFinder {
   readonly #link: LinkState
-  /** The defined names with their symbols … */
+  /** The names that a file or a member of an archive defines, with their symbols … */
   readonly #defined = new Map<string, number>()
   /** … and those of C++ functions outside of classes and namespaces, by the name without parameters. */
   readonly #functions = new Map<string, string>()
@@ -50,9 +51,12 @@ export class DefinitionFinder {
 
   /** Makes the names into text, which is not worth it unless one is looked for. */
   #collect(): void {
-    const { symbols } = this.#link
+    const { symbols, archives } = this.#link
+    // What is misspelt was not asked of any archive.
+    const offered = new Uint8Array(symbols.count)
+    for (const archive of archives) for (const symbol of archive.symbols) offered[symbol] = 1
     for (let symbol = 0; symbol < symbols.count; symbol++) {
-      if (!symbols.isDefined(symbol)) continue
+      if (offered[symbol] === 0 && !symbols.isDefined(symbol)) continue
       const name = symbols.names.text(symbol)
       this.#defined.set(name, symbol)
       this.#byLength[name.length] ??= []
@@ -81,10 +85,17 @@ export class DefinitionFinder {
     return nearest === undefined ? undefined : { notes: this.#notes(nearest, symbolText(this.#link, nearest)) }
   }
 
+  #definedIn(symbol: number): string {
+    const { symbols, objects } = this.#link
+    const object = symbols.definingObject[symbol]
+    if (object >= 0) return objects[object].object.name
+    const archive = symbols.isDefined(symbol) ? undefined : archiveDefining(this.#link, symbol)
+    if (archive) return `${archive.path}(${archive.member})`
+    return object === commandLineDefined ? '--defsym' : 'the linker itself'
+  }
+
   #notes(name: string, shown: string): string[] {
-    const object = this.#link.symbols.definingObject[this.#defined.get(name) ?? 0]
-    const other = object === commandLineDefined ? '--defsym' : 'the linker itself'
-    return [`did you mean: ${shown}`, `defined in: ${object >= 0 ? this.#link.objects[object].object.name : other}`]
+    return [`did you mean: ${shown}`, `defined in: ${this.#definedIn(this.#defined.get(name) ?? 0)}`]
   }
 }
 

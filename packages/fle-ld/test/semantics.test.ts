@@ -638,6 +638,19 @@ t.test('a script among the files may also define symbols, ask for them and name 
   await refuses('INCLUDE bad.script', /scripts name each other without end/)
 })
 
+t.test('names in archives may be meant, too; a vtable stands with a function of its class', async (t) => {
+  const { stderr } = await linkOurs(
+    {
+      'a.o': c('int prinft(void); int answer(void) { return prinft(); }'),
+      'lib.a': archiveOf({ 'printf.o': c('int printf(const char *x, ...) { return 0; }') }),
+      'v.o': s('.globl _start\n_start: call answer\n.data\n.quad _ZTV5Shape'),
+    },
+    ['v.o', 'a.o', 'lib.a'],
+  )
+  t.match(stderr, 'did you mean: printf\n>>> defined in: lib.a(printf.o)')
+  t.match(stderr, /undefined symbol: vtable for Shape\n.*\n>>> hint: they stand with the first virtual function/)
+})
+
 t.test('a variable of each thread is none of all', async (t) => {
   const thread = c('__thread int errno = 3; __thread int v = 4;')
   const plain = c('extern int errno, v; int answer(void) { return errno + v; }', '-fno-pie')
