@@ -1,4 +1,4 @@
-import { makeRules, type RecordWalker, Rule } from '@fle/kernels'
+import { type FrameRun, type FrameTable, makeRules, type RecordWalker, Rule } from '@fle/kernels'
 import { type ObjectFile, SHF, SHT } from '@fle/object'
 import { Form, formOfType, Range, rangeOfType, widthOfType } from '@fle/x86-64'
 import { isAddress, SymbolPlace } from './classify-symbols.ts'
@@ -6,6 +6,7 @@ import { copyReversed, isReversed } from './constructor-arrays.ts'
 import type { EhFrame } from './eh-frame.ts'
 import { dropped, type InputObject } from './input-object.ts'
 import type { LinkState } from './link-state.ts'
+import type { OutputSection } from './output-section.ts'
 import { Relocator, type SectionPlace } from './relocator.ts'
 import { isGotAccess, isRelaxedCall } from './scan-relocations.ts'
 import { isCopiedByHand, SymbolValues } from './symbol-values.ts'
@@ -15,6 +16,8 @@ export function copySections(link: LinkState, output: Uint8Array): void {
   const view = new DataView(output.buffer, output.byteOffset, output.length)
   const values = new SymbolValues(link)
   const walk = link.memory.addressOf(output) < 0 ? undefined : new RelocationWalk(link, output)
+  const frames = walk && link.ehFrame?.table
+  const runs = frames ? [] : (link.ehFrame?.records.runs ?? [])
   const byHand = sectionsByHand(link)
   let run = 0
   for (const input of link.objects) {
@@ -23,12 +26,13 @@ export function copySections(link: LinkState, output: Uint8Array): void {
     const relocator = new Relocator(link, input, values, output, view)
     const isWalked = walk !== undefined && input.record > 0
     if (isWalked) walk.copySections(input, relocator)
+    if (isWalked && frames) walk.copyRuns(frames, input, relocator)
     const sections = isWalked ? (byHand.get(input.index) ?? []) : allSections(object)
     for (const section of sections) {
       const target = input.outputSection[section]
       if (target === dropped || input.discarded[section] || object.sectionType(section) === SHT.NOBITS) continue
       if (link.outputSections[target] !== link.ehFrame?.section) copySection(link, relocator, section, output)
-      else run = copyEhFrameRuns(link.ehFrame, run, input, section, output, relocator, isWalked ? walk : undefined)
+      else run = copyRuns(link.ehFrame.section, runs, run, input, section, output, relocator)
     }
   }
   for (const { output: section, pieces, offset = 0 } of link.mergeGroups)
@@ -38,11 +42,11 @@ export function copySections(link: LinkState, output: Uint8Array): void {
   link.dynamic?.writeRelocations(view)
 }
 
-/** By object: the sections that the walker leaves, since they are not copied as they stand. */
+/** By object: the sections that the walker leaves, since they are not copied as they stand; but for .eh_frame, if that is in a table. */
 function sectionsByHand(link: LinkState): Map<number, number[]> {
   const byHand = new Map<number, number[]>()
   for (const output of link.outputSections) {
-    if (!isCopiedByHand(link, output)) continue
+    if (!isCopiedByHand(link, output) || (link.ehFrame?.table && output === link.ehFrame.section)) continue
     const { members } = output
     for (let i = 0; i < members.length; i += 2) {
       const known = byHand.get(members[i])
@@ -82,32 +86,35 @@ function placeOf(link: LinkState, input: InputObject, section: number): SectionP
  * Copies the records of an .eh_frame section that are kept and applies their relocations. Runs stand in the order of their
  * sections: those of this one begin at `first`. Returns where those of the next begin.
  */
-function copyEhFrameRuns(
-  { section: outputSection, runs }: EhFrame,
+function copyRuns(
+  frame: OutputSection,
+  runs: readonly FrameRun[],
   first: number,
   input: InputObject,
   section: number,
   output: Uint8Array,
   relocator: Relocator,
-  walk: RelocationWalk | undefined,
 ): number {
   const { object } = input
-  relocator.turnTo(section, object.relocationSections[section])
   let next = first
   for (; next < runs.length && runs[next].object === input.index && runs[next].section === section; next++) {
-    const { start, size, outputOffset, firstRelocation, endRelocation } = runs[next]
-    const at = outputSection.fileOffset + outputOffset
-    const place = { at: at - start, address: outputSection.address + outputOffset - start, isProgram: true }
-    const from = object.sectionOffset(section) + start
-    output.set(object.bytes.subarray(from, from + size), at)
-    if (walk) walk.applySome(relocator, place, firstRelocation, endRelocation)
-    else relocator.apply(place, firstRelocation, endRelocation)
+    const run = runs[next]
+    const from = object.sectionOffset(section) + run.start
+    output.set(object.bytes.subarray(from, from + run.size), frame.fileOffset + run.outputOffset)
+    relocator.turnTo(section, run.rela)
+    relocator.apply(placeOfRun(frame, run), run.firstRelocation, run.endRelocation)
   }
   return next
 }
 
+/** Where the section of a run would stand, if all of it stood as the run does. */
+function placeOfRun({ fileOffset, address }: OutputSection, { start, outputOffset }: FrameRun): SectionPlace {
+  const offset = outputOffset - start
+  return { at: fileOffset + offset, address: address + offset, isProgram: true }
+}
+
 /** Points each FDE to its CIE, which may have become another object's. */
-function pointToCies({ section, fdes }: EhFrame, output: Uint8Array, walker: RecordWalker): void {
+function pointToCies({ section, records: { fdes } }: EhFrame, output: Uint8Array, walker: RecordWalker): void {
   walker.pointToCies(fdes, output.subarray(section.fileOffset, section.fileOffset + section.size))
 }
 
@@ -139,16 +146,27 @@ class RelocationWalk {
     }
   }
 
-  /** Applies the relocations of the program's section at hand from `first` up to `end`. */
-  applySome(relocator: Relocator, place: SectionPlace, first: number, end: number): void {
-    if (first === end) return
-    const { rela, input } = relocator
+  /** Copies what the object has in .eh_frame. */
+  copyRuns(frames: FrameTable, input: InputObject, relocator: Relocator): void {
+    const frame = this.#link.ehFrame?.section
+    if (!frame) return
+    const { object, record, index } = input
     const { walker } = this.#link
-    const { at, address } = place
-    const left = walker.applySome(input.record, rela, first, end, this.#output, at, address, this.#programRules)
+    const { fileOffset, address } = frame
+    const size = object.bytes.length
+    const left = walker.copyRuns(frames, record, index, size, this.#output, fileOffset, address, this.#programRules)
     for (let i = 0; i < left; i++) {
-      const { relocation } = walker.leftRelocation(i)
-      relocator.apply(place, relocation, relocation + 1)
+      const { rela, relocation } = walker.leftRelocation(i)
+      const run = frames.runs.find(
+        (run) =>
+          run.object === index &&
+          run.rela === rela &&
+          run.firstRelocation <= relocation &&
+          relocation < run.endRelocation,
+      )
+      if (!run) continue
+      relocator.turnTo(run.section, rela)
+      relocator.apply(placeOfRun(frame, run), relocation, relocation + 1)
     }
   }
 }

@@ -15,7 +15,7 @@ export function addEhFrameHeader(link: LinkState): void {
   if (!link.options.ehFrameHeader || !link.ehFrame || link.format !== 'elf64-x86-64') return
   const section = new OutputSection('.eh_frame_hdr', link.outputSections.length, SHT.PROGBITS, SHF.ALLOC, 0)
   section.alignment = 4
-  section.size = headerSize + entrySize * (link.ehFrame.fdes.length / 2)
+  section.size = headerSize + entrySize * (link.ehFrame.records.fdes.length / 2)
   section.synthetic = { write: (output, offset) => writeTable(link, section, output, offset) }
   link.outputSections.push(section)
 }

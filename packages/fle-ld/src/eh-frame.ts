@@ -8,9 +8,9 @@ import { alignUp, type OutputSection } from './output-section.ts'
 /** The records of .eh_frame that a program keeps. */
 export interface EhFrame {
   readonly section: OutputSection
-  readonly runs: readonly FrameRun[]
-  /** Where in the output section each FDE stands, and where its CIE does, in turn. */
-  readonly fdes: ArrayLike<number>
+  readonly records: FrameSplit
+  /** The same where a loop in WebAssembly has taken all sections apart. */
+  readonly table: FrameTable | undefined
 }
 
 const terminatorSize = 4
@@ -24,39 +24,30 @@ const decoder = new TextDecoder('latin1')
 export function splitEhFrame(link: LinkState): void {
   const section = link.outputSections.find(({ name }) => name === '.eh_frame')
   if (!section) return
-  const { size, hasTerminator, runs, fdes } = walkSections(link, section) ?? splitSections(link, section)
-  section.size = alignUp(size, terminatorSize) + (hasTerminator ? terminatorSize : 0)
-  link.ehFrame = { section, runs, fdes }
+  const table = walkSections(link, section)
+  const records = table ?? splitSections(link, section)
+  section.size = alignUp(records.size, terminatorSize) + (records.hasTerminator ? terminatorSize : 0)
+  link.ehFrame = { section, records, table }
 }
 
-/** What the records are taken apart into: all by a loop in WebAssembly, or one by one. */
-type FrameSplit = Pick<FrameTable, 'size' | 'hasTerminator' | 'runs' | 'fdes'> | EhFrameSplit
+/** What the records are taken apart into. */
+interface FrameSplit {
+  /** Bytes of the records that are kept. */
+  readonly size: number
+  readonly hasTerminator: boolean
+  readonly runs: readonly FrameRun[]
+  /** Where in the output section each FDE stands, and where its CIE does, in turn. */
+  readonly fdes: ArrayLike<number>
+}
 
 /** Undefined if the loop leaves a section. */
-function walkSections({ objects, memory, symbols }: LinkState, { members }: OutputSection): FrameSplit | undefined {
+function walkSections(link: LinkState, { members }: OutputSection): FrameTable | undefined {
+  const { objects, memory, symbols } = link
   let size = 0
   for (let i = 0; i < members.length; i += 2) size += objects[members[i]].object.sectionSize(members[i + 1])
   if (!memory.hasRoom(largestShare * size)) return undefined
   const table = new FrameTable(memory, size, symbols.record)
-  for (let i = 0; i < members.length; i += 2) {
-    const input = objects[members[i]]
-    const section = members[i + 1]
-    const { object, record, index } = input
-    const rela = object.relocationSections[section]
-    input.outputOffset[section] = table.size
-    const added =
-      record > 0 &&
-      table.add({
-        record,
-        object: index,
-        section,
-        size: object.sectionSize(section),
-        rela,
-        relocationsSize: rela === 0 ? 0 : object.sectionSize(rela),
-      })
-    if (!added) return undefined
-  }
-  return table
+  return table.add(link.objectRecords, members) ? table : undefined
 }
 
 /** A table of frames takes at most so many times the bytes of the sections. */
@@ -76,7 +67,7 @@ interface RelocatedRecord {
   readonly endRelocation: number
 }
 
-class EhFrameSplit {
+class EhFrameSplit implements FrameSplit {
   readonly runs: FrameRun[] = []
   readonly fdes: number[] = []
   /** Bytes of the records so far. */
@@ -126,13 +117,14 @@ class EhFrameSplit {
   }
 
   /** What puts records of a section into the output, in runs of those that stand behind each other. */
-  #runsOf({ index }: InputObject, section: number): (record: RelocatedRecord) => void {
+  #runsOf({ object, index }: InputObject, section: number): (record: RelocatedRecord) => void {
     let run: { -readonly [Key in keyof FrameRun]: FrameRun[Key] } | undefined
     return ({ offset, size, firstRelocation, endRelocation }) => {
       if (!run || run.start + run.size !== offset) {
         run = {
           object: index,
           section,
+          rela: object.relocationSections[section],
           start: offset,
           size: 0,
           outputOffset: this.size,

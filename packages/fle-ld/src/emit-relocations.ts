@@ -81,11 +81,11 @@ class RelocationEmitter {
 
   addEhFrame(): void {
     if (!this.#link.ehFrame) return
-    const { section: output, runs } = this.#link.ehFrame
-    for (const { object: index, section, start, outputOffset, firstRelocation, endRelocation } of runs) {
+    const { section: output, records } = this.#link.ehFrame
+    for (const run of records.runs) {
+      const { object: index, section, rela, start, outputOffset, firstRelocation, endRelocation } = run
       const input = this.#link.objects[index]
       const { object } = input
-      const rela = object.relocationSections[section]
       for (let i = firstRelocation; i < endRelocation; i++) {
         const record = object.relocationRecord(rela, i)
         const offset = Number(readWord(object.view, record)) - start + outputOffset

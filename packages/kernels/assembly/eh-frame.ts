@@ -3,14 +3,17 @@ import { GlobalSymbols, rankWeak } from './global-symbols'
 import {
   firstReservedSection,
   InputObject,
+  SHT_RELA,
   sectionHeaderSize,
+  sectionInfo,
   sectionOffset,
   sectionSize,
+  sectionType,
   symbolSection,
   symbolSize,
 } from './input-object'
 import { hashBytes } from './pieces'
-import { add, find, offsetOf, setOffset } from './table'
+import { add, find, hasRoomFor, offsetOf, setOffset } from './table'
 
 /** The output so far, as src/eh-frame-table.ts describes it. */
 @unmanaged
@@ -28,13 +31,24 @@ export class EhFrame {
   cies: usize
   /** The last run, if it is of the section at hand; 0 as long as there is none. */
   run: usize
+  /** Room for what adding a section needs and nobody after it, and how many bytes it has. */
+  scratch: usize
+  scratchSize: u32
+  /** What the next section needs: room for so many CIEs, of so many bytes, and so much scratch; 0 if it has it. */
+  neededCies: u32
+  neededCieBytes: u32
+  neededScratch: u32
+  /** The run that is to be copied next. */
+  nextRun: u32
 }
 
 /** Records that stand one behind the other in the input and in the output. */
 @unmanaged
-class Run {
+export class Run {
   object: u32
   section: u32
+  /** The number of the relocation section, 0 if there is none. */
+  rela: u32
   start: u32
   size: u32
   outputOffset: u32
@@ -43,7 +57,10 @@ class Run {
   endRelocation: u32
 }
 
-const runSize: usize = 28
+export const runSize: usize = 32
+
+/** No record takes less. */
+const smallestRecord: u32 = 8
 
 // Elf64_Rela
 const relocationSize: u32 = 24
@@ -130,6 +147,7 @@ function keep(
   frame: EhFrame,
   index: u32,
   section: u32,
+  rela: u32,
   start: u32,
   size: u32,
   firstRelocation: u32,
@@ -141,6 +159,7 @@ function keep(
     run = changetype<Run>(frame.run)
     run.object = index
     run.section = section
+    run.rela = rela
     run.start = start
     run.size = 0
     run.outputOffset = frame.size
@@ -151,13 +170,66 @@ function keep(
   frame.size += size
 }
 
+/** The relocation section of a section, 0 if there is none. */
+function relocationSection(object: InputObject, section: u32): u32 {
+  const count = object.sectionCount
+  let header = object.sectionHeaders + sectionHeaderSize
+  for (let rela: u32 = 1; rela < count; rela++, header += sectionHeaderSize) {
+    if (load<u32>(header, sectionType) === SHT_RELA && load<u32>(header, sectionInfo) === section) return rela
+  }
+  return 0
+}
+
+/** Whether there is room for what a section of records needs; says what that is, if not. */
+function hasRoom(frame: EhFrame, size: u32, relocationsSize: u32): bool {
+  const cies = size / smallestRecord
+  const scratch: u32 = 4 * size + relocationsSize
+  if (hasRoomFor(frame.cies, cies, size + relocationsSize) && scratch <= frame.scratchSize) return true
+  frame.neededCies = cies
+  frame.neededCieBytes = size + relocationsSize
+  frame.neededScratch = scratch
+  return false
+}
+
+/**
+ * Adds the records of sections, from the one numbered `first` up to `count`: `members` has two words for each, the
+ * number of its object in `objects` and its own in that. Writes where each begins in the output. Returns the first one
+ * that is left, or `count`: for lack of room, which `frame` tells of, or because it is to be looked at closely, and then
+ * `frame` is of no use any more.
+ */
+export function addFrames(
+  frame: EhFrame,
+  objects: usize,
+  members: usize,
+  first: u32,
+  count: u32,
+  symbols: GlobalSymbols,
+): u32 {
+  frame.neededScratch = 0
+  members += 8 * first
+  for (; first < count; first++, members += 8) {
+    const index = load<u32>(members)
+    const section = load<u32>(members, 4)
+    const record: usize = load<u32>(objects + 4 * index)
+    if (record === 0) return first
+    const object = changetype<InputObject>(record)
+    const header = object.sectionHeaders + sectionHeaderSize * section
+    const rela = relocationSection(object, section)
+    const relocationsSize = rela === 0 ? 0 : load<u32>(object.sectionHeaders + sectionHeaderSize * rela, sectionSize)
+    if (!hasRoom(frame, load<u32>(header, sectionSize), relocationsSize)) return first
+    store<f64>(object.outputOffsets + 8 * section, frame.size)
+    if (!addRecords(frame, object, index, section, rela, symbols, frame.scratch)) return first
+  }
+  return count
+}
+
 /**
  * Adds the records of a section, whose relocations are in the section `rela` (0 for none): equal CIEs become one, FDEs
  * of functions that are not in the output go, and CIEs that no FDE needs. `scratch` has four times the room of the
  * section, and that of its relocations. Returns false if the records do not fill the section, an FDE has no CIE, or a
  * symbol's section is numbered elsewhere; `frame` is of no use then.
  */
-export function addRecords(
+function addRecords(
   frame: EhFrame,
   object: InputObject,
   index: u32,
@@ -236,14 +308,14 @@ export function addRecords(
         setOffset(frame.cies, number, frame.size)
         const firstOfCie = u32(cie.relocations - relocations) / relocationSize
         const endOfCie = u32(cie.relocationsEnd - relocations) / relocationSize
-        keep(frame, index, section, cie.start, cie.size, firstOfCie, endOfCie)
+        keep(frame, index, section, rela, cie.start, cie.size, firstOfCie, endOfCie)
       }
     }
     const fde = frame.fdes + 8 * frame.fdeCount++
     store<u32>(fde, frame.size)
     store<u32>(fde, cie.place, 4)
     const firstOfFde = u32(first - relocations) / relocationSize
-    keep(frame, index, section, offset, length, firstOfFde, u32(relocation - relocations) / relocationSize)
+    keep(frame, index, section, rela, offset, length, firstOfFde, u32(relocation - relocations) / relocationSize)
   }
   return true
 }

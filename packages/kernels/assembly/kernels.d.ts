@@ -25,16 +25,7 @@ export interface Kernels {
   assignSections(assigner: number, object: number, index: number, section: number): number
   gatherMembers(assigner: number, pairs: number, orders: number): void
   placeMembers(objects: number, pairs: number, member: number, count: number, extent: number): number
-  /** 1 for yes. */
-  addRecords(
-    frame: number,
-    object: number,
-    index: number,
-    section: number,
-    rela: number,
-    symbols: number,
-    scratch: number,
-  ): number
+  addFrames(frame: number, objects: number, members: number, first: number, count: number, symbols: number): number
   hashBlocks(state: number, start: number, end: number): void
   endHash(state: number, rest: number, size: number): void
   lookUpName(table: number, name: number): number
@@ -107,12 +98,11 @@ export interface Kernels {
     threadPointer: number,
     left: number,
   ): number
-  applySome(
+  copyRuns(
+    frame: number,
     object: number,
-    rela: number,
-    first: number,
-    end: number,
-    content: number,
+    index: number,
+    to: number,
     address: number,
     values: number,
     rules: number,

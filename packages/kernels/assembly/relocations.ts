@@ -1,6 +1,7 @@
 // The loops over relocation records (psABI, Elf64_Rela). AssemblyScript: TypeScript's syntax, WebAssembly's types.
 // What a relocation kind means is not known here: tables of rules say what to do by kind and by the place of the
 // symbol.
+import { EhFrame, Run, runSize } from './eh-frame'
 import {
   byHandKind,
   firstReservedSection,
@@ -263,15 +264,15 @@ function apply(
 }
 
 /**
- * Applies the relocations of a section from `first` up to `end`, for content that stands at `content` in the output.
- * Returns how many are left: see {@link copySections}.
+ * Copies the runs of records that an object has in .eh_frame, which come next, and applies their relocations. The
+ * output's .eh_frame stands at `to` and has the address `address`. Returns how many relocations are left: see
+ * {@link copySections}.
  */
-export function applySome(
+export function copyRuns(
+  frame: EhFrame,
   object: InputObject,
-  rela: u32,
-  first: u32,
-  end: u32,
-  content: usize,
+  index: u32,
+  to: usize,
   address: f64,
   values: usize,
   rules: usize,
@@ -279,9 +280,29 @@ export function applySome(
   left: usize,
 ): u32 {
   leftCount = 0
-  const header = object.sectionHeaders + sectionHeaderSize * rela
-  const records = object.bytes + load<u32>(header, sectionOffset)
-  apply(object, rela, records, first, end, content, address, values, rules, threadPointer, left)
+  for (; frame.nextRun < frame.runCount; frame.nextRun++) {
+    const run = changetype<Run>(frame.runs + runSize * frame.nextRun)
+    if (run.object !== index) break
+    const content = object.bytes + load<u32>(object.sectionHeaders + sectionHeaderSize * run.section, sectionOffset)
+    memory.copy(to + run.outputOffset, content + run.start, run.size)
+    if (run.rela === 0) continue
+    const records = object.bytes + load<u32>(object.sectionHeaders + sectionHeaderSize * run.rela, sectionOffset)
+    // Where the section would begin, if all of it stood as this run does.
+    const start = f64(run.outputOffset) - f64(run.start)
+    apply(
+      object,
+      run.rela,
+      records,
+      run.firstRelocation,
+      run.endRelocation,
+      to + run.outputOffset - run.start,
+      address + start,
+      values,
+      rules,
+      threadPointer,
+      left,
+    )
+  }
   return leftCount
 }
 

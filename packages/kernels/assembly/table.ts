@@ -82,6 +82,13 @@ export function find(table: usize, start: usize, length: u32, hashed: u32): usiz
   }
 }
 
+/** Whether there is room for so many strings more, of so many bytes. */
+export function hasRoomFor(table: usize, count: u32, bytes: u32): bool {
+  const capacity = (load<u32>(table, maskField) + 1) / 2
+  const free = load<u32>(table, freeEndField) - load<u32>(table, freeField)
+  return load<u32>(table, countField) + count <= capacity && bytes <= free
+}
+
 /** Adds a string, whose slot find() has given, with a copy of its bytes. Returns its number. There is room. */
 export function add(table: usize, slot: usize, start: usize, length: u32, hashed: u32): u32 {
   const number = load<u32>(table, countField)

@@ -6,6 +6,8 @@ export interface FrameRun {
   /** The number of the object, and of the section there. */
   readonly object: number
   readonly section: number
+  /** The number of its relocation section, 0 if there is none. */
+  readonly rela: number
   /** Where they stand in the input section, in bytes. */
   readonly start: number
   readonly size: number
@@ -16,17 +18,6 @@ export interface FrameRun {
   readonly endRelocation: number
 }
 
-/** A section of the records of an object: what the walker knows that by, its number, and the sizes of both tables. */
-export interface FrameSection {
-  readonly record: number
-  readonly object: number
-  readonly section: number
-  readonly size: number
-  /** The number of its relocation section, 0 if there is none, and the bytes of that. */
-  readonly rela: number
-  readonly relocationsSize: number
-}
-
 // The words of the record that assembly/eh-frame.ts works on.
 const sizeWord = 0
 const hasTerminatorWord = 1
@@ -35,16 +26,21 @@ const runCountWord = 3
 const fdesWord = 4
 const fdeCountWord = 5
 const ciesWord = 6
-const recordSize = 32
-const runWords = 7
+const scratchWord = 8
+const neededCiesWord = 10
+const neededCieBytesWord = 11
+const neededScratchWord = 12
+const recordSize = 56
+const runWords = 8
 
 /** No record of .eh_frame takes less. */
 const smallestRecord = 8
 
 /** The records of .eh_frame that a program keeps. The work is done by assembly/eh-frame.ts. */
 export class FrameTable {
+  /** What the loops know it by. */
+  readonly record: number
   readonly #memory: Memory
-  readonly #record: number
   readonly #symbols: number
   readonly #cies: InternTable
   readonly #region: Region
@@ -53,25 +49,45 @@ export class FrameTable {
   constructor(memory: Memory, size: number, symbols: number) {
     this.#memory = memory
     this.#symbols = symbols
-    this.#record = memory.take(recordSize)
+    this.record = memory.take(recordSize)
     this.#cies = new InternTable(memory)
     this.#region = new Region(memory)
     const most = Math.floor(size / smallestRecord)
     const runs = memory.take(4 * runWords * most)
     const fdes = memory.take(8 * most)
-    const word = this.#record / 4
+    const word = this.record / 4
     memory.words[word + runsWord] = runs
     memory.words[word + fdesWord] = fdes
     memory.words[word + ciesWord] = this.#cies.record
   }
 
-  /** Adds the records of a section; false if it is to be looked at closely, and the table is of no use any more. */
-  add({ record, object, section, size, rela, relocationsSize }: FrameSection): boolean {
-    this.#cies.makeRoom(Math.ceil(size / smallestRecord))
-    this.#cies.makeRoomForBytes(size + relocationsSize)
-    const scratch = this.#region.reserve(4 * size + relocationsSize)
-    const { addRecords } = this.#memory.kernels
-    return addRecords(this.#record, record, object, section, rela, this.#symbols, scratch) === 1
+  /**
+   * Adds the records of sections and writes where each begins in the output; false if one is to be looked at closely, and the
+   * table is of no use any more. `members` has for each section the number of its object in the list `objects` and its
+   * own in that, in turn.
+   */
+  add(objects: number, members: Int32Array): boolean {
+    const memory = this.#memory
+    const count = members.length / 2
+    const known = memory.addressOf(members)
+    const at = known < 0 ? memory.take(4 * members.length) : known
+    if (known < 0) memory.words.set(members, at / 4)
+    for (let done = 0; ; ) {
+      done = memory.kernels.addFrames(this.record, objects, at, done, count, this.#symbols)
+      if (done === count) return true
+      if (!this.#makeRoom()) return false
+    }
+  }
+
+  /** Makes room for the next section; false if that is not what it lacks. */
+  #makeRoom(): boolean {
+    const scratchSize = this.#word(neededScratchWord)
+    if (scratchSize === 0) return false
+    this.#cies.makeRoom(this.#word(neededCiesWord))
+    this.#cies.makeRoomForBytes(this.#word(neededCieBytesWord))
+    const scratch = this.#region.reserve(scratchSize)
+    this.#memory.words.set([scratch, this.#region.size], this.record / 4 + scratchWord)
+    return true
   }
 
   /** Bytes of the records so far. */
@@ -96,11 +112,12 @@ export class FrameTable {
       return {
         object: words[word],
         section: words[word + 1],
-        start: words[word + 2],
-        size: words[word + 3],
-        outputOffset: words[word + 4],
-        firstRelocation: words[word + 5],
-        endRelocation: words[word + 6],
+        rela: words[word + 2],
+        start: words[word + 3],
+        size: words[word + 4],
+        outputOffset: words[word + 5],
+        firstRelocation: words[word + 6],
+        endRelocation: words[word + 7],
       }
     })
   }
@@ -112,6 +129,6 @@ export class FrameTable {
   }
 
   #word(word: number): number {
-    return this.#memory.words[this.#record / 4 + word]
+    return this.#memory.words[this.record / 4 + word]
   }
 }

@@ -94,8 +94,9 @@ export class Memory {
 export class Region {
   /** The address of what has been reserved last. */
   start = 0
+  /** How many bytes there are. */
+  size = 0
   readonly #memory: Memory
-  #size = 0
 
   constructor(memory: Memory) {
     this.#memory = memory
@@ -103,9 +104,9 @@ export class Region {
 
   /** The address of so many bytes, a multiple of 8: their content is anything, and the room of the last call is in it. */
   reserve(size: number): number {
-    if (size > this.#size) {
-      this.#size = Math.max(size, 2 * this.#size)
-      this.start = this.#memory.take(this.#size)
+    if (size > this.size) {
+      this.size = Math.max(size, 2 * this.size)
+      this.start = this.#memory.take(this.size)
     }
     return this.start
   }

@@ -1,3 +1,4 @@
+import type { FrameTable } from './eh-frame-table.ts'
 import { type Memory, Region } from './memory.ts'
 import { kinds } from './rules.ts'
 import type {
@@ -228,7 +229,7 @@ export class RecordWalker {
     return { left, noted: rela === 0 ? undefined : { rela, relocation: words[noted / 4 + 1] } }
   }
 
-  /** A relocation that {@link scan}, {@link copySections} or {@link applySome} has left. */
+  /** A relocation that {@link scan}, {@link copySections} or {@link copyRuns} has left. */
   leftRelocation(i: number): LeftRelocation {
     const { words } = this.#memory
     const word = this.#left.start / 4 + 2 * (i + 1)
@@ -279,23 +280,24 @@ export class RecordWalker {
   }
 
   /**
-   * Applies relocations, from the one numbered `first` up to `end` of a relocation section, to the content that stands at
-   * the offset `at` of the output and has the address `address` in the program. Returns how many are left.
+   * Copies the runs of records of .eh_frame that the object with the number `index`, of `size` bytes, has, and applies
+   * their relocations. The output's .eh_frame begins at the offset `at` of the output, which stands in the memory, and has the
+   * address `address`. Returns how many are left. Objects come in the order of the table.
    */
-  applySome(
+  copyRuns(
+    frames: FrameTable,
     object: number,
-    rela: number,
-    first: number,
-    end: number,
+    index: number,
+    size: number,
     output: Uint8Array,
     at: number,
     address: number,
     rules: number,
   ): number {
-    const left = this.#left.reserve(8 + 8 * (end - first)) + 8
-    const { applySome } = this.#memory.kernels
+    const left = this.#left.reserve(8 + leftSize(size)) + 8
+    const { copyRuns } = this.#memory.kernels
     const to = output.byteOffset + at
-    return applySome(object, rela, first, end, to, address, this.#values.start, rules, this.#threadPointer, left)
+    return copyRuns(frames.record, object, index, to, address, this.#values.start, rules, this.#threadPointer, left)
   }
 }
 
