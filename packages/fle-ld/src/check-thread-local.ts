@@ -11,26 +11,23 @@ export function checkThreadLocal(link: LinkState): void {
   const { objects, symbols } = link
   const isThreadLocal = threadLocalSymbols(link)
   if (!isThreadLocal) return
-  for (const input of objects) {
+  for (const { input, index } of markedSymbols(link, isThreadLocal)) {
     const { object, globals, isFle } = input
-    if (isFle) continue
-    for (const i of markedSymbols(link, input, isThreadLocal)) {
-      const symbol = globals[i]
-      if (object.symbolType(object.firstGlobal + i) === STT.TLS) continue
-      const defining = objects[symbols.definingObject[symbol]].object
-      if (defining === object) continue
-      const name = symbols.names.text(symbol)
-      link.problem(
-        'tls-mismatch',
-        `${name} is a variable of each thread in ${defining.name}, and of all in ${object.name}`,
-        {
-          hint:
-            name === 'errno'
-              ? 'include <errno.h> instead of declaring errno'
-              : `declare it with __thread or thread_local`,
-        },
-      )
-    }
+    if (isFle || object.symbolType(object.firstGlobal + index) === STT.TLS) continue
+    const symbol = globals[index]
+    const defining = objects[symbols.definingObject[symbol]].object
+    if (defining === object) continue
+    const name = symbols.names.text(symbol)
+    link.problem(
+      'tls-mismatch',
+      `${name} is a variable of each thread in ${defining.name}, and of all in ${object.name}`,
+      {
+        hint:
+          name === 'errno'
+            ? 'include <errno.h> instead of declaring errno'
+            : `declare it with __thread or thread_local`,
+      },
+    )
   }
 }
 

@@ -96,7 +96,7 @@ export function reportWarningSections(link: LinkState): void {
   })
   const marks = link.memory.takeBytes(link.symbols.count)
   for (const symbol of texts.keys()) marks[symbol] = 1
-  for (const input of link.objects) if (!markedSymbols(link, input, marks).next().done) references.collect(input)
+  for (const input of new Set(Array.from(markedSymbols(link, marks), ({ input }) => input))) references.collect(input)
   for (const [symbol, notes] of references.notes()) {
     link.diagnostics.warning('symbol-warning', texts.get(symbol) ?? '', { notes })
   }

@@ -76,6 +76,7 @@ export interface Kernels {
   lookAtSections(object: number, discardsExcluded: number): number
   discardKnownGroups(object: number, section: number, groups: number): number
   resolveSymbols(object: number, index: number, symbols: number, symbol: number): number
+  findMarkedObject(objects: number, marks: number, first: number, count: number): number
   findMarked(globals: number, marks: number, symbol: number, count: number): number
   pointToCies(fdes: number, count: number, content: number): void
   findWanted(names: number, members: number, pulled: number, ranks: number, entry: number, count: number): number

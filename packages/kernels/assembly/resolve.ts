@@ -130,6 +130,21 @@ export function findMarked(globals: usize, marks: usize, symbol: u32, count: u32
 }
 
 /**
+ * The first object in the list, from `first` up to `count`, one of whose global symbols is marked by a byte of `marks`, or
+ * that is not here. `count` if there is none.
+ */
+export function findMarkedObject(objects: usize, marks: usize, first: u32, count: u32): u32 {
+  for (; first < count; first++) {
+    const record: usize = load<u32>(objects + 4 * first)
+    if (record === 0) return first
+    const object = changetype<InputObject>(record)
+    const globalCount = object.symbolCount - object.firstGlobal
+    if (findMarked(object.globals, marks, 0, globalCount) < globalCount) return first
+  }
+  return count
+}
+
+/**
  * The first entry from `entry` up to `count` of an archive's index that may be wanted: its symbol is undefined, or only
  * tentatively defined, and its member has not been taken yet. `count` if there is none.
  */

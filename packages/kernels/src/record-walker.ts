@@ -172,6 +172,14 @@ export class RecordWalker {
     return findWanted(names, members, pulled.byteOffset, ranks.byteOffset, entry, symbols.length)
   }
 
+  /**
+   * The first of `count` objects in their list, from `first` on, that has a global symbol that is marked, or that is not
+   * walked; their number if there is none. The marks are in the memory.
+   */
+  findMarkedObject(objects: number, marks: Uint8Array, first: number, count: number): number {
+    return this.#memory.kernels.findMarkedObject(objects, marks.byteOffset, first, count)
+  }
+
   /** The first of an object's global symbols, from `symbol` on, that is marked; their number if none is. All is in the memory. */
   findMarked(globals: Int32Array, marks: Uint8Array, symbol: number): number {
     return this.#memory.kernels.findMarked(globals.byteOffset, marks.byteOffset, symbol, globals.length)
