@@ -23,14 +23,6 @@ export const memberHeader = {
   end: 58,
 } as const
 
-/** A member's header in words. */
-export interface MemberHeader {
-  /** The name field without the spaces behind it, as it stands: `foo.o/`, `/123`, `#1/20` … */
-  readonly field: string
-  /** Bytes that follow the header (in a thin archive: bytes of the file that the member is). */
-  readonly size: number
-}
-
 /** What a member's header says of the file that the member was. */
 export interface MemberAttributes {
   /** Seconds since 1970 when the file was last changed; 0 in archives that are the same whenever they are made. */
@@ -53,14 +45,15 @@ export function isArchive(bytes: Uint8Array): boolean {
   return magic === archiveMagic || magic === thinArchiveMagic
 }
 
-/** Reads the header that the bytes begin with; undefined if they do not begin with one. */
-export function parseMemberHeader(bytes: Uint8Array): MemberHeader | undefined {
-  const size = parseMemberSize(bytes)
-  if (size === undefined) return undefined
-  return { field: decoder.decode(bytes.subarray(memberHeader.name, memberHeader.nameLength)).trimEnd(), size }
+/** The name field of a header without the spaces behind it, as it stands: `foo.o/`, `/123`, `#1/20` … */
+export function memberField(header: Uint8Array): string {
+  return decoder.decode(header.subarray(memberHeader.name, memberHeader.nameLength)).trimEnd()
 }
 
-/** The size in the header that the bytes begin with, for a walk over thousands of members; undefined as above. */
+/**
+ * The size in the header that the bytes begin with: the bytes that follow it, or in a thin archive those of the file that
+ * the member is. Undefined if the bytes do not begin with a header.
+ */
 export function parseMemberSize(bytes: Uint8Array): number | undefined {
   if (bytes[memberHeader.end] !== 0x60 || bytes[memberHeader.end + 1] !== 0x0a) return undefined
   const start = memberHeader.length
@@ -87,6 +80,7 @@ export function parseMemberAttributes(bytes: Uint8Array): MemberAttributes {
 }
 
 /** The length of a BSD name that stands before the content (`#1/20`: 20 bytes), 0 for another form of name. */
-export function inlineNameLength(field: string): number {
-  return field.startsWith('#1/') ? Number(/^\d{1,9}$/.exec(field.slice(3))?.[0] ?? 0) : 0
+export function inlineNameLength(header: Uint8Array): number {
+  if (header[0] !== 0x23 || header[1] !== 0x31) return 0
+  return Number(/^#1\/(\d{1,9})$/.exec(memberField(header))?.[1] ?? 0)
 }

@@ -4,9 +4,9 @@ import {
   inlineNameLength,
   isArchive,
   type MemberAttributes,
+  memberField,
   memberHeader,
   parseMemberAttributes,
-  parseMemberHeader,
   parseMemberSize,
   thinArchiveMagic,
 } from './archive-format.ts'
@@ -123,7 +123,7 @@ class ArchiveFile {
 
 /** A member's header, and where in the archive its content begins. */
 interface MemberPlace {
-  readonly field: string
+  readonly header: Uint8Array
   /** A BSD name that stands before the content; '' if the name is elsewhere. */
   readonly inlineName: string
   readonly contentOffset: number
@@ -134,15 +134,14 @@ const decoder = new TextDecoder()
 
 /** Reads the header at `offset` of the archive from a piece of it that begins there; undefined if none is there. */
 function parsePlace(piece: Uint8Array, offset: number): MemberPlace | undefined {
-  const header = parseMemberHeader(piece)
-  if (!header) return undefined
-  const { field, size } = header
-  const nameLength = inlineNameLength(field)
+  const size = parseMemberSize(piece)
+  if (size === undefined) return undefined
+  const nameLength = inlineNameLength(piece)
   if (nameLength > size) return undefined
   const nameEnd = memberHeader.size + nameLength
   const inlineName =
     nameLength === 0 ? '' : decoder.decode(piece.subarray(memberHeader.size, nameEnd)).replace(/\0+$/, '')
-  return { field, inlineName, contentOffset: offset + nameEnd, contentSize: size - nameLength }
+  return { header: piece, inlineName, contentOffset: offset + nameEnd, contentSize: size - nameLength }
 }
 
 /** How many bytes are read where a header is expected: the header, and a BSD name behind it. */
@@ -169,7 +168,7 @@ function readPrologue(source: ArchiveFile, errors: FileErrors): Prologue | undef
   while (offset < source.size) {
     const place = readPlace(source, offset, errors)
     if (!place) return undefined
-    const name = place.inlineName || place.field
+    const name = place.inlineName || memberField(place.header)
     const form = indexForm(name)
     if (!form && name !== '//') break
     const { contentOffset, contentSize } = place
@@ -207,7 +206,7 @@ function walkHeaders(
     const size = parseMemberSize(header)
     if (size === undefined) return errors.add('malformed-archive', `no header of a member at offset ${offset}`)
     const end = offset + memberHeader.size + (isThin ? 0 : size)
-    if (end > source.size) return cutShort(parseMemberHeader(header)?.field ?? '', errors)
+    if (end > source.size) return cutShort(memberField(header), errors)
     offsets.push(offset)
     offset = evenAfter(end)
   }
@@ -289,7 +288,8 @@ class Archive implements ElfArchive {
   /** Offset of each member's header, ascending. */
   readonly #headers: ArrayLike<number>
   readonly #longNames: Uint8Array
-  readonly #names = new Map<number, string>()
+  /** The headers of the members that were read. */
+  readonly #places = new Map<number, MemberPlace>()
 
   constructor(
     source: ArchiveFile,
@@ -310,11 +310,9 @@ class Archive implements ElfArchive {
   }
 
   memberName(member: number): string {
-    const known = this.#names.get(member)
-    if (known !== undefined) return known
     const offset = this.#headers[member]
-    const place = parsePlace(this.#readHeader(offset), offset)
-    return place ? this.#nameOf(member, place).name : `member at offset ${offset}`
+    const place = this.#places.get(member) ?? parsePlace(this.#readHeader(offset), offset)
+    return place ? this.#nameOf(place).name : `member at offset ${offset}`
   }
 
   memberAttributes(member: number): MemberAttributes {
@@ -341,24 +339,26 @@ class Archive implements ElfArchive {
       const piece = this.#source.read(offset, reach)
       const place = parsePlace(piece, offset)
       if (!place) return errors.add('malformed-archive', `no header of a member at offset ${offset}`)
-      const { name, origin } = this.#nameOf(member, place)
-      if (this.isThin) return this.#readFile(name, origin, place.contentSize, errors)
+      this.#places.set(member, place)
+      if (this.isThin) return this.#readFile(place, errors)
       const { contentOffset, contentSize } = place
       if (contentOffset + contentSize > end) {
+        const { name } = this.#nameOf(place)
         if (end === this.#source.size) return cutShort(name, errors)
         return errors.add('malformed-archive', `the member ${name} reaches into the member at offset ${end}`)
       }
       const start = contentOffset - offset
       if (start + contentSize <= piece.length) return piece.subarray(start, start + contentSize)
       const content = this.#source.read(contentOffset, contentSize)
-      return content.length === contentSize ? content : cutShort(name, errors)
+      return content.length === contentSize ? content : cutShort(this.#nameOf(place).name, errors)
     } catch (error) {
       return reportReadError(error, errors)
     }
   }
 
-  /** The name of a member, kept for later; and where in the file of that name it begins, if that is an archive itself. */
-  #nameOf(member: number, { field, inlineName }: MemberPlace): { name: string; origin: number } {
+  /** The name of a member, and where in the file of that name it begins, if that is an archive itself. */
+  #nameOf({ header, inlineName }: MemberPlace): { name: string; origin: number } {
+    const field = memberField(header)
     let name = inlineName || field
     let origin = 0
     // GNU: `/12` is a line of the member `//`, which ends with a slash and a line feed. A thin archive has `/12:345`
@@ -371,12 +371,12 @@ class Archive implements ElfArchive {
       origin = Number(reference[2] ?? 0)
     }
     if (!inlineName && name.length > 1 && name.endsWith('/')) name = name.slice(0, -1)
-    this.#names.set(member, name)
     return { name, origin }
   }
 
   /** Reads the file that a member of a thin archive is, or a part of it. */
-  #readFile(name: string, origin: number, size: number, errors: FileErrors): Uint8Array | undefined {
+  #readFile(member: MemberPlace, errors: FileErrors): Uint8Array | undefined {
+    const { name, origin } = this.#nameOf(member)
     const folder = name.startsWith('/') ? '' : this.path.slice(0, this.path.lastIndexOf('/') + 1)
     const path = folder + name
     let file: OpenFile | undefined
@@ -386,7 +386,7 @@ class Archive implements ElfArchive {
       const nested = new ArchiveFile(file, path)
       const place = parsePlace(nested.read(origin, headerReach), origin)
       const content = place && nested.read(place.contentOffset, place.contentSize)
-      if (place && place.contentSize === size && content?.length === size) return content
+      if (place && place.contentSize === member.contentSize && content?.length === member.contentSize) return content
       const message = `the archive ${path}, of which this thin archive has a member, has changed since`
       return errors.add('malformed-archive', message)
     } catch (error) {

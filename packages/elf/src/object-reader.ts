@@ -1,5 +1,5 @@
 import type { Diagnostics } from '@fle/diagnostics'
-import { ObjectFile, type ObjectTables, readSize, SHN, sectionHeader } from '@fle/object'
+import { nameText, ObjectFile, type ObjectName, type ObjectTables, readSize, SHN, sectionHeader } from '@fle/object'
 import { alignTables } from './align-tables.ts'
 import { FileErrors } from './file-errors.ts'
 import { fileHeader } from './headers.ts'
@@ -18,13 +18,13 @@ import { checkStringTable, type SectionHeaders, SectionScan } from './section-ch
  */
 export function readObject(
   bytes: Uint8Array,
-  name: string,
+  name: ObjectName,
   diagnostics: Diagnostics,
   firstLook: (bytes: Uint8Array) => ObjectTables | undefined = () => undefined,
 ): ObjectFile | undefined {
   const sound = firstLook(bytes)
   if (sound) return new ObjectFile(name, bytes, sound)
-  const errors = new FileErrors(name, diagnostics)
+  const errors = new FileErrors(nameText(name), diagnostics)
   const readAgain = (aligned: Uint8Array) => readObject(aligned, name, diagnostics)
   if (bytes.byteOffset % 4 !== 0) return readAgain(bytes.slice())
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -103,14 +103,15 @@ function timeLine(milliseconds: number, name: string): string {
 
 /** Writes what was asked to be shown of the link, also of one that failed. */
 function writeListings(
-  { map, inputFiles, inputLog, notes, listing }: LinkResult,
+  result: LinkResult,
   { mapPath, printMap, verbose, trace }: Invocation,
   io: CommandIo,
   diagnostics: Diagnostics,
 ): void {
+  const { map, inputFiles, notes, listing } = result
   const lines = (list: readonly string[], prefix = '') => list.map((line) => `${prefix}${line}\n`).join('')
   if (trace === 'files') io.stdout(lines(inputFiles))
-  if (verbose || trace === 'members') io.stdout(lines(inputLog))
+  if (verbose || trace === 'members') io.stdout(lines(result.inputLog))
   if (notes.length > 0) io.stderr(lines(notes, `${tool}: `))
   if (listing.length > 0) io.stdout(lines(listing))
   if (map === undefined) return

@@ -40,7 +40,7 @@ export function openElfArchive(
   if (!archive) return undefined
   const readMember = (member: number) => {
     const bytes = archive.readMember(member, diagnostics)
-    return bytes && readObjectBytes(link, bytes, `${path}(${archive.memberName(member)})`)
+    return bytes && readObjectBytes(link, bytes, () => `${path}(${archive.memberName(member)})`)
   }
   return complete(link, path, archive, readMember)
 }

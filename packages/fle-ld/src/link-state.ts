@@ -31,7 +31,8 @@ export interface DuplicateDefinition {
 
 /** A file that was read, or a member of an archive that was linked. */
 export interface LoggedInput {
-  readonly name: string
+  /** The file, or the object that the member is. */
+  readonly input: { readonly name: string }
   /** Of a member the global symbol that wanted it, {@link ofWholeArchive} if nobody did; undefined for a file. */
   readonly symbol: number | undefined
 }

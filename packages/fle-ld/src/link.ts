@@ -45,7 +45,7 @@ export interface LinkResult {
   readonly map: string | undefined
   /** The files that were read, in order … */
   readonly inputFiles: readonly string[]
-  /** … and besides them the archive members that were linked, with the symbol that each was wanted for. */
+  /** … and, made when it is asked for, besides them the archive members that were linked, with the symbol that each was wanted for. */
   readonly inputLog: readonly string[]
   /** What was asked to be told while linking, one line each. */
   readonly notes: readonly string[]
@@ -159,8 +159,8 @@ function runPasses(state: LinkState, opened: OpenFile[]): Uint8Array | undefined
 }
 
 function describeInputs({ inputLog, symbols }: LinkState): string[] {
-  return inputLog.map(({ name, symbol = ofWholeArchive }) =>
-    symbol === ofWholeArchive ? name : `${name} (for ${symbols.names.text(symbol)})`,
+  return inputLog.map(({ input, symbol = ofWholeArchive }) =>
+    symbol === ofWholeArchive ? input.name : `${input.name} (for ${symbols.names.text(symbol)})`,
   )
 }
 

@@ -49,7 +49,7 @@ function describeMembers(link: LinkState): string[] {
       if (wanted.get(global) === '') wanted.set(global, object.name)
     }
   }
-  const lines = members.flatMap(({ name, symbol = ofWholeArchive }) => {
+  const lines = members.flatMap(({ input: { name }, symbol = ofWholeArchive }) => {
     if (symbol === ofWholeArchive) return [name, `${indent}(--whole-archive)`]
     const by = wanted.get(symbol) || 'the command line'
     return [name, `${indent}${by} (${globalText(link, symbol)})`]

@@ -213,7 +213,7 @@ function readBinary(link: LinkState, file: OpenFile, path: string): ReadFile {
 }
 
 function noteFile(link: LinkState, path: string): void {
-  link.inputLog.push({ name: path, symbol: undefined })
+  link.inputLog.push({ input: { name: path }, symbol: undefined })
   link.inputFiles.push(path)
 }
 
@@ -277,7 +277,7 @@ function pullMember(link: LinkState, archive: InputArchive, member: number, symb
   archive.pulled[member] = 1
   const read = archive.readMember(member)
   if (!read) return
-  link.inputLog.push({ name: read.object.name, symbol })
+  link.inputLog.push({ input: read.object, symbol })
   if (!read.isFle) link.everyInputIsFle = false
   addObject(link, read.object, read.isFle)
 }

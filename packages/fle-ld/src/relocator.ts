@@ -85,7 +85,7 @@ export class Relocator {
     const { object, rela } = this
     const { places } = this.input
     const source = object.view
-    const { words, signedWords } = object
+    const { words } = object
     const end = object.relocationRecord(rela, last)
     for (let record = object.relocationRecord(rela, first); record < end; record += relocationRecord.size) {
       const word = record / 4
@@ -93,8 +93,8 @@ export class Relocator {
       const type = words[word + typeWord]
       const symbol = words[word + symbolWord]
       const form = formOfType[type]
-      const addendLow = signedWords[word + addendWord]
-      const addendHigh = signedWords[word + addendWord + 1]
+      const addendLow = words[word + addendWord] | 0
+      const addendHigh = words[word + addendWord + 1] | 0
       if (form === Form.none) continue
       if (isProgram && form >= Form.got && form <= Form.rexgotx) {
         const access = gotAccess(this.#link, this.input, this.section, record, form)

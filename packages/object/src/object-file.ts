@@ -34,6 +34,13 @@ export interface ObjectDetails {
   readonly sectionAliases?: ReadonlyMap<number, number>
 }
 
+/** The name of an object, or what makes it: few objects of a link are ever named. */
+export type ObjectName = string | (() => string)
+
+export function nameText(name: ObjectName): string {
+  return typeof name === 'string' ? name : name()
+}
+
 const noAliases: ReadonlyMap<number, number> = new Map()
 
 const two32 = 2 ** 32
@@ -62,14 +69,11 @@ const decoder = new TextDecoder()
  * optimized anything, and then an element of an array costs a third of a call of a DataView.
  */
 export class ObjectFile {
-  /** For messages: `main.o`, or `libc.a(printf.o)` for a member. */
-  readonly name: string
   /** The arena. It begins at a multiple of 4 of its buffer. */
   readonly bytes: Uint8Array
   readonly view: DataView
-  /** The arena as unsigned and as signed words of 32 bits: word `i` stands at offset `4 * i`. */
+  /** The arena as words of 32 bits: word `i` stands at offset `4 * i`. */
   readonly words: Uint32Array
-  readonly signedWords: Int32Array
   readonly tables: ObjectTables
   /** Set when the object was read from text. */
   readonly source: SourceLines | undefined
@@ -85,19 +89,19 @@ export class ObjectFile {
   /** Offset of the Elf64_Sym records and of the string table their names are in. */
   readonly symbols: number
   readonly symbolNames: number
+  #name: ObjectName
   readonly #extendedIndices: number
   /** Where the section headers and the symbol records stand, in words. */
   readonly #sectionWords: number
   readonly #symbolWords: number
   #relocationSections: Int32Array | undefined
 
-  constructor(name: string, bytes: Uint8Array, tables: ObjectTables, details: ObjectDetails = {}) {
-    this.name = name
+  constructor(name: ObjectName, bytes: Uint8Array, tables: ObjectTables, details: ObjectDetails = {}) {
+    this.#name = name
     const arena = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
     this.bytes = arena
     this.view = new DataView(arena.buffer, arena.byteOffset, arena.byteLength)
     this.words = new Uint32Array(arena.buffer, arena.byteOffset, arena.byteLength >> 2)
-    this.signedWords = new Int32Array(arena.buffer, arena.byteOffset, arena.byteLength >> 2)
     this.tables = tables
     this.#sectionWords = tables.sectionHeaders >>> 2
     this.source = details.source
@@ -111,6 +115,12 @@ export class ObjectFile {
     this.firstGlobal = table ? this.sectionInfo(table) : 0
     this.symbolNames = table ? this.sectionOffset(this.sectionLink(table)) : 0
     this.#extendedIndices = tables.extendedIndexTable ? this.sectionOffset(tables.extendedIndexTable) : 0
+  }
+
+  /** For messages: `main.o`, or `libc.a(printf.o)` for a member. */
+  get name(): string {
+    this.#name = nameText(this.#name)
+    return this.#name
   }
 
   /** Offset of a section's header record. */
@@ -169,7 +179,7 @@ export class ObjectFile {
   }
 
   #word(word: number): Word {
-    const high = this.signedWords[word + 1]
+    const high = this.words[word + 1] | 0
     return high === 0 ? this.words[word] : wordOf(this.words[word], high)
   }
 
