@@ -1,4 +1,4 @@
-import type { Memory, RecordWalker } from '@fle/kernels'
+import type { LinkedObject, Memory, RecordWalker } from '@fle/kernels'
 import type { ObjectFile } from '@fle/object'
 import type { MergedSection } from './merge-sections.ts'
 
@@ -19,6 +19,18 @@ const bytesOfSymbol = 5
 interface ObjectRoom {
   readonly memory: Memory
   readonly walker: RecordWalker
+}
+
+/** The same as of an object that is walked, elsewhere. */
+function unwalked(sectionCount: number, symbolCount: number, firstGlobal: number): LinkedObject {
+  return {
+    record: 0,
+    places: new Uint8Array(Math.max(1, symbolCount)),
+    globals: new Int32Array(symbolCount - firstGlobal),
+    discarded: new Uint8Array(sectionCount),
+    outputSection: new Int32Array(sectionCount),
+    outputOffset: new Float64Array(sectionCount),
+  }
 }
 
 /** An object that is part of the link, with what the passes find out about its sections and symbols. */
@@ -50,16 +62,14 @@ export class InputObject {
     this.index = index
     this.isFle = isFle
     const { bytes, sectionCount, symbolCount, firstGlobal } = object
-    const globalCount = symbolCount - firstGlobal
     const isWalked = memory.hasRoom(bytes.length + sectionCount * bytesOfSection + symbolCount * bytesOfSymbol)
-    this.globals = isWalked ? memory.takeInt32(globalCount) : new Int32Array(globalCount)
-    const placeCount = Math.max(1, symbolCount)
-    this.places = isWalked ? memory.takeBytes(placeCount) : new Uint8Array(placeCount)
-    this.discarded = isWalked ? memory.takeBytes(sectionCount) : new Uint8Array(sectionCount)
-    this.outputSection = isWalked ? memory.takeInt32(sectionCount) : new Int32Array(sectionCount)
-    this.outputOffset = isWalked ? memory.takeFloat64(sectionCount) : new Float64Array(sectionCount)
-    this.outputSection.fill(dropped)
-    this.record = isWalked ? walker.addObject(object, this) : 0
+    const linked = isWalked ? walker.addObject(object) : unwalked(sectionCount, symbolCount, firstGlobal)
+    this.record = linked.record
+    this.globals = linked.globals
+    this.places = linked.places
+    this.discarded = linked.discarded
+    this.outputSection = linked.outputSection.fill(dropped)
+    this.outputOffset = linked.outputOffset
   }
 
   /** Where in its output section stands what is at an offset of a section. */

@@ -3,7 +3,7 @@ import { type Memory, Region } from './memory.ts'
 import { kinds } from './rules.ts'
 import type {
   LeftRelocation,
-  LinkedTables,
+  LinkedObject,
   SoundObject,
   WalkedArchive,
   WalkedObject,
@@ -47,30 +47,45 @@ export class RecordWalker {
     return this.#memory.place(rules)
   }
 
-  /** Keeps an object; returns what it is known by. */
-  addObject(object: WalkedObject, linked: LinkedTables): number {
+  /** Keeps an object; makes room for what the link finds out about it. */
+  addObject(object: WalkedObject): LinkedObject {
     const memory = this.#memory
+    const { sectionCount, symbolCount, firstGlobal } = object
+    const globalCount = symbolCount - firstGlobal
+    const placeCount = Math.max(1, symbolCount)
     const bytes = memory.place(object.bytes)
-    const record = memory.take(4 * objectWords)
-    const word = record / 4
+    const outputOffset = memory.take(13 * sectionCount + 4 * globalCount + placeCount + 4 * objectWords)
+    const outputSection = outputOffset + 8 * sectionCount
+    const globals = outputSection + 4 * sectionCount
+    const record = globals + 4 * globalCount
+    const places = record + 4 * objectWords
+    const discarded = places + placeCount
     const { words } = memory
+    const { buffer } = memory.bytes
     const fields = [
       bytes,
       bytes + object.tables.sectionHeaders,
       bytes + object.tables.sectionNames,
-      object.sectionCount,
+      sectionCount,
       bytes + object.symbols,
-      object.symbolCount,
-      object.firstGlobal,
+      symbolCount,
+      firstGlobal,
       bytes + object.symbolNames,
-      linked.places.byteOffset,
-      linked.globals.byteOffset,
-      linked.discarded.byteOffset,
-      linked.outputSection.byteOffset,
-      linked.outputOffset.byteOffset,
+      places,
+      globals,
+      discarded,
+      outputSection,
+      outputOffset,
     ]
-    words.set(fields, word)
-    return record
+    words.set(fields, record / 4)
+    return {
+      record,
+      places: new Uint8Array(buffer, places, placeCount),
+      globals: new Int32Array(buffer, globals, globalCount),
+      discarded: new Uint8Array(buffer, discarded, sectionCount),
+      outputSection: new Int32Array(buffer, outputSection, sectionCount),
+      outputOffset: new Float64Array(buffer, outputOffset, sectionCount),
+    }
   }
 
   /** Says into which pieces a section of an object was taken apart, by their record. */

@@ -24,8 +24,10 @@ export interface WalkedObject {
   readonly symbolNames: number
 }
 
-/** What the link knows of an object's symbols and sections: arrays in the memory. */
-export interface LinkedTables {
+/** What the link knows of an object's symbols and sections: arrays in the memory, zeros at first. */
+export interface LinkedObject {
+  /** What the loops know the object by. */
+  readonly record: number
   /** What each symbol stands for. */
   readonly places: Uint8Array
   /** By symbol from {@link WalkedObject.firstGlobal} on: the number of the global symbol. */

@@ -330,7 +330,7 @@ for (const [form, make] of [
         return 0x500000 + pieces.offset(found.numbers[piece]) + offset - textStarts[piece]
       }
 
-      const places = memory.takeBytes(symbolCount)
+      const places = new Uint8Array(symbolCount)
       for (let symbol = 1; symbol < symbolCount; symbol++) {
         const section = random(10) === 0 ? 0xfff1 : random(4) === 0 ? 3 : 1
         places[symbol] = random(8) === 0 ? 2 + random(3) : section === 3 && random(2) === 0 ? merged : 0
@@ -342,13 +342,6 @@ for (const [form, make] of [
         words(at, random(size - 4), random(40) === 0 ? 1 : 0, random(60) === 0 ? 300 : random(8), random(symbolCount))
         view.setBigInt64(at + 16, random(30) === 0 ? 2n ** 40n : BigInt(random(64) - 32), true)
       }
-      const globals = memory.takeInt32(4)
-      globals.set([0, 1, 2, 3])
-      const outputSection = memory.takeInt32(4)
-      outputSection.set([-1, 0, -1, 1])
-      const outputOffset = memory.takeFloat64(4)
-      outputOffset[1] = random(3) === 0 ? Number.NaN : 16
-      const discarded = memory.takeBytes(4)
       const file = {
         bytes,
         tables: { sectionHeaders: headers, sectionNames: 0 },
@@ -358,7 +351,12 @@ for (const [form, make] of [
         firstGlobal,
         symbolNames: 0,
       }
-      const object = walker.addObject(file, { places, globals, discarded, outputSection, outputOffset })
+      const linked = walker.addObject(file)
+      const { record: object, outputOffset } = linked
+      linked.places.set(places)
+      linked.globals.set([0, 1, 2, 3])
+      linked.outputSection.set([-1, 0, -1, 1])
+      outputOffset[1] = random(3) === 0 ? Number.NaN : 16
       walker.setPieces(object, 3, found.record)
 
       const kindOf = (i: number) => view.getUint32(records + i * 24 + 8, true)
@@ -497,13 +495,8 @@ for (const [form, make] of [
         firstGlobal: 2,
         symbolNames: symbols + 72,
       }
-      const record = walker.addObject(file, {
-        places: memory.takeBytes(3),
-        globals: memory.takeInt32(1),
-        discarded: memory.takeBytes(7),
-        outputSection: memory.takeInt32(7).fill(-1).fill(0, 1, 2),
-        outputOffset: memory.takeFloat64(7),
-      })
+      const { record, outputSection } = walker.addObject(file)
+      outputSection.fill(-1).fill(0, 1, 2)
       const rules = walker.addRules(makeRules(() => rule))
       const { left } = walker.scan(record, at.length, rules, rules, memory.takeBytes(1))
       walker.addOutputs([{ address: 0x1000, fileOffset: 0, kind: OutputKind.program }], 0x3000)
@@ -543,14 +536,8 @@ for (const [form, make] of [
       firstGlobal: 2,
       symbolNames: symbols + 72,
     }
-    const arrays = {
-      places: memory.takeBytes(3),
-      globals: memory.takeInt32(1),
-      discarded: memory.takeBytes(7),
-      outputSection: memory.takeInt32(7),
-      outputOffset: memory.takeFloat64(7),
-    }
-    const record = walker.addObject(object, arrays)
+    const arrays = walker.addObject(object)
+    const { record } = arrays
     const columns = {
       rank: memory.takeBytes(2),
       definingObject: memory.takeInt32(2),
@@ -625,15 +612,10 @@ for (const [form, make] of [
     const sectionCount = names.length
     const tables = { sectionHeaders: 0, sectionNames }
     const file = { bytes, tables, sectionCount, symbols: 0, symbolCount: 0, firstGlobal: 0, symbolNames: 0 }
-    const arrays = {
-      places: memory.takeBytes(1),
-      globals: memory.takeInt32(0),
-      discarded: memory.takeBytes(sectionCount),
-      outputSection: memory.takeInt32(sectionCount).fill(-1),
-      outputOffset: memory.takeFloat64(sectionCount),
-    }
+    const arrays = walker.addObject(file)
+    const { record } = arrays
+    arrays.outputSection.fill(-1)
     arrays.discarded[5] = 1
-    const record = walker.addObject(file, arrays)
     const prefixes = [
       { text: encoder.encode('.text'), letters: encoder.encode('h') },
       { text: encoder.encode('.data'), letters: encoder.encode('') },
@@ -725,13 +707,7 @@ for (const [form, make] of [
         firstGlobal: 0,
         symbolNames: 0,
       }
-      const record = walker.addObject(file, {
-        places: memory.takeBytes(1),
-        globals: memory.takeInt32(0),
-        discarded: memory.takeBytes(2),
-        outputSection: memory.takeInt32(2),
-        outputOffset: memory.takeFloat64(2),
-      })
+      const { record } = walker.addObject(file)
       const table = new FrameTable(memory, 4 * content.length, 0)
       if (!table.add(walker.addObjects([record]), Int32Array.of(0, 1))) return undefined
       const output = memory.takeBytes(64)
