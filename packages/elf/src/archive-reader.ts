@@ -30,12 +30,19 @@ export interface ElfArchive {
   readMember(member: number, diagnostics: Diagnostics): Uint8Array | undefined
 }
 
+/** A symbol index, and the offset of each member's header, ascending. */
+export interface ReadIndex extends ArchiveIndex {
+  readonly headers: ArrayLike<number>
+}
+
 export interface OpenArchiveOptions {
   /**
    * Finds members by the index only and does not look for the others: an archive of a thousand members is then opened
    * with a few reads. Without effect where there is no index.
    */
   readonly indexedOnly?: boolean
+  /** May read an index of GNU's form where only that is used; undefined for one that is to be looked at closely. */
+  readonly readIndex?: (content: Uint8Array) => ReadIndex | undefined
   /** Gives the bytes that members are read into; otherwise small ones share larger pieces. Throws a RangeError if it cannot. */
   readonly allocate?: (size: number) => Uint8Array
 }
@@ -50,17 +57,18 @@ export function openArchive(
   path: string,
   files: FileSystem,
   diagnostics: Diagnostics,
-  { indexedOnly = false, allocate }: OpenArchiveOptions = {},
+  { indexedOnly = false, readIndex, allocate }: OpenArchiveOptions = {},
 ): ElfArchive | undefined {
   const errors = new FileErrors(path, diagnostics)
   try {
     const source = new ArchiveFile(file, path, allocate)
     const magic = source.read(0, memberHeader.size)
     if (!isArchive(magic)) return errors.add('not-an-archive', 'this is not an archive')
-    const prologue = readPrologue(source, errors)
+    const prologue = readPrologue(source, errors, indexedOnly ? readIndex : undefined)
     if (!prologue) return undefined
     const isThin = magic[2] === thinArchiveMagic.charCodeAt(2)
-    const { index, longNames, firstMember } = prologue
+    const { index, read, longNames, firstMember } = prologue
+    if (read) return new Archive(source, files, read.headers, read, longNames, isThin)
     const found = index && indexedOnly ? numberIndexed(index) : findMembers(source, firstMember, isThin, index, errors)
     if (!found) return undefined
     const { headers, members } = found
@@ -154,6 +162,8 @@ function readPlace(source: ArchiveFile, offset: number, errors: FileErrors): Mem
 
 interface Prologue {
   readonly index: RawArchiveIndex | undefined
+  /** The index, if `readIndex` has read it. */
+  readonly read: ReadIndex | undefined
   /** The content of the member `//`. */
   readonly longNames: Uint8Array
   /** Offset of the header of the first member that is none of the special ones. */
@@ -161,8 +171,13 @@ interface Prologue {
 }
 
 /** Reads the special members, which come first. */
-function readPrologue(source: ArchiveFile, errors: FileErrors): Prologue | undefined {
+function readPrologue(
+  source: ArchiveFile,
+  errors: FileErrors,
+  readIndex: OpenArchiveOptions['readIndex'],
+): Prologue | undefined {
   let index: RawArchiveIndex | undefined
+  let read: ReadIndex | undefined
   let longNames: Uint8Array = new Uint8Array()
   let offset: number = 8
   while (offset < source.size) {
@@ -175,13 +190,14 @@ function readPrologue(source: ArchiveFile, errors: FileErrors): Prologue | undef
     if (contentOffset + contentSize > source.size) return cutShort(name, errors)
     const content = source.read(contentOffset, contentSize)
     if (!form) longNames = content
-    else if (!index) {
-      index = parseArchiveIndex(content, form, errors)
-      if (!index) return undefined
+    else if (!index && !read) {
+      read = form === 'gnu' ? readIndex?.(content) : undefined
+      if (!read) index = parseArchiveIndex(content, form, errors)
+      if (!read && !index) return undefined
     }
     offset = evenAfter(contentOffset + contentSize)
   }
-  return { index, longNames, firstMember: offset }
+  return { index, read, longNames, firstMember: offset }
 }
 
 function evenAfter(offset: number): number {

@@ -1,6 +1,7 @@
 import type { OpenFile } from '@fle/diagnostics'
 import { openArchive } from '@fle/elf'
 import type { FleArchive } from '@fle/fle'
+import { readIndex } from '@fle/kernels'
 import { type ArchiveIndex, ByteBuffer, type ObjectFile, SHN } from '@fle/object'
 import type { LinkState } from './link-state.ts'
 import { readObjectBytes } from './read-object.ts'
@@ -36,7 +37,12 @@ export function openElfArchive(
   const { diagnostics } = link
   const { memory } = link
   const allocate = (size: number) => memory.allocate(size)
-  const archive = openArchive(file, path, link.files, diagnostics, { indexedOnly: !wholeArchive, allocate })
+  const indexOf = (bytes: Uint8Array) => {
+    const index = readIndex(memory, bytes)
+    return index && { ...index, count: index.members.length, bytes }
+  }
+  const options = { indexedOnly: !wholeArchive, readIndex: indexOf, allocate }
+  const archive = openArchive(file, path, link.files, diagnostics, options)
   if (!archive) return undefined
   const readMember = (member: number) => {
     const bytes = archive.readMember(member, diagnostics)
@@ -77,6 +83,7 @@ function complete(
 function internIndex(link: LinkState, index: ArchiveIndex): Pick<InputArchive, 'symbols' | 'definingMembers'> {
   const { bytes, count, nameOffsets, members } = index
   const column = (numbers: ArrayLike<number>) => {
+    if (numbers instanceof Int32Array && link.memory.addressOf(numbers) >= 0) return numbers
     const taken = link.memory.takeInt32(numbers.length)
     taken.set(numbers)
     return taken

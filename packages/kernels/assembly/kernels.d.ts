@@ -26,6 +26,8 @@ export interface Kernels {
   gatherMembers(assigner: number, pairs: number, orders: number): void
   placeMembers(objects: number, pairs: number, member: number, count: number, extent: number): number
   addFrames(frame: number, objects: number, members: number, first: number, count: number, symbols: number): number
+  countIndexed(index: number, size: number): number
+  readIndex(index: number, size: number, names: number, members: number, headers: number): number
   hashBlocks(state: number, start: number, end: number): void
   endHash(state: number, rest: number, size: number): void
   lookUpName(table: number, name: number): number

@@ -1,4 +1,5 @@
 // What is called from outside.
+export { countIndexed, readIndex } from './archive'
 export { addMember, assignSections, gatherMembers, placeMembers } from './assign'
 export { writeByteLines } from './byte-lines'
 export { addFrames, pointToCies } from './eh-frame'

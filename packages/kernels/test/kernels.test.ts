@@ -12,6 +12,7 @@ import {
   placeColumns,
   RecordWalker,
   Rule,
+  readIndex,
   SectionAssigner,
   SymbolWriter,
 } from '../src/index.ts'
@@ -49,6 +50,31 @@ for (const [form, make] of [
     const hash = hashContent(memory, long)
     t.equal(Buffer.from(hash).toString('hex'), '2a2a3ff5d56761cc33060874db56a699')
     t.same(hashContent(memory, inMemory), hash, 'in the memory or elsewhere')
+  })
+
+  t.test(`indices of archives are read (${form})`, async (t) => {
+    const memory = new Memory(make())
+    const read = (offsets: readonly number[], names: string, count = offsets.length) => {
+      const index = memory.takeBytes(4 + 4 * offsets.length + names.length)
+      const view = new DataView(index.buffer, index.byteOffset, index.length)
+      for (const [i, value] of [count, ...offsets].entries()) view.setUint32(4 * i, value)
+      index.set(encoder.encode(names), 4 + 4 * offsets.length)
+      const found = readIndex(memory, index)
+      return found && [[...found.nameOffsets], [...found.members], [...found.headers]]
+    }
+    const far = 2 ** 31 + 2
+    t.strictSame(read([70, 70, far], 'a\0bc\0\0'), [
+      [16, 18, 21],
+      [0, 0, 1],
+      [70, far],
+    ])
+    t.strictSame(read([], ''), [[], [], []])
+    t.equal(read([80, 70], 'a\0b\0'), undefined, 'in no order')
+    t.equal(read([70, 80], 'a\0b'), undefined, 'a name without an end')
+    t.equal(read([70], 'a\0', 3), undefined, 'no room for the offsets')
+    t.equal(read([70], 'a\0', 2 ** 30 + 1), undefined, 'a count that is too large')
+    t.equal(readIndex(memory, new Uint8Array(8)), undefined, 'elsewhere')
+    t.equal(readIndex(memory, memory.takeBytes(3)), undefined, 'not even a count')
   })
 
   t.test(`names are interned (${form})`, async (t) => {
