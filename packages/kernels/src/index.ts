@@ -1,5 +1,5 @@
-export { ByteLines } from './byte-lines.ts'
 export { readIndex } from './archive-index.ts'
+export { ByteLines } from './byte-lines.ts'
 export { hashContent } from './content-hash.ts'
 export { type FrameRun, FrameTable } from './eh-frame-table.ts'
 export { placeColumns } from './global-symbols.ts'
