@@ -175,6 +175,8 @@ function sortAlike(link: LinkState, output: OutputSection, pairs: Int32Array, or
 
 /** Stable, so that sections of one order keep that of the command line. */
 function sortMembers(link: LinkState, { members, orders }: OrderedMembers): Int32Array {
+  const walked = orders instanceof Int32Array ? link.walker.sortMembers(members, orders) : undefined
+  if (walked) return walked
   const byOrder = new Map<number, number[]>()
   for (let i = 0; i < orders.length; i++) {
     const known = byOrder.get(orders[i])

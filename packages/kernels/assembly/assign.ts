@@ -223,6 +223,30 @@ export function gatherMembers(assigner: SectionAssigner, pairs: usize, orders: u
   }
 }
 
+/** More orders than these are sorted elsewhere: each takes a walk over all members, and to find the first one more. */
+const mostOrders: u32 = 16
+
+/**
+ * Copies `count` members, pairs at `pairs` with their orders at `orders`, to `to`, by their orders; those of one order
+ * keep theirs. Returns false if there are many orders.
+ */
+export function sortMembers(pairs: usize, orders: usize, count: u32, to: usize): bool {
+  const end = to + 8 * count
+  let order = i32.MIN_VALUE
+  for (let walk: u32 = 0; walk <= mostOrders && to < end; walk++) {
+    let next = i32.MAX_VALUE
+    for (let i: u32 = 0; i < count; i++) {
+      const known = load<i32>(orders + 4 * i)
+      if (known === order) {
+        store<u64>(to, load<u64>(pairs + 8 * i))
+        to += 8
+      } else if (known > order && known < next) next = known
+    }
+    order = next
+  }
+  return to === end
+}
+
 /** The next multiple of a power of two. */
 function alignUp(value: u64, alignment: u64): u64 {
   return (value + alignment - 1) & ~(alignment - 1)

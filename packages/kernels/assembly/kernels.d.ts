@@ -24,6 +24,8 @@ export interface Kernels {
   ): void
   assignSections(assigner: number, object: number, index: number, section: number): number
   gatherMembers(assigner: number, pairs: number, orders: number): void
+  /** 1 for yes. */
+  sortMembers(pairs: number, orders: number, count: number, to: number): number
   placeMembers(objects: number, pairs: number, member: number, count: number, extent: number): number
   addFrames(frame: number, objects: number, members: number, first: number, count: number, symbols: number): number
   countIndexed(index: number, size: number): number

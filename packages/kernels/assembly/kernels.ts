@@ -1,6 +1,6 @@
 // What is called from outside.
 export { countIndexed, readIndex } from './archive'
-export { addMember, assignSections, gatherMembers, placeMembers } from './assign'
+export { addMember, assignSections, gatherMembers, placeMembers, sortMembers } from './assign'
 export { writeByteLines } from './byte-lines'
 export { addFrames, pointToCies } from './eh-frame'
 export { endHash, hashBlocks } from './hash'

@@ -108,6 +108,17 @@ export class RecordWalker {
     return placeMembers(objects, members.byteOffset, member, members.length / 2, extent.byteOffset)
   }
 
+  /**
+   * Sorts members, pairs of numbers, by their orders, and keeps the order of those whose orders are equal. Both are in
+   * the memory. Undefined if there are many orders.
+   */
+  sortMembers(members: Int32Array, orders: Int32Array): Int32Array | undefined {
+    const sorted = this.#memory.takeInt32(members.length)
+    const { sortMembers } = this.#memory.kernels
+    const isSorted = sortMembers(members.byteOffset, orders.byteOffset, orders.length, sorted.byteOffset)
+    return isSorted ? sorted : undefined
+  }
+
   /** Keeps the output sections and the thread pointer, once they have addresses. */
   addOutputs(outputs: readonly WalkedOutput[], threadPointer: number): void {
     const memory = this.#memory

@@ -52,6 +52,22 @@ for (const [form, make] of [
     t.same(hashContent(memory, inMemory), hash, 'in the memory or elsewhere')
   })
 
+  t.test(`members are sorted by their orders (${form})`, async (t) => {
+    const random = randomNumbers(3)
+    const memory = new Memory(make())
+    const walker = new RecordWalker(memory, new Uint8Array(256))
+    for (const differentOrders of [1, 3, 16, 40]) {
+      const orders = memory.takeInt32(200)
+      for (let i = 0; i < orders.length; i++) orders[i] = random(differentOrders) - 5
+      const members = memory.takeInt32(2 * orders.length)
+      for (let i = 0; i < members.length; i++) members[i] = i
+      const sorted = Array.from(orders, (order, i) => ({ order, i })).sort((a, b) => a.order - b.order)
+      const expected = sorted.flatMap(({ i }) => [2 * i, 2 * i + 1])
+      const found = walker.sortMembers(members, orders)
+      t.strictSame(found && [...found], differentOrders > 16 ? undefined : expected, `${differentOrders} orders`)
+    }
+  })
+
   t.test(`indices of archives are read (${form})`, async (t) => {
     const memory = new Memory(make())
     const read = (offsets: readonly number[], names: string, count = offsets.length) => {
