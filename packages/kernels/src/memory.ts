@@ -17,6 +17,7 @@ export class Memory {
   readonly #memory: LinearMemory
   /** Each time that the memory grows, it gets another object for the same bytes. */
   readonly #buffers = new Set<ArrayBufferLike>()
+  #buffer: ArrayBufferLike
   #end = 8
 
   constructor(kernels: Kernels = instantiate()) {
@@ -24,6 +25,7 @@ export class Memory {
     this.#memory = kernels.memory
     const { buffer } = this.#memory
     this.#buffers.add(buffer)
+    this.#buffer = buffer
     this.bytes = new Uint8Array(buffer)
     this.words = new Uint32Array(buffer)
     this.doubles = new Float64Array(buffer)
@@ -66,7 +68,7 @@ export class Memory {
 
   /** The address of an array that stands here, -1 for any other. */
   addressOf({ buffer, byteOffset }: ArrayBufferView): number {
-    return this.#buffers.has(buffer) ? byteOffset : -1
+    return buffer === this.#buffer || this.#buffers.has(buffer) ? byteOffset : -1
   }
 
   /** The address of an array, or of a copy if it does not stand here. */
@@ -84,6 +86,7 @@ export class Memory {
     this.#memory.grow(Math.ceil((wanted - this.bytes.length) / pageSize))
     const { buffer } = this.#memory
     this.#buffers.add(buffer)
+    this.#buffer = buffer
     this.bytes = new Uint8Array(buffer)
     this.words = new Uint32Array(buffer)
     this.doubles = new Float64Array(buffer)

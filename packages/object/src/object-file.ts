@@ -148,11 +148,11 @@ export class ObjectFile {
 
   /** Offset of the section's content in {@link bytes}; of no meaning for SHT_NOBITS. */
   sectionOffset(section: number): number {
-    return this.#size(this.#sectionWords + section * sectionWords + offsetWord)
+    return sizeAt(this.words, this.#sectionWords + section * sectionWords + offsetWord)
   }
 
   sectionSize(section: number): number {
-    return this.#size(this.#sectionWords + section * sectionWords + lengthWord)
+    return sizeAt(this.words, this.#sectionWords + section * sectionWords + lengthWord)
   }
 
   sectionLink(section: number): number {
@@ -165,22 +165,11 @@ export class ObjectFile {
 
   /** A power of two, at least 1. */
   sectionAlignment(section: number): number {
-    return this.#size(this.#sectionWords + section * sectionWords + alignmentWord) || 1
+    return sizeAt(this.words, this.#sectionWords + section * sectionWords + alignmentWord) || 1
   }
 
   sectionEntrySize(section: number): number {
-    return this.#size(this.#sectionWords + section * sectionWords + entrySizeWord)
-  }
-
-  /** The 64-bit count or size whose low half is a word; without arithmetic, which costs an allocation, where it can be. */
-  #size(word: number): number {
-    const high = this.words[word + 1]
-    return high === 0 ? this.words[word] : this.words[word] + high * two32
-  }
-
-  #word(word: number): Word {
-    const high = this.words[word + 1] | 0
-    return high === 0 ? this.words[word] : wordOf(this.words[word], high)
+    return sizeAt(this.words, this.#sectionWords + section * sectionWords + entrySizeWord)
   }
 
   isAllocated(section: number): boolean {
@@ -242,11 +231,11 @@ export class ObjectFile {
   }
 
   symbolValue(symbol: number): Word {
-    return this.#word(this.#symbolWords + symbol * symbolWords + valueWord)
+    return wordAt(this.words, this.#symbolWords + symbol * symbolWords + valueWord)
   }
 
   symbolSize(symbol: number): Word {
-    return this.#word(this.#symbolWords + symbol * symbolWords + symbolSizeWord)
+    return wordAt(this.words, this.#symbolWords + symbol * symbolWords + symbolSizeWord)
   }
 
   /** The index of the SHT_RELA section for each section, 0 where there is none. */
@@ -282,4 +271,15 @@ export class ObjectFile {
   stringBytesAt(offset: number): Uint8Array {
     return this.bytes.subarray(offset, this.bytes.indexOf(0, offset))
   }
+}
+
+/** The 64-bit count or size whose low half is a word; without arithmetic, which costs an allocation, where it can be. */
+function sizeAt(words: Uint32Array, word: number): number {
+  const high = words[word + 1]
+  return high === 0 ? words[word] : words[word] + high * two32
+}
+
+function wordAt(words: Uint32Array, word: number): Word {
+  const high = words[word + 1] | 0
+  return high === 0 ? words[word] : wordOf(words[word], high)
 }
