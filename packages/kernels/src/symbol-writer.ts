@@ -50,7 +50,7 @@ export class SymbolWriter {
 
   /** Number of symbols, the null symbol's included. */
   get count(): number {
-    return this.#word(countWord)
+    return this.#memory.words[this.#record / 4 + countWord]
   }
 
   get records(): Uint8Array {
@@ -96,9 +96,9 @@ export class SymbolWriter {
    */
   add(name: Uint8Array, info: number, other: number, section: number): number {
     const { words } = this.#memory
-    const count = this.count
-    const at = this.#word(recordsWord) / 4 + count * symbolWords
-    this.#setWord(countWord, count + 1)
+    const word = this.#record / 4
+    const count = words[word + countWord]++
+    const at = words[word + recordsWord] / 4 + count * symbolWords
     words[at] = name.length > 0 ? this.#addName(name) : 0
     words[at + 1] = info | (other << 8) | (section << 16)
     return 4 * at
